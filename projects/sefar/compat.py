@@ -1,0 +1,128 @@
+"""Repairs of the OpenMMLab stack on current PyTorch.
+
+Each repair looks first whether upstream still needs it and returns ``False`` (nothing done) where
+it does not, so that they fall away one by one as upstream mends itself. ``docs/install.md`` tells
+what each of them cures; ``tests/test_compat.py`` shows the failure that each of them removes.
+"""
+
+import functools
+import importlib.machinery
+import importlib.util
+import os.path as osp
+import pickle
+import sys
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def stub_missing_drn() -> bool:
+    """Stand in for ``mmaction.models.localizers.drn``, which the mmaction2 1.2.0 wheel lacks.
+
+    Without it ``import mmaction.models`` fails (mmaction2 issue 2714). Must run before that import.
+    """
+    import mmaction
+
+    package = 'mmaction.models.localizers.drn'
+    folder = osp.join(osp.dirname(mmaction.__file__), 'models', 'localizers', 'drn')
+    if package in sys.modules or osp.isdir(folder):
+        return False
+
+    class DRN:
+        """Placeholder of the temporal grounding model that is missing in the wheel."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            raise ImportError('DRN is not in the mmaction2 wheel; install mmaction2 from source.')
+
+    for name in (package, f'{package}.drn'):
+        module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=name == package)
+        if name == package:
+            module.__path__ = []
+        sys.modules[name] = module
+    sys.modules[f'{package}.drn'].DRN = DRN  # type: ignore[attr-defined]
+    return True
+
+
+def allow_resume_globals() -> bool:
+    """Allow the few harmless classes that MMEngine puts in its checkpoints (mmengine issue 1655).
+
+    torch >= 2.6 loads weights-only and refuses every class that is not on its allow-list.
+    """
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    multiarray = importlib.import_module(
+        'numpy._core.multiarray' if hasattr(np, '_core') else 'numpy.core.multiarray'
+    )
+    kinds = [np.dtype(kind) for kind in ('f8', 'f4', 'i8', 'i4', 'bool')]
+    wanted = [HistoryBuffer, np.ndarray, np.dtype, multiarray._reconstruct, multiarray.scalar]
+    wanted += [type(kind) for kind in kinds]
+    missing = [item for item in wanted if item not in torch.serialization.get_safe_globals()]
+    torch.serialization.add_safe_globals(missing)
+    return bool(missing)
+
+
+def load_weights_only() -> bool:
+    """Make every checkpoint that MMEngine reads load weights-only, with a one-line refusal.
+
+    MMEngine leaves the choice to torch's default for local files, and torch's default for
+    downloaded ones is still the unsafe unpickler.
+    """
+    from mmengine.runner import checkpoint
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    if getattr(CheckpointLoader._schemes.get(''), '__module__', None) == __name__:
+        return False
+    CheckpointLoader.register_scheme(prefixes='', loader=load_local_checkpoint, force=True)
+    checkpoint.load_url = functools.partial(checkpoint.load_url, weights_only=True)
+    return True
+
+
+def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
+    """Read a checkpoint file without running any code that it may hold.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no checkpoint, or holds objects outside the allow-list.
+    """
+    filename = osp.expanduser(filename)
+    if not osp.isfile(filename):
+        raise FileNotFoundError(
+            f'{filename}: no such checkpoint; check the path given to load_from, --resume or test'
+        )
+    try:
+        return torch.load(filename, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        reason = str(error).replace('WeightsUnpickler error:', '').strip()
+        found = [line.strip() for line in reason.splitlines() if 'Unsupported' in line]
+        raise ValueError(
+            f'{filename}: refused, because it holds more than weights '
+            f'({found[0] if found else reason.splitlines()[0]}). Loading it could run code. '
+            'If you trust its author, re-save its state_dict with torch.save.'
+        ) from None
+
+
+def silence_mmcv_lite() -> bool:
+    """Keep mmcv-lite from warning about a deformable attention that nothing here uses."""
+    if importlib.util.find_spec('mmcv._ext') is not None:
+        return False
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    return True
+
+
+REPAIRS: dict[str, Callable[[], bool]] = {
+    'mmaction2 wheel without localizers.drn': stub_missing_drn,
+    'resume under weights-only loading': allow_resume_globals,
+    'checkpoints are loaded weights-only': load_weights_only,
+    'mmcv-lite import warning': silence_mmcv_lite,
+}
+
+
+@functools.cache
+def repair() -> dict[str, bool]:
+    """Apply every repair once; maps its name to whether it was needed."""
+    return {name: fix() for name, fix in REPAIRS.items()}

@@ -1,0 +1,27 @@
+"""Data sets, their sampler and collation, and the pipeline transforms."""
+
+from .clip_list_dataset import ClipListDataset, ClipReadError
+from .clip_lists import ClipEntry, read_class_names, read_clip_list
+from .collate import semi_supervised_collate
+from .epoch_seeded_sampler import EpochSeededSampler
+from .labelled_video_dataset import LabelledVideoDataset
+from .seeding import SeededIndex, mix_seed, seeded_draws
+from .semi_supervised_dataset import SemiSupervisedDataset
+from .transforms import *  # noqa: F401,F403
+from .unlabelled_video_dataset import UnlabelledVideoDataset
+
+__all__ = [
+    'ClipEntry',
+    'ClipListDataset',
+    'ClipReadError',
+    'EpochSeededSampler',
+    'LabelledVideoDataset',
+    'SeededIndex',
+    'SemiSupervisedDataset',
+    'UnlabelledVideoDataset',
+    'mix_seed',
+    'read_class_names',
+    'read_clip_list',
+    'seeded_draws',
+    'semi_supervised_collate',
+]

@@ -1,0 +1,73 @@
+"""Base of the data sets that read clip lists."""
+
+import os.path as osp
+from typing import Any
+
+from mmaction.datasets.base import BaseActionDataset
+
+from .clip_lists import read_class_names, read_clip_list
+from .seeding import seeded_draws
+
+
+class ClipReadError(RuntimeError):
+    """A clip that a run cannot do without cannot be read."""
+
+
+class ClipListDataset(BaseActionDataset):
+    """Videos named in a clip list; each sample's random draws come from its own seed.
+
+    Args:
+        ann_file: Clip list, see :func:`read_clip_list`.
+        pipeline: Transforms.
+        num_classes: Labels must lie in [0, num_classes).
+        classes_file: Class names, one a line; they make messages readable.
+        kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``data_prefix``, ``test_mode``,
+            ``indices``, …).
+    """
+
+    labels_required = True
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: list,
+        num_classes: int | None = None,
+        classes_file: str | None = None,
+        data_prefix: dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        metainfo = dict(kwargs.pop('metainfo', None) or {})
+        if classes_file is not None:
+            metainfo['classes'] = read_class_names(
+                osp.join(kwargs.get('data_root') or '', classes_file)
+            )
+            if num_classes is not None and len(metainfo['classes']) != num_classes:
+                raise ValueError(
+                    f'{classes_file}: {len(metainfo["classes"])} class names but '
+                    f'num_classes={num_classes}; make them agree'
+                )
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix or dict(video=''),
+            num_classes=num_classes,
+            metainfo=metainfo,
+            **kwargs,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """Read and check the clip list."""
+        root = self.data_prefix['video'] or ''
+        return [
+            dict(filename=osp.join(root, entry.path), label=entry.label, line=entry.line)
+            for entry in read_clip_list(self.ann_file, self.num_classes, self.labels_required)
+        ]
+
+    def __getitem__(self, idx: int) -> Any:
+        """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws."""
+        with seeded_draws(idx):
+            return super().__getitem__(int(idx))
+
+    def place(self, info: dict) -> str:
+        """Where a clip is named, as ``list:line: path``, for messages."""
+        return f'{self.ann_file}:{info["line"]}: {info["filename"]}'

@@ -1,0 +1,81 @@
+"""Clip lists: one clip a line, ``path label`` or ``path,label``."""
+
+import os.path as osp
+import re
+from typing import NamedTuple
+
+# The label is the last field; whatever stands before it is the path, which may hold spaces.
+_LABELLED = re.compile(r'(?P<path>.+?)[\s,;]+(?P<label>[+-]?\d+)')
+
+
+class ClipEntry(NamedTuple):
+    """One line of a clip list.
+
+    Attributes:
+        path: As written in the list.
+        label: Class number, or -1 where the line has none.
+        line: Line number, from 1.
+    """
+
+    path: str
+    label: int
+    line: int
+
+
+def read_clip_list(
+    path: str, num_classes: int | None = None, labels_required: bool = True
+) -> list[ClipEntry]:
+    """Read a clip list.
+
+    Blank lines and lines that start with ``#`` are passed over. Fields may be separated by blanks,
+    tabs, commas or semicolons; Windows line ends are fine.
+
+    Args:
+        path: The list file.
+        num_classes: Labels must lie in [0, num_classes); unchecked where ``None``.
+        labels_required: Whether a line without a label is an error. If not, it gets label -1, and
+            a negative label means "unknown" as well.
+
+    Raises:
+        FileNotFoundError: there is no such list.
+        ValueError: a line cannot be read, a label is out of range, or the list is empty.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: no such clip list; check ann_file and data_root')
+    entries = []
+    with open(path, encoding='utf-8-sig') as file:
+        for number, raw in enumerate(file, 1):
+            text = raw.strip()
+            if not text or text.startswith('#'):
+                continue
+            match = _LABELLED.fullmatch(text)
+            if match is None and labels_required:
+                raise ValueError(
+                    f'{path}:{number}: found {text!r}, wanted "path label" with a whole number as '
+                    'the label'
+                )
+            clip, label = (match['path'], int(match['label'])) if match else (text, -1)
+            if not labels_required:
+                label = max(label, -1)
+            if (label < 0 and labels_required) or (num_classes is not None and label >= num_classes):
+                upper = 'C' if num_classes is None else num_classes
+                raise ValueError(
+                    f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); correct '
+                    "the list or the model's num_classes"
+                )
+            entries.append(ClipEntry(clip, label, number))
+    if not entries:
+        raise ValueError(f'{path}: the list holds no clips; write one "path label" a line')
+    return entries
+
+
+def read_class_names(path: str) -> list[str]:
+    """Read class names, one a line in the order of the labels.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path}: no such file of class names; check classes_file')
+    with open(path, encoding='utf-8-sig') as file:
+        return [line.strip() for line in file if line.strip()]

@@ -1,0 +1,161 @@
+"""Index arithmetic of SeFAR's temporal sampling and perturbation, free of any framework state.
+
+Words used throughout: a clip of ``N`` frames is cut into ``K`` equal *segments*; one frame is drawn
+in each. The ``K`` frames are shared out to *elements* (``M`` fine-grained ones and, last, the
+context element) and stored *laid out* element after element. ``element_segments`` gives the
+segment of each laid-out position.
+
+A perturbation is an *order*: an int64 array of ``K`` laid-out positions, position ``j`` of the
+perturbed clip showing frame ``order[j]`` of the unperturbed one.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+
+
+def check_elements(elements: Sequence[int]) -> tuple[int, ...]:
+    """Return ``elements`` as a tuple of ints.
+
+    Raises:
+        ValueError: it is empty or holds anything but positive whole numbers.
+    """
+    checked = tuple(int(length) for length in elements)
+    if not checked or any(
+        length < 1 or length != given for length, given in zip(checked, elements, strict=True)
+    ):
+        raise ValueError(
+            f'elements={elements!r}: wanted the lengths of the elements, context last, each a '
+            'whole number of at least 1, such as (2, 2, 4)'
+        )
+    return checked
+
+
+def element_segments(elements: Sequence[int]) -> list[list[int]]:
+    """Share out ``K = sum(elements)`` segments to the elements (paper, Dual-level Elements).
+
+    The context element (the last one) is served first: segment ``ceil(i * K / L)`` for its
+    ``i``-th frame. Each fine-grained element then takes, for each ``i``, the first free segment at
+    or after ``i * K / L``. Every segment is used exactly once.
+
+    Args:
+        elements: Lengths in frames, fine-grained elements first, context last.
+
+    Returns:
+        One ascending list of segment numbers per element, in the order of ``elements``.
+
+    Examples:
+        >>> element_segments((2, 2, 4))
+        [[1, 5], [3, 7], [0, 2, 4, 6]]
+    """
+    elements = check_elements(elements)
+    total = sum(elements)
+    free = set(range(total))
+    shares: list[list[int]] = []
+    for length in (elements[-1], *elements[:-1]):
+        share = []
+        for i in range(length):
+            start = ceil(i * total / length)
+            # Odd length mixes can exhaust the tail; the earliest free segment then closes the gap.
+            segment = min((s for s in free if s >= start), default=min(free))
+            free.remove(segment)
+            share.append(segment)
+        shares.append(sorted(share))
+    return [*shares[1:], shares[0]]
+
+
+def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
+    """Pick one frame in each of ``K`` equal segments (TSN sampling).
+
+    Args:
+        num_frames: Frames ``N`` of the clip, at least 1. With ``N < K`` frames repeat, in order.
+        offsets: float array (..., K) in [0, 1): where in its segment each frame lies; 0.5 is the
+            centre.
+
+    Returns:
+        int64 array (..., K) in [0, N), ascending along the last axis.
+    """
+    if num_frames < 1:
+        raise ValueError(f'num_frames={num_frames}: a clip needs at least one frame')
+    total = offsets.shape[-1]
+    frames = np.floor((np.arange(total) + offsets) * num_frames / total).astype(np.int64)
+    return np.minimum(frames, num_frames - 1)  # guards the rounding of (K - tiny) * N / K
+
+
+def _split(elements: Sequence[int]) -> list[np.ndarray]:
+    """Laid-out positions of each element."""
+    bounds = np.cumsum((0, *elements))
+    return [np.arange(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]
+
+
+def _on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:
+    """Order for "segment t shows the frame of segment ``shown[t]``"."""
+    segment_of = np.concatenate(element_segments(elements))
+    position_of = np.argsort(segment_of)
+    return position_of[shown[segment_of]]
+
+
+def reverse_elements(elements: Sequence[int]) -> np.ndarray:
+    """Reverse each fine-grained element; the context keeps its order (Eq. 6)."""
+    *fine, context = _split(elements)
+    return np.concatenate([*(positions[::-1] for positions in fine), context])
+
+
+def reverse_all(elements: Sequence[int]) -> np.ndarray:
+    """Reverse every element, the context included (Table 4, "All reverse")."""
+    return np.concatenate([positions[::-1] for positions in _split(elements)])
+
+
+def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Shuffle all K frames across elements (Table 4, "All shuffle")."""
+    return rng.permutation(sum(elements))
+
+
+def shuffle_local(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Shuffle the frames inside each element (Table 4, "Local-shuffle")."""
+    return np.concatenate([rng.permutation(positions) for positions in _split(elements)])
+
+
+def slow_rate(elements: Sequence[int], rate: int, rng: np.random.Generator) -> np.ndarray:
+    """Play at ``1 / rate`` speed (Table 7, "Slow-rate"; Singh et al. 2021).
+
+    A window of ``ceil(K / rate)`` segments, placed at random, is shown with each frame held for
+    ``rate`` segments.
+    """
+    total = sum(elements)
+    distinct = ceil(total / rate)
+    start = rng.integers(total - distinct + 1)
+    return _on_timeline(elements, start + np.arange(total) // rate)
+
+
+def drop_frames(elements: Sequence[int], prob: float, rng: np.random.Generator) -> np.ndarray:
+    """T-Drop: drop each frame with ``prob`` and hold the previous one (Zou et al. 2023).
+
+    The first frame has no previous one and is always kept.
+    """
+    total = sum(elements)
+    kept = rng.random(total) >= prob
+    kept[0] = True
+    return _on_timeline(elements, np.maximum.accumulate(np.where(kept, np.arange(total), 0)))
+
+
+def drop_half(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """T-Half: drop one half of the clip, hold the other half's frames (Zou et al. 2023)."""
+    total = sum(elements)
+    half = ceil(total / 2)
+    start = int(rng.integers(2)) * (total - half)
+    return _on_timeline(elements, start + np.arange(total) * half // total)
+
+
+def warp(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Temporal warping of SVFormer (Xing et al. 2023).
+
+    With 1/3 each: identity, or 2 or 4 key frames drawn in order and stretched to the whole length.
+    """
+    total = sum(elements)
+    keys = (total, 2, 4)[rng.integers(3)]
+    if keys >= total:
+        return np.arange(total)
+    chosen = np.sort(rng.choice(total, keys, replace=False))
+    return _on_timeline(elements, chosen[np.arange(total) * keys // total])

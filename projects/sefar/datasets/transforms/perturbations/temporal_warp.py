@@ -1,0 +1,16 @@
+"""Temporal warping."""
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+
+from ..functional import warp
+from .base import TemporalPerturbation
+
+
+@TRANSFORMS.register_module()
+class TemporalWarp(TemporalPerturbation):
+    """Stretch 2 or 4 key frames to the whole length, or leave the clip, 1/3 each (SVFormer)."""
+
+    def order(self, elements: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """See :func:`warp`."""
+        return warp(elements, rng)

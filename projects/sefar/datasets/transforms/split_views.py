@@ -1,0 +1,64 @@
+"""Separate processing of the views of one decoded clip."""
+
+from typing import Any
+
+from mmcv.transforms import BaseTransform, Compose
+from mmaction.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class SplitViews(BaseTransform):
+    """Run one sub-pipeline per view over frames that were decoded once.
+
+    ::
+
+        imgs (union) ─┬─ weak   inds ─ copies ─ weak pipeline   ─ results['weak']
+                      └─ strong inds ─ copies ─ strong pipeline ─ results['strong']
+
+    Required Keys:
+
+        - imgs (list of uint8 arrays (H, W, 3))
+        - view_inds (for several views; a single view takes all of ``imgs``)
+
+    Added Keys:
+
+        - one key per view: what its sub-pipeline leaves in ``imgs``
+        - flipped (dict[str, bool]): the views that were mirrored
+
+    Modified Keys:
+
+        - imgs (removed, so that nothing later can mistake it for a view)
+        - label (only by a sub-pipeline of a single view, such as ``Flip`` with a label map)
+
+    Args:
+        views: Maps the name of each view to its list of transforms, which ends with
+            ``FormatShape``.
+    """
+
+    def __init__(self, views: dict[str, list[dict]]) -> None:
+        self.pipelines = {name: Compose(steps) for name, steps in views.items()}
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Run the sub-pipelines."""
+        imgs = results.pop('imgs')
+        view_inds = results.pop('view_inds', None)
+        if view_inds is None and len(self.pipelines) == 1:
+            view_inds = {name: range(len(imgs)) for name in self.pipelines}
+        if view_inds is None or set(view_inds) != set(self.pipelines):
+            raise ValueError(
+                f'SplitViews has the views {sorted(self.pipelines)} but DualLevelSampleFrames '
+                f'drew {sorted(view_inds or [])}: give both the same names'
+            )
+        shared = dict(results)
+        results['flipped'] = {}
+        for name, pipeline in self.pipelines.items():
+            # In-place transforms (Flip) must touch neither the other view nor a repeated frame.
+            view = pipeline({**shared, 'imgs': [imgs[i].copy() for i in view_inds[name]]})
+            results[name] = view['imgs']
+            results['flipped'][name] = bool(view.get('flip', False))
+            if len(self.pipelines) == 1 and 'label' in view:
+                results['label'] = view['label']
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}({self.pipelines})'

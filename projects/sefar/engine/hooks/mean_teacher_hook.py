@@ -1,0 +1,70 @@
+"""Movement of the mean teacher."""
+
+from typing import Any
+
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from sefar.models.recognizer import SemiSupervisedRecognizer
+from sefar.models.teacher import copy_weights, ema_update
+
+
+@HOOKS.register_module()
+class MeanTeacherHook(Hook):
+    """Move the teacher towards the student after every step (Eq. 1).
+
+    ::
+
+        epoch        0 … warmup-1                    warmup …
+        teacher      = student, at each epoch's end  θ_t ← ω θ_s + (1 - ω) θ_t, each iteration
+
+    Args:
+        momentum: ω in (0, 1]; released 1e-4. The teacher averages over about 1 / ω steps: a run of
+            a few hundred steps needs a larger ω than one of thousands.
+
+    Raises:
+        ValueError: ``momentum`` is out of range.
+    """
+
+    # After SyncBuffersHook (NORMAL), before CheckpointHook (VERY_LOW).
+    priority = 'BELOW_NORMAL'
+
+    def __init__(self, momentum: float = 1e-4) -> None:
+        if not 0 < momentum <= 1:
+            raise ValueError(f'momentum={momentum}: wanted ω in (0, 1], such as 1e-4')
+        self.momentum = momentum
+
+    def before_train(self, runner: Runner) -> None:
+        """Start a fresh run with equal networks; a resumed one keeps its teacher."""
+        if runner.iter == 0:
+            model = unwrap(runner.model)
+            copy_weights(model.student, model.teacher)
+
+    def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
+        """Move the teacher, once the warm-up is over."""
+        model = unwrap(runner.model)
+        if runner.epoch >= model.warmup_epochs:
+            ema_update(model.student, model.teacher, self.momentum)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Copy the student at the end of each warm-up epoch."""
+        model = unwrap(runner.model)
+        if runner.epoch < model.warmup_epochs:
+            copy_weights(model.student, model.teacher)
+
+
+def unwrap(model: Any) -> SemiSupervisedRecognizer:
+    """Return the recognizer inside a DDP wrapper, if there is one.
+
+    Raises:
+        TypeError: the model has no teacher.
+    """
+    model = model.module if is_model_wrapper(model) else model
+    if not isinstance(model, SemiSupervisedRecognizer):
+        raise TypeError(
+            f'MeanTeacherHook needs a SemiSupervisedRecognizer, the model is a '
+            f'{type(model).__name__}; take the hook out of custom_hooks'
+        )
+    return model

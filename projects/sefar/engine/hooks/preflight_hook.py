@@ -1,0 +1,73 @@
+"""The checks before a run."""
+
+from typing import Any
+
+from mmaction.registry import HOOKS
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
+
+from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+from sefar.engine import preflight
+from sefar.models.recognizer import SemiSupervisedRecognizer
+
+
+@HOOKS.register_module()
+class PreflightHook(Hook):
+    """Stop a run that cannot work before its first step, with one line that says what to do.
+
+    Checked are: element lengths in all parts of the config; label range; classes without a
+    labelled clip (a warning); files (missing unlabelled ones are a warning); clips in both a
+    training and an evaluation list; batch size against the sampler's ratio; epochs against the
+    warm-up; testing without random frames.
+
+    Raises:
+        PreflightError: see :mod:`sefar.engine.preflight`.
+    """
+
+    priority = 'HIGHEST'
+
+    def before_run(self, runner: Runner) -> None:
+        """Check everything that the runner has built."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        semi = isinstance(model, SemiSupervisedRecognizer)
+        head = (model.student if semi else model).cls_head
+        train = runner._train_loop if isinstance(runner._train_loop, BaseLoop) else None
+        evaluations = [
+            loop for loop in (runner._val_loop, runner._test_loop) if isinstance(loop, BaseLoop)
+        ]
+        datasets = [loop.dataloader.dataset for loop in (*evaluations, train) if loop is not None]
+        preflight.check_elements_agree(model, datasets, head)
+        for loop in evaluations:
+            preflight.check_test_is_deterministic(loop.dataloader.dataset)
+        if train is not None:
+            preflight.check_batches(train.dataloader)
+            if semi:
+                self._check_epochs(train, model.warmup_epochs)
+        # Lists can be long and lie on a shared disk: one rank reads them for all.
+        if is_main_process():
+            self._check_lists(runner, datasets, head.num_classes)
+            for loop in evaluations if train is not None else ():
+                preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
+
+    @staticmethod
+    def _check_epochs(loop: Any, warmup_epochs: int) -> None:
+        if not isinstance(loop, EpochBasedTrainLoop) or loop.max_epochs <= warmup_epochs:
+            raise preflight.PreflightError(
+                f'train_cfg: {type(loop).__name__} of {loop.max_epochs} epochs with '
+                f'warmup_epochs={warmup_epochs}; wanted an EpochBasedTrainLoop of more epochs than '
+                'the supervised warm-up, else no unlabelled clip is ever used'
+            )
+
+    @staticmethod
+    def _check_lists(runner: Runner, datasets: list, num_classes: int) -> None:
+        for part in (part for dataset in datasets for part in preflight.parts_of(dataset)):
+            absent = preflight.check_labels(part, num_classes)
+            if absent and not isinstance(part, UnlabelledVideoDataset):
+                runner.logger.warning(
+                    f'{part.ann_file}: {len(absent)} of {num_classes} classes have no clip: '
+                    f'{", ".join(absent[:20])}{", …" if len(absent) > 20 else ""}'
+                )
+            if warning := preflight.check_files(part):
+                runner.logger.warning(warning)

@@ -1,0 +1,133 @@
+"""Checks of a run before its first step; each raises one line that says what to do."""
+
+import os.path as osp
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mmengine.dataset import BaseDataset
+from torch import nn
+
+from sefar.datasets.clip_list_dataset import ClipListDataset
+from sefar.datasets.epoch_seeded_sampler import EpochSeededSampler
+from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
+from sefar.datasets.transforms import DualLevelSampleFrames
+from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+
+
+class PreflightError(ValueError):
+    """The run cannot work as it is configured."""
+
+
+def parts_of(dataset: Any) -> list[BaseDataset]:
+    """The data sets that a data set is made of."""
+    if isinstance(dataset, SemiSupervisedDataset):
+        return [dataset.labelled, dataset.unlabelled]
+    return [dataset]
+
+
+def clips_of(dataset: Any) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, label, place) of each clip that a clip list names."""
+    if isinstance(dataset, ClipListDataset):
+        for index in range(len(dataset)):
+            info = dataset.get_data_info(index)
+            yield osp.normpath(info['filename']), info['label'], dataset.place(info)
+
+
+def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Module) -> None:
+    """The sampling, the backbone and the head must speak of the same elements."""
+    found = {
+        f'the backbone {type(module).__name__}': module.elements
+        for module in model.modules()
+        if hasattr(module, 'elements')
+    }
+    for dataset in datasets:
+        for part in parts_of(dataset):
+            for step in part.pipeline.transforms:
+                if isinstance(step, DualLevelSampleFrames):
+                    found[f'DualLevelSampleFrames of {part.ann_file}'] = step.elements
+    if len(set(found.values())) > 1:
+        listing = '; '.join(f'{name} has {elements}' for name, elements in found.items())
+        raise PreflightError(f'unequal element lengths: {listing}. Give all the same elements')
+    expected = getattr(head, 'num_elements', None)
+    for name, elements in found.items():
+        if expected is not None and len(elements) != expected:
+            raise PreflightError(
+                f'{name} has {len(elements)} elements {elements} but the head has '
+                f'num_elements={expected}; set num_elements={len(elements)}'
+            )
+
+
+def check_test_is_deterministic(dataset: Any) -> None:
+    """Testing samples centres."""
+    for part in parts_of(dataset):
+        for step in part.pipeline.transforms:
+            if isinstance(step, DualLevelSampleFrames) and not step.test_mode:
+                raise PreflightError(
+                    f'{part.ann_file}: its pipeline samples frames at random in testing; set '
+                    'test_mode=True in DualLevelSampleFrames'
+                )
+
+
+def check_labels(dataset: Any, num_classes: int) -> list[str]:
+    """Labels fit the head; returns the names of classes that have no clip."""
+    seen = set()
+    for _, label, place in clips_of(dataset):
+        if label >= num_classes:
+            raise PreflightError(
+                f'{place}: label {label} is outside [0, {num_classes}), the classes of the head; '
+                "correct the list or the head's num_classes"
+            )
+        seen.add(label)
+    names = dataset.metainfo.get('classes') or [str(c) for c in range(num_classes)]
+    return [names[c] for c in range(num_classes) if c not in seen] if seen else []
+
+
+def missing_clips(dataset: Any) -> list[str]:
+    """Places of the clips whose file is absent or empty."""
+    return [
+        place
+        for path, _, place in clips_of(dataset)
+        if not osp.isfile(path) or osp.getsize(path) == 0
+    ]
+
+
+def check_files(dataset: Any) -> str | None:
+    """Every file of a labelled or test list is there; returns a warning for an unlabelled list."""
+    missing = missing_clips(dataset)
+    if not missing:
+        return None
+    example = f'{missing[0]}: the file is missing or empty ({len(missing)} of {len(dataset)} clips)'
+    if not isinstance(dataset, UnlabelledVideoDataset):
+        raise PreflightError(f'{example}; check data_root and data_prefix, or shorten the list')
+    if len(missing) == len(dataset):
+        raise PreflightError(f'{example}; check data_root and data_prefix')
+    return f'{example}. They are replaced by other clips in training.'
+
+
+def check_leakage(train: Any, test: Any) -> None:
+    """No clip stands in a training list and in a validation or test list."""
+    held_out = {path: place for path, _, place in clips_of(test)}
+    for part in parts_of(train):
+        for path, _, place in clips_of(part):
+            if path in held_out:
+                raise PreflightError(
+                    f'{place}: the clip is also in the evaluation list, at {held_out[path]}; take '
+                    'it out of one of them'
+                )
+
+
+def check_batches(dataloader: Any) -> None:
+    """Batches keep the share of labelled and unlabelled clips."""
+    sampler = dataloader.sampler
+    if isinstance(dataloader.dataset, SemiSupervisedDataset):
+        if not isinstance(sampler, EpochSeededSampler):
+            raise PreflightError(
+                f'a SemiSupervisedDataset needs sampler=dict(type="EpochSeededSampler"), found '
+                f'{type(sampler).__name__}'
+            )
+        if dataloader.batch_size % sampler.group_size:
+            raise PreflightError(
+                f'batch_size={dataloader.batch_size} is no multiple of {sampler.group_size}, the '
+                f'clips of a group of ratio {sampler.ratio}; take '
+                f'{max(1, dataloader.batch_size // sampler.group_size) * sampler.group_size}'
+            )

@@ -1,0 +1,244 @@
+"""TimeSformer over dual-level temporal elements."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.logging import print_log
+from mmengine.model import BaseModule
+from mmengine.model.weight_init import trunc_normal_
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor, nn
+
+from sefar.datasets.transforms.functional import check_elements
+
+from .vit_weights import to_dual_level
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention whose parameters are named as ``nn.MultiheadAttention``'s."""
+
+    def __init__(self, dims: int, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * dims, dims))
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * dims))
+        self.out_proj = nn.Linear(dims, dims)
+        trunc_normal_(self.in_proj_weight, std=0.02)
+
+    def forward(self, x: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
+        """Attend along the middle axis.
+
+        Args:
+            x: float (N, S, D).
+            lengths: Lengths of consecutive stretches of ``S`` that attend each to itself only.
+
+        Returns:
+            float (N, S, D).
+        """
+        n, s, d = x.shape
+        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        qkv = qkv.view(n, s, 3, self.num_heads, d // self.num_heads).permute(2, 0, 3, 1, 4)
+        parts = [
+            F.scaled_dot_product_attention(*part.unbind(0))
+            for part in qkv.split(list(lengths or (s,)), dim=3)
+        ]
+        return self.out_proj(torch.cat(parts, dim=2).transpose(1, 2).reshape(n, s, d))
+
+
+class TemporalAttention(nn.Module):
+    """Attention over the frames of an element, at each patch position."""
+
+    def __init__(self, dims: int, num_heads: int, norm_eps: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(dims, eps=norm_eps)
+        self.attn = Attention(dims, num_heads)
+        self.temporal_fc = nn.Linear(dims, dims)
+        nn.init.zeros_(self.temporal_fc.weight)  # the block starts as the identity
+
+
+class SpatialAttention(nn.Module):
+    """Attention over the patches of a frame and its element's class token."""
+
+    def __init__(self, dims: int, num_heads: int, norm_eps: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(dims, eps=norm_eps)
+        self.attn = Attention(dims, num_heads)
+
+
+class FeedForward(nn.Module):
+    """Two-layer perceptron; named as MMAction2's ``FFNWithNorm``."""
+
+    def __init__(self, dims: int, norm_eps: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(dims, eps=norm_eps)
+        self.layers = nn.Sequential(
+            nn.Sequential(nn.Linear(dims, 4 * dims), nn.GELU()), nn.Linear(4 * dims, dims)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (..., D) → (..., D)."""
+        return self.layers(self.norm(x))
+
+
+class DividedSpaceTimeBlock(nn.Module):
+    """One layer of divided space-time attention on all elements at once.
+
+    Only temporal attention has to know where an element ends; spatial attention and the
+    perceptron work on single frames and tokens.
+    """
+
+    def __init__(self, dims: int, num_heads: int, drop_path: float, norm_eps: float) -> None:
+        super().__init__()
+        self.attentions = nn.ModuleList(
+            [TemporalAttention(dims, num_heads, norm_eps), SpatialAttention(dims, num_heads, norm_eps)]
+        )
+        self.ffns = nn.ModuleList([FeedForward(dims, norm_eps)])
+        self.drop_path = drop_path
+
+    def _path_scale(self, cls: Tensor) -> Tensor:
+        """Stochastic depth of (clip, element) pairs: float (B, E, 1), 0 or 1 / keep."""
+        if not self.training or self.drop_path == 0:
+            return cls.new_ones(())
+        keep = 1 - self.drop_path
+        return cls.new_empty(*cls.shape[:2], 1).bernoulli_(keep) / keep
+
+    def forward(
+        self, cls: Tensor, patches: Tensor, lengths: Sequence[int], element_of: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Update class tokens (B, E, D) and patch tokens (B, K, P, D).
+
+        Args:
+            cls: One class token per element.
+            patches: Patch tokens of all frames, laid out element after element.
+            lengths: Frames of each element; they sum to K.
+            element_of: int64 (K, ), the element of each frame.
+        """
+        b, k, p, d = patches.shape
+        temporal, spatial = self.attentions
+
+        def per_frame(scale: Tensor) -> Tensor:
+            return scale if scale.ndim == 0 else scale[:, element_of].unsqueeze(2)
+
+        scale = self._path_scale(cls)
+        tokens = temporal.norm(patches).transpose(1, 2).reshape(b * p, k, d)
+        update = temporal.attn(tokens, lengths).view(b, p, k, d).transpose(1, 2)
+        patches = patches + temporal.temporal_fc(per_frame(scale) * update)
+
+        scale = self._path_scale(cls)
+        tokens = torch.cat([cls[:, element_of].unsqueeze(2), patches], dim=2).flatten(0, 1)
+        update = spatial.attn(spatial.norm(tokens)).view(b, k, p + 1, d)
+        patches = patches + per_frame(scale) * update[:, :, 1:]
+        # A class token is repeated in each frame of its element and averaged again (TimeSformer).
+        frames = update[:, :, 0].split(list(lengths), dim=1)
+        cls = cls + scale * torch.stack([part.mean(1) for part in frames], dim=1)
+
+        scale = self._path_scale(cls)
+        cls = cls + scale * self.ffns[0](cls)
+        return cls, patches + per_frame(scale) * self.ffns[0](patches)
+
+
+@MODELS.register_module()
+class DualLevelTimeSformer(BaseModule):
+    """TimeSformer (divided space-time) shared by all temporal elements.
+
+    Every element passes the same weights; only the time embedding is per element (paper, section
+    "Dual-level Temporal Elements" and its Fig. 2). Parameter names follow MMAction2's
+    ``TimeSformer``, so that its checkpoints load; ``time_embed`` has one row for each of the K
+    laid-out frames.
+
+    Args:
+        elements: Lengths in frames, context last.
+        img_size: Height and width of the input in pixels, a multiple of ``patch_size``.
+        patch_size: Side of a patch in pixels.
+        embed_dims: Token width D.
+        num_layers: Transformer layers.
+        num_heads: Attention heads; must divide ``embed_dims``.
+        drop_path_rate: Stochastic depth of the last layer; rises linearly from 0.
+        norm_eps: Epsilon of the layer norms.
+        pretrained: Path or URL of a ViT or TimeSformer checkpoint, see :func:`to_dual_level`.
+        init_cfg: See MMEngine's ``BaseModule``.
+    """
+
+    def __init__(
+        self,
+        elements: Sequence[int] = (2, 2, 4),
+        img_size: int = 224,
+        patch_size: int = 16,
+        embed_dims: int = 768,
+        num_layers: int = 12,
+        num_heads: int = 12,
+        drop_path_rate: float = 0.1,
+        norm_eps: float = 1e-6,
+        pretrained: str | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if img_size % patch_size or embed_dims % num_heads:
+            raise ValueError(
+                f'img_size={img_size} must be a multiple of patch_size={patch_size}, and '
+                f'embed_dims={embed_dims} of num_heads={num_heads}'
+            )
+        self.elements = check_elements(elements)
+        self.img_size = img_size
+        self.embed_dims = embed_dims
+        self.pretrained = pretrained
+        self.patch_embed = nn.Module()
+        self.patch_embed.projection = nn.Conv2d(3, embed_dims, patch_size, stride=patch_size)
+        num_patches = (img_size // patch_size) ** 2
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
+        self.pos_embed = nn.Parameter(torch.zeros(1, num_patches + 1, embed_dims))
+        self.time_embed = nn.Parameter(torch.zeros(1, sum(self.elements), embed_dims))
+        rates = torch.linspace(0, drop_path_rate, num_layers).tolist()
+        self.transformer_layers = nn.Module()
+        self.transformer_layers.layers = nn.ModuleList(
+            DividedSpaceTimeBlock(embed_dims, num_heads, rate, norm_eps) for rate in rates
+        )
+        self.norm = nn.LayerNorm(embed_dims, eps=norm_eps)
+        index = torch.arange(len(self.elements)).repeat_interleave(torch.tensor(self.elements))
+        self.register_buffer('element_of', index, persistent=False)
+
+    def init_weights(self) -> None:
+        """Draw the weights, then overwrite them with ``pretrained`` where that is given."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                trunc_normal_(module.weight, std=0.02)
+                nn.init.zeros_(module.bias)
+        for layer in self.transformer_layers.layers:
+            nn.init.zeros_(layer.attentions[0].temporal_fc.weight)
+        trunc_normal_(self.pos_embed, std=0.02)
+        trunc_normal_(self.cls_token, std=0.02)
+        if self.pretrained:
+            state = CheckpointLoader.load_checkpoint(self.pretrained, map_location='cpu')
+            found = to_dual_level(state, self.state_dict(), self.elements, self.pretrained)
+            self.load_state_dict(found, strict=True)
+            print_log(f'DualLevelTimeSformer starts from {self.pretrained}', logger='current')
+        super().init_weights()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode a batch of clips.
+
+        Args:
+            x: float (B, 3, K, H, W), normalised, frames laid out element after element.
+
+        Returns:
+            float (B, E, D): the class token of each element, context last.
+
+        Raises:
+            ValueError: the clip has other sizes than the model.
+        """
+        b, _, k, h, w = x.shape
+        if k != sum(self.elements) or (h, w) != (self.img_size, self.img_size):
+            raise ValueError(
+                f'DualLevelTimeSformer got {k} frames of {h}x{w}, wanted {sum(self.elements)} '
+                f'(elements {self.elements}) of {self.img_size}x{self.img_size}; make '
+                "DualLevelSampleFrames and the crop agree with the backbone's elements and img_size"
+            )
+        tokens = self.patch_embed.projection(x.transpose(1, 2).flatten(0, 1))
+        patches = tokens.flatten(2).transpose(1, 2).view(b, k, -1, self.embed_dims)
+        patches = patches + self.pos_embed[:, None, 1:] + self.time_embed[:, :, None]
+        cls = (self.cls_token + self.pos_embed[:, :1]).expand(b, len(self.elements), -1)
+        for layer in self.transformer_layers.layers:
+            cls, patches = layer(cls, patches, self.elements, self.element_of)
+        return self.norm(cls)

@@ -1,0 +1,96 @@
+"""Any model-zoo backbone, run on each temporal element."""
+
+from collections.abc import Sequence
+
+import torch
+from mmaction.models import Recognizer3D
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from sefar.datasets.transforms.functional import check_elements
+
+
+@MODELS.register_module()
+class PerElementBackbone(BaseModule):
+    """Run one shared backbone on every temporal element and pool each to a vector.
+
+    ::
+
+        (B, C, 2+2+4, H, W) ─┬─ two elements of 2 frames, one pass ─ pool ─┐
+                             └─ context of 4 frames, one pass ──── pool ───┴─ (B, 3, D)
+
+    Elements of equal length share a pass. Features are averaged over time and space.
+
+    Args:
+        backbone: Config of a backbone of MMAction2 (``ResNet3dSlowOnly``, ``C3D``, ``ResNetTSM``,
+            …), MMPretrain (``mmpretrain.ResNet``), timm (``timm.resnet18``) or torchvision.
+        elements: Lengths in frames, context last.
+        frame_format: ``'NCTHW'`` for video backbones, ``'NCHW'`` for image backbones, which then
+            see single frames. Temporal-shift backbones are told each element's length.
+        init_cfg: See MMEngine's ``BaseModule``.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        elements: Sequence[int] = (2, 2, 4),
+        frame_format: str = 'NCTHW',
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if frame_format not in ('NCTHW', 'NCHW'):
+            raise ValueError(f"frame_format={frame_format!r}: wanted 'NCTHW' or 'NCHW'")
+        self.elements = check_elements(elements)
+        self.frame_format = frame_format
+        # MMAction2's recognizer knows how to build from the other libraries' zoos.
+        recognizer = Recognizer3D(backbone=backbone)
+        self.backbone = recognizer.backbone
+        self.initialised_by_zoo = recognizer.backbone_from in ('timm', 'torchvision')
+
+    def init_weights(self) -> None:
+        """Initialise the backbone, unless its library did so when building it."""
+        if not self.initialised_by_zoo:
+            super().init_weights()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode a batch of clips.
+
+        Args:
+            x: float (B, C, K, H, W), frames laid out element after element.
+
+        Returns:
+            float (B, E, D): one vector per element, context last.
+
+        Raises:
+            ValueError: K is not the sum of the element lengths.
+        """
+        if x.shape[2] != sum(self.elements):
+            raise ValueError(
+                f'PerElementBackbone got {x.shape[2]} frames, wanted {sum(self.elements)} '
+                f'(elements {self.elements}); make DualLevelSampleFrames agree with the backbone'
+            )
+        clips = x.split(list(self.elements), dim=2)
+        feats: dict[int, Tensor] = {}
+        for length in dict.fromkeys(self.elements):
+            members = [i for i, other in enumerate(self.elements) if other == length]
+            encoded = self._encode(torch.cat([clips[i] for i in members]))
+            feats.update(zip(members, encoded.chunk(len(members)), strict=True))
+        return torch.stack([feats[i] for i in range(len(self.elements))], dim=1)
+
+    def _encode(self, clips: Tensor) -> Tensor:
+        """Float (N, C, L, H, W) → (N, D)."""
+        n, c, length, h, w = clips.shape
+        if self.frame_format == 'NCHW':
+            for module in self.backbone.modules():
+                if hasattr(module, 'num_segments'):  # temporal shift folds frames by this number
+                    module.num_segments = length
+            clips = clips.transpose(1, 2).reshape(n * length, c, h, w)
+        feats = self.backbone(clips)
+        if isinstance(feats, (tuple, list)):
+            feats = feats[-1]
+        if feats.ndim == 3:  # tokens (N, S, D)
+            feats = feats.transpose(1, 2)
+        if feats.ndim > 2:
+            feats = feats.flatten(2).mean(2)
+        return feats.view(n, -1, feats.shape[-1]).mean(1)

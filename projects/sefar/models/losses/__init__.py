@@ -1,0 +1,14 @@
+"""Losses on unlabelled clips."""
+
+from .adaptive_regulation_loss import AdaptiveRegulationLoss
+from .fixed_threshold_loss import FixedThresholdLoss
+from .mix_loss import MixLoss
+from .pseudo_label_loss import PseudoLabelLoss, PseudoLabels
+
+__all__ = [
+    'AdaptiveRegulationLoss',
+    'FixedThresholdLoss',
+    'MixLoss',
+    'PseudoLabelLoss',
+    'PseudoLabels',
+]

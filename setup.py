@@ -1,0 +1,45 @@
+"""Install ``sefar`` from ``projects/``; the reason for each range is in docs/install.md."""
+
+import os
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(
+    r"__version__ = '(.+)'", (ROOT / 'projects/sefar/version.py').read_text()
+).group(1)
+
+# `mmcv` and `mmcv-lite` share one import name, so only one of them may be installed. The light
+# one is enough here; `SEFAR_FULL_MMCV=1 pip install -e .` keeps a full build that is there already.
+MMCV = 'mmcv' if os.environ.get('SEFAR_FULL_MMCV') else 'mmcv-lite'
+
+setup(
+    name='sefar',
+    version=VERSION,
+    description='SeFAR: semi-supervised fine-grained action recognition for MMAction2',
+    long_description=(ROOT / 'README.md').read_text(),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    package_dir={'': 'projects'},
+    packages=find_packages('projects'),
+    python_requires='>=3.10,<3.13',
+    install_requires=[
+        'torch>=2.6',
+        'numpy>=1.26',
+        f'{MMCV}>=2.0.0rc4,<2.2.0',
+        'mmengine>=0.10.7,<0.11',
+        'mmaction2>=1.2.0,<1.3',
+        'mmpretrain>=1.2.0,<1.3',
+        'decord>=0.6.0',
+        'opencv-python>=4.9',
+        'matplotlib>=3.8',
+        'tqdm>=4.66',
+        'rich>=13.4',
+        'setuptools',
+    ],
+    extras_require={
+        'test': ['pytest>=8', 'ruff>=0.9', 'mypy>=1.14'],
+    },
+)
