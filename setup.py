@@ -37,7 +37,7 @@ setup(
         'matplotlib>=3.8',
         'tqdm>=4.66',
         'rich>=13.4',
-        'setuptools',
+        'setuptools<81',
     ],
     extras_require={
         'test': ['pytest>=8', 'ruff>=0.9', 'mypy>=1.14'],

@@ -6,8 +6,8 @@ what each of them cures; ``tests/test_compat.py`` shows the failure that each of
 """
 
 import functools
+import importlib
 import importlib.machinery
-import importlib.util
 import os.path as osp
 import pickle
 import sys
@@ -106,11 +106,32 @@ def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
         ) from None
 
 
-def silence_mmcv_lite() -> bool:
-    """Keep mmcv-lite from warning about a deformable attention that nothing here uses."""
-    if importlib.util.find_spec('mmcv._ext') is not None:
+def launch_without_gpu() -> bool:
+    """Let the pytorch launcher work on machines without a GPU, over gloo.
+
+    MMEngine calls ``torch.cuda.set_device`` on every machine that is no other accelerator's.
+    """
+    from mmengine.dist import utils
+
+    if torch.cuda.is_available() or utils._init_dist_pytorch.__module__ == __name__:
         return False
+
+    def init_on_cpu(backend: str, **kwargs: Any) -> None:
+        kwargs.pop('init_backend', None)
+        torch.distributed.init_process_group(backend='gloo', **kwargs)
+
+    utils._init_dist_pytorch = init_on_cpu
+    return True
+
+
+def silence_import_warnings() -> bool:
+    """Hide two import-time warnings that a user can do nothing about.
+
+    mmcv-lite misses a deformable attention that nothing here uses, and MMEngine imports the
+    deprecated ``pkg_resources`` (which is why setup.py asks for ``setuptools<81``).
+    """
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
     return True
 
 
@@ -118,7 +139,8 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'mmaction2 wheel without localizers.drn': stub_missing_drn,
     'resume under weights-only loading': allow_resume_globals,
     'checkpoints are loaded weights-only': load_weights_only,
-    'mmcv-lite import warning': silence_mmcv_lite,
+    'pytorch launcher without a GPU': launch_without_gpu,
+    'import-time warnings': silence_import_warnings,
 }
 
 

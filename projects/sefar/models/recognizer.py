@@ -39,6 +39,8 @@ class SemiSupervisedRecognizer(BaseModel):
         regulation: Config of the loss on pseudo labels, which gives η.
         mix: Config of the mixing; ``None`` trains without L_mix.
         mix_loss: Config of the loss on mixed clips.
+        momentum: ω of Eq. 1 in (0, 1]; released 1e-4. The teacher averages over about 1 / ω steps,
+            so a run of a few hundred steps needs a larger ω than one of thousands.
         num_predictions: U, the teacher's predictions for a clip, at least 2.
         gamma_un: γ_un; 1 in Eq. 8, 2 in the authors' code.
         gamma_mix: γ_mix; likewise.
@@ -63,6 +65,7 @@ class SemiSupervisedRecognizer(BaseModel):
         regulation: dict = dict(type='AdaptiveRegulationLoss'),
         mix: dict | None = dict(type='TubeMix'),
         mix_loss: dict = dict(type='MixLoss'),
+        momentum: float = 1e-4,
         num_predictions: int = 10,
         gamma_un: float = 1.0,
         gamma_mix: float = 1.0,
@@ -80,12 +83,15 @@ class SemiSupervisedRecognizer(BaseModel):
                 f'warmup_epochs={warmup_epochs}: wanted one of {BRANCHES}, at least 2 (a standard '
                 'deviation needs two) and at least 0'
             )
+        if not 0 < momentum <= 1:
+            raise ValueError(f'momentum={momentum}: wanted ω in (0, 1], such as 1e-4')
         xi(ramp, 0, warmup_epochs + 1, warmup_epochs)  # an unknown form fails here, not in epoch 5
         self.student = MODELS.build(recognizer)
         self.teacher = deepcopy(self.student).requires_grad_(False).eval()
         self.regulation = MODELS.build(regulation)
         self.mix = MODELS.build(mix) if mix is not None else None
         self.mix_loss = MODELS.build(mix_loss)
+        self.momentum = momentum
         self.num_predictions = num_predictions
         self.gamma_un = gamma_un
         self.gamma_mix = gamma_mix

@@ -1,8 +1,8 @@
 """Pipeline transforms: sampling, views, perturbations."""
 
+from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
-from .frame_consistent import FrameConsistent
 from .perturbations import *  # noqa: F401,F403
 from .split_views import SplitViews
 
-__all__ = ['DualLevelSampleFrames', 'FrameConsistent', 'SplitViews']
+__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'SplitViews']

@@ -20,21 +20,11 @@ class MeanTeacherHook(Hook):
         epoch        0 … warmup-1                    warmup …
         teacher      = student, at each epoch's end  θ_t ← ω θ_s + (1 - ω) θ_t, each iteration
 
-    Args:
-        momentum: ω in (0, 1]; released 1e-4. The teacher averages over about 1 / ω steps: a run of
-            a few hundred steps needs a larger ω than one of thousands.
-
-    Raises:
-        ValueError: ``momentum`` is out of range.
+    ω is the model's ``momentum``.
     """
 
     # After SyncBuffersHook (NORMAL), before CheckpointHook (VERY_LOW).
     priority = 'BELOW_NORMAL'
-
-    def __init__(self, momentum: float = 1e-4) -> None:
-        if not 0 < momentum <= 1:
-            raise ValueError(f'momentum={momentum}: wanted ω in (0, 1], such as 1e-4')
-        self.momentum = momentum
 
     def before_train(self, runner: Runner) -> None:
         """Start a fresh run with equal networks; a resumed one keeps its teacher."""
@@ -46,7 +36,7 @@ class MeanTeacherHook(Hook):
         """Move the teacher, once the warm-up is over."""
         model = unwrap(runner.model)
         if runner.epoch >= model.warmup_epochs:
-            ema_update(model.student, model.teacher, self.momentum)
+            ema_update(model.student, model.teacher, model.momentum)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Copy the student at the end of each warm-up epoch."""

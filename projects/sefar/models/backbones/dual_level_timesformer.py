@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
@@ -190,14 +191,14 @@ class DualLevelTimeSformer(BaseModule):
         self.cls_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.pos_embed = nn.Parameter(torch.zeros(1, num_patches + 1, embed_dims))
         self.time_embed = nn.Parameter(torch.zeros(1, sum(self.elements), embed_dims))
-        rates = torch.linspace(0, drop_path_rate, num_layers).tolist()
+        rates = np.linspace(0, drop_path_rate, num_layers).tolist()
         self.transformer_layers = nn.Module()
         self.transformer_layers.layers = nn.ModuleList(
             DividedSpaceTimeBlock(embed_dims, num_heads, rate, norm_eps) for rate in rates
         )
         self.norm = nn.LayerNorm(embed_dims, eps=norm_eps)
-        index = torch.arange(len(self.elements)).repeat_interleave(torch.tensor(self.elements))
-        self.register_buffer('element_of', index, persistent=False)
+        element_of = [i for i, length in enumerate(self.elements) for _ in range(length)]
+        self.register_buffer('element_of', torch.tensor(element_of), persistent=False)
 
     def init_weights(self) -> None:
         """Draw the weights, then overwrite them with ``pretrained`` where that is given."""

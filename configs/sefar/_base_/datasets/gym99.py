@@ -1,0 +1,54 @@
+_base_ = 'gym99_test.py'
+
+labelled_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=_base_.elements),
+    dict(type='DecordDecode'),
+    dict(type='SplitViews', views=dict(labelled=_base_.spatial)),
+    dict(type='PackActionInputs', collect_keys=('labelled',), meta_keys=('flipped',)),
+]
+unlabelled_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=_base_.elements, views=('weak', 'strong')),
+    dict(type='DecordDecode'),
+    dict(
+        type='SplitViews',
+        views=dict(
+            weak=_base_.spatial,
+            strong=[
+                dict(type='TemporalReverseElements'),
+                dict(type='RandomRescale', scale_range=(256, 320)),
+                dict(type='RandomCrop', size=224),
+                dict(type='Flip', flip_ratio=0.5),
+                dict(type='FormatShape', input_format='NCTHW'),
+            ],
+        ),
+    ),
+    dict(type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)),
+]
+train_dataloader = dict(
+    batch_size=32,  # 8 labelled and 24 unlabelled clips
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='EpochSeededSampler', ratio=(1, 3)),
+    collate_fn=dict(type='semi_supervised_collate'),
+    dataset=dict(
+        type='SemiSupervisedDataset',
+        labelled=dict(
+            type='LabelledVideoDataset',
+            data_root=_base_.data_root,
+            ann_file='labelled_05p.txt',
+            data_prefix=dict(video='videos'),
+            num_classes=_base_.num_classes,
+            pipeline=labelled_pipeline,
+        ),
+        unlabelled=dict(
+            type='UnlabelledVideoDataset',
+            data_root=_base_.data_root,
+            ann_file='unlabelled_05p.txt',
+            data_prefix=dict(video='videos'),
+            num_classes=_base_.num_classes,
+            pipeline=unlabelled_pipeline,
+        ),
+    ),
+)

@@ -1,0 +1,37 @@
+# Gym99: clips as MMAction2's FineGym scripts trim and name them; lists as `path label`.
+data_root = 'data/gym99'
+num_classes = 99
+elements = (2, 2, 4)
+spatial = [
+    dict(type='RandomRescale', scale_range=(256, 320)),
+    dict(type='RandomCrop', size=224),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='FormatShape', input_format='NCTHW'),
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=elements, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 224)),
+    dict(type='CenterCrop', crop_size=224),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='LabelledVideoDataset',
+        data_root=data_root,
+        ann_file='test.txt',
+        data_prefix=dict(video='videos'),
+        num_classes=num_classes,
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+test_dataloader = val_dataloader
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

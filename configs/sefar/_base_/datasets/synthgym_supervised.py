@@ -1,0 +1,27 @@
+_base_ = 'synthgym_test.py'
+
+train_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=_base_.elements),
+    dict(type='DecordDecode'),
+    dict(type='RandomRescale', scale_range=(80, 96)),
+    dict(type='RandomCrop', size=80),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='EpochSeededSampler'),
+    dataset=dict(
+        type='LabelledVideoDataset',
+        data_root=_base_.data_root,
+        ann_file='labelled_10p.txt',
+        data_prefix=dict(video='videos'),
+        num_classes=_base_.num_classes,
+        classes_file='classes.txt',
+        pipeline=train_pipeline,
+    ),
+)

@@ -1,0 +1,52 @@
+# SynthGym (tools/data/make_synthgym.py): validation and test, and what training shares.
+data_root = 'data/synthgym'
+num_classes = 18
+elements = (2, 2, 4)
+spatial = [
+    dict(type='RandomRescale', scale_range=(80, 96)),
+    dict(type='RandomCrop', size=80),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='FormatShape', input_format='NCTHW'),
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=elements, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 80)),
+    dict(type='CenterCrop', crop_size=80),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+val_dataloader = dict(
+    batch_size=45,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='LabelledVideoDataset',
+        data_root=data_root,
+        ann_file='val.txt',
+        data_prefix=dict(video='videos'),
+        num_classes=num_classes,
+        classes_file='classes.txt',
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+test_dataloader = dict(
+    batch_size=45,
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='LabelledVideoDataset',
+        data_root=data_root,
+        ann_file='test.txt',
+        data_prefix=dict(video='videos'),
+        num_classes=num_classes,
+        classes_file='classes.txt',
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

@@ -1,0 +1,28 @@
+model = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='DualLevelTimeSformer',
+        elements=(2, 2, 4),
+        img_size=224,
+        patch_size=16,
+        embed_dims=768,
+        num_layers=12,
+        num_heads=12,
+        drop_path_rate=0.1,
+        pretrained='https://github.com/rwightman/pytorch-image-models/releases/download/'
+        'v0.1-vitjx/jx_vit_base_p16_224-80ecf9dd.pth',
+    ),
+    cls_head=dict(
+        type='PairwiseFusionHead',
+        num_classes=99,
+        in_channels=768,
+        num_elements=3,
+        dropout_ratio=0.5,
+    ),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[114.75, 114.75, 114.75],
+        std=[57.375, 57.375, 57.375],
+        format_shape='NCTHW',
+    ),
+)

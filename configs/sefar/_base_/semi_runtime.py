@@ -1,0 +1,13 @@
+_base_ = 'default_runtime.py'
+
+custom_hooks = [
+    dict(type='PreflightHook'),
+    dict(type='EpochSeedHook'),
+    dict(type='UnreadableClipHook'),
+    dict(type='MeanTeacherHook'),
+]
+val_evaluator = [
+    dict(type='BranchAccMetric', branch='student'),
+    dict(type='BranchAccMetric', branch='teacher'),
+]
+test_evaluator = val_evaluator

@@ -1,0 +1,7 @@
+# bash tools/dist_train.sh configs/sefar/sefar_b_gym99_5p.py 8
+_base_ = [
+    '_base_/models/sefar_b.py',
+    '_base_/datasets/gym99.py',
+    '_base_/schedules/sgd_30e.py',
+    '_base_/semi_runtime.py',
+]

@@ -1,0 +1,1 @@
+"""Figures of merit that need no training: complexity, reports."""

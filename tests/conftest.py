@@ -1,0 +1,115 @@
+"""Fixtures: real video files made on the spot, and a tiny config that trains in seconds."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+import sefar  # noqa: F401
+
+ROOT = Path(__file__).parents[1]
+ELEMENTS = (2, 2, 4)
+
+
+@pytest.fixture(autouse=True)
+def mmaction_scope():
+    init_default_scope('mmaction')
+    torch.manual_seed(0)
+    np.random.seed(0)
+
+
+def write_clip(path, num_frames=12, size=40, value=None):
+    """Write a clip whose frame t has brightness 10 + 8 t, or ``value``."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 15, (size, size))
+    for t in range(num_frames):
+        writer.write(np.full((size, size, 3), 10 + 8 * t if value is None else value, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture(scope='session')
+def clips(tmp_path_factory):
+    """A folder of 3-class clips with lists: 6 labelled, 12 unlabelled, 6 test."""
+    root = tmp_path_factory.mktemp('clips')
+    (root / 'videos').mkdir()
+    lists = {'labelled': 6, 'unlabelled': 12, 'test': 6}
+    for name, count in lists.items():
+        rows = []
+        for i in range(count):
+            write_clip(root / 'videos' / f'{name}_{i}.mp4', 9 + i % 3 * 4, value=40 + 80 * (i % 3))
+            rows.append(f'{name}_{i}.mp4 {i % 3}')
+        (root / f'{name}.txt').write_text('\n'.join(rows) + '\n')
+    (root / 'classes.txt').write_text('low\nmiddle\nhigh\n')
+    return root
+
+
+@pytest.fixture
+def tiny(clips, tmp_path):
+    """The SynthGym config, shrunk: 3 classes, 32 pixels, 3 epochs of 3 steps, one of warm-up."""
+    return tiny_config(clips, tmp_path / 'work')
+
+
+def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
+    cfg = Config.fromfile(str(ROOT / 'configs/sefar' / f'{name}.py'))
+    _shrink(cfg)
+    cfg.work_dir = str(work_dir)
+    cfg.randomness = dict(seed=0)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.num_workers = 0
+        loader.persistent_workers = False
+        for part in (loader.dataset.get('labelled'), loader.dataset.get('unlabelled'), loader.dataset):
+            if part is not None and 'ann_file' in part:
+                part.data_root = str(clips)
+                part.num_classes = 3
+                part.pop('classes_file', None)
+    cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file = 'test.txt'
+    if 'labelled' in cfg.train_dataloader.dataset:
+        cfg.train_dataloader.batch_size = 8
+        cfg.train_dataloader.dataset.labelled.ann_file = 'labelled.txt'
+        cfg.train_dataloader.dataset.unlabelled.ann_file = 'unlabelled.txt'
+        cfg.model.warmup_epochs = 1
+        cfg.model.momentum = 0.1
+        cfg.model.mix.grid = (4, 4)
+        network = cfg.model.recognizer
+    else:
+        cfg.train_dataloader.batch_size = 2
+        cfg.train_dataloader.dataset.ann_file = 'labelled.txt'
+        network = cfg.model
+    network.backbone.backbone.base_channels = 8
+    network.cls_head.update(num_classes=3, in_channels=64, hidden_channels=16)
+    cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=3, val_interval=3)
+    cfg.optim_wrapper.optimizer = dict(type='SGD', lr=0.02, momentum=0.9, nesterov=True)
+    cfg.param_scheduler = []
+    cfg.default_hooks.logger.interval = 1
+    return cfg
+
+
+def _shrink(node):
+    """Replace the sizes of SynthGym's recipe in every pipeline."""
+    if isinstance(node, list):
+        for item in node:
+            _shrink(item)
+    elif isinstance(node, dict):
+        sizes = {
+            'RandomRescale': dict(scale_range=(32, 40)),
+            'RandomCrop': dict(size=32),
+            'Resize': dict(scale=(-1, 32)),
+            'CenterCrop': dict(crop_size=32),
+        }
+        node.update(sizes.get(node.get('type'), {}) if isinstance(node.get('type'), str) else {})
+        for value in node.values():
+            _shrink(value)
+
+
+@pytest.fixture(scope='session')
+def shared_data():
+    """The folder of real clips and annotations; tests that need it skip where it is absent."""
+    root = Path(os.environ.get('SEFAR_SHARED_DATA', ROOT.parent / 'shared' / 'data'))
+    if not root.is_dir():
+        pytest.skip(f'{root} is absent; set SEFAR_SHARED_DATA to the folder of shared data')
+    return root

@@ -1,0 +1,212 @@
+import numpy as np
+import pytest
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import Compose
+
+from sefar.datasets import SeededIndex, seeded_draws
+from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
+from sefar.datasets.transforms.clip_rand_augment import OPERATIONS
+from sefar.datasets.transforms.functional import element_segments
+from sefar.datasets.transforms.perturbations import TemporalPerturbation
+from tests.conftest import write_clip
+
+SPATIAL = [dict(type='FormatShape', input_format='NCTHW')]
+PERTURBATIONS = [
+    'TemporalReverseElements',
+    'TemporalReverseAll',
+    'TemporalShuffleAll',
+    'TemporalShuffleLocal',
+    'TemporalSlowRate',
+    'TemporalDrop',
+    'TemporalHalf',
+    'TemporalWarp',
+]
+
+
+def info(path):
+    return dict(filename=str(path), start_index=0, modality='RGB', label=0)
+
+
+def brightness(clip):
+    """Frame numbers of a (1, 3, K, H, W) clip written by write_clip."""
+    return np.round((clip[0].mean((0, 2, 3)) - 10) / 8).astype(int).tolist()
+
+
+@pytest.mark.parametrize('num_frames', [1, 3, 8, 16, 29])
+def test_test_mode_decodes_segment_centres(tmp_path, num_frames):
+    path = write_clip(tmp_path / 'a.mp4', num_frames)
+    steps = [
+        dict(type='DecordInit'),
+        dict(type='DualLevelSampleFrames', test_mode=True),
+        dict(type='DecordDecode'),
+        *SPATIAL,
+    ]
+    first, second = (Compose(steps)(info(path))['imgs'] for _ in range(2))
+    segments = np.concatenate(element_segments((2, 2, 4)))
+    expected = ((segments + 0.5) * num_frames / 8).astype(int).tolist()
+    assert first.shape == (1, 3, 8, 40, 40)
+    assert brightness(first) == expected
+    assert (first == second).all()
+
+
+def test_several_clips_take_different_points():
+    sample = DualLevelSampleFrames((2, 2, 4), num_clips=2, test_mode=True)
+    inds = sample(dict(total_frames=32, start_index=0))['frame_inds']
+    first, second = np.sort(inds.reshape(2, 8), axis=1)
+    assert first.tolist() == [1, 5, 9, 13, 17, 21, 25, 29]  # a quarter into segments of 4 frames
+    assert second.tolist() == [3, 7, 11, 15, 19, 23, 27, 31]
+
+
+@pytest.mark.parametrize(
+    'options', [dict(num_clips=2), dict(num_clips=0), dict(views=('weak',), test_mode=True)]
+)
+def test_options_that_exclude_each_other(options):
+    with pytest.raises(ValueError):
+        DualLevelSampleFrames(**options)
+
+
+@pytest.mark.parametrize('num_frames', [1, 2, 5, 40])
+def test_views_draw_their_own_frames_and_decode_the_union_once(num_frames):
+    sample = DualLevelSampleFrames((2, 2, 4), views=('weak', 'strong'))
+    with seeded_draws(SeededIndex(0, 5)):
+        results = sample(dict(total_frames=num_frames, start_index=0))
+    union, views = results['frame_inds'], results['view_inds']
+    assert (np.diff(union) > 0).all()
+    drawn = {name: union[inds] for name, inds in views.items()}
+    assert set(np.concatenate(list(drawn.values()))) == set(union)
+    order = np.argsort(np.concatenate(element_segments((2, 2, 4))))
+    for frames in drawn.values():
+        assert (np.diff(frames[order]) >= 0).all()
+    if num_frames == 40:
+        assert (drawn['weak'] != drawn['strong']).any()
+
+
+def test_views_are_processed_apart(tmp_path):
+    path = write_clip(tmp_path / 'a.mp4', 20)
+    pipeline = Compose(
+        [
+            dict(type='DecordInit'),
+            dict(type='DualLevelSampleFrames', views=('weak', 'strong')),
+            dict(type='DecordDecode'),
+            dict(
+                type='SplitViews',
+                views=dict(
+                    weak=[dict(type='Flip', flip_ratio=0.0), *SPATIAL],
+                    strong=[
+                        dict(type='TemporalReverseElements'),
+                        dict(type='Flip', flip_ratio=1.0),
+                        *SPATIAL,
+                    ],
+                ),
+            ),
+            dict(
+                type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)
+            ),
+        ]
+    )
+    packed = pipeline(info(path))
+    weak, strong = (packed['inputs'][view].numpy() for view in ('weak', 'strong'))
+    assert packed['data_samples'].flipped == {'weak': False, 'strong': True}
+    order = np.argsort(np.concatenate(element_segments((2, 2, 4))))
+    assert brightness(weak) != brightness(strong)
+    assert (np.diff(np.array(brightness(weak))[order]) >= 0).all()
+    restored = np.array(brightness(strong))[[1, 0, 3, 2, 4, 5, 6, 7]]
+    assert (np.diff(restored[order]) >= 0).all()
+
+
+def test_flip_touches_neither_the_other_view_nor_a_repeated_frame():
+    frame = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    split = SplitViews(
+        dict(weak=SPATIAL, strong=[dict(type='Flip', flip_ratio=1.0), *SPATIAL])
+    )
+    inds = np.zeros(8, int)  # a clip of one frame
+    results = split(
+        dict(imgs=[frame.copy()], view_inds=dict(weak=inds, strong=inds), img_shape=(4, 6),
+             modality='RGB', num_clips=1, clip_len=8, label=0)
+    )
+    for t in range(8):
+        assert (results['weak'][0, :, t].transpose(1, 2, 0) == frame).all()
+        assert (results['strong'][0, :, t].transpose(1, 2, 0) == frame[:, ::-1]).all()
+
+
+def test_label_map_of_flip_reaches_the_labelled_view():
+    flip = dict(type='Flip', flip_ratio=1.0, flip_label_map={0: 7, 7: 0})
+    results = dict(imgs=[np.zeros((4, 4, 3), np.uint8)] * 8, img_shape=(4, 4), modality='RGB',
+                   num_clips=1, clip_len=8, label=0)
+    assert SplitViews(dict(labelled=[flip, *SPATIAL]))(results)['label'] == 7
+
+
+def test_view_names_must_agree():
+    with pytest.raises(ValueError, match='same names'):
+        SplitViews(dict(weak=SPATIAL, strong=SPATIAL))(
+            dict(imgs=[0], view_inds=dict(weak=[0], wild=[0]))
+        )
+
+
+@pytest.mark.parametrize('name', PERTURBATIONS)
+def test_perturbations_share_one_interface(name):
+    perturb = TRANSFORMS.build(dict(type=name))
+    assert isinstance(perturb, TemporalPerturbation)
+    frames = [np.full((2, 2, 3), t, np.uint8) for t in range(8)]
+    seen = set()
+    for seed in range(30):
+        with seeded_draws(SeededIndex(0, seed)):
+            results = perturb(dict(imgs=list(frames), elements=(2, 2, 4)))
+        shown = [int(img[0, 0, 0]) for img in results['imgs']]
+        assert len({id(img) for img in results['imgs']}) == 8  # held frames are copies
+        seen.add(tuple(shown))
+        with seeded_draws(SeededIndex(0, seed)):
+            again = perturb(dict(imgs=list(frames), elements=(2, 2, 4)))
+        assert [int(img[0, 0, 0]) for img in again['imgs']] == shown
+    assert seen != {tuple(range(8))}
+    off = TRANSFORMS.build(dict(type=name, prob=0.0))
+    assert off(dict(imgs=frames, elements=(2, 2, 4)))['imgs'] is frames
+
+
+@pytest.mark.parametrize(
+    'cfg',
+    [
+        dict(type='TemporalReverseElements', prob=1.5),
+        dict(type='TemporalDrop', drop_prob=-0.1),
+        dict(type='TemporalSlowRate', rate=0),
+    ],
+)
+def test_perturbation_arguments_are_checked(cfg):
+    with pytest.raises(ValueError, match='='):
+        TRANSFORMS.build(cfg)
+
+
+def test_perturbation_after_multiplying_crops_is_refused():
+    perturb = TRANSFORMS.build(dict(type='TemporalReverseElements'))
+    with pytest.raises(ValueError, match='24 frames but elements'):
+        perturb(dict(imgs=[0] * 24, elements=(2, 2, 4)))
+
+
+@pytest.mark.parametrize('name', OPERATIONS)
+def test_every_operation_keeps_shape_and_type(name):
+    frame = np.random.default_rng(0).integers(0, 255, (16, 20, 3)).astype(np.uint8)
+    for strength in (-1, -0.5, 0.5, 1):
+        out = OPERATIONS[name](frame, strength)
+        assert out.shape == frame.shape and 0 <= out.min() and out.max() <= 255
+    assert (OPERATIONS[name](frame, 0.9) != frame).any()
+
+
+def test_rand_augment_is_alike_on_all_frames_and_seeded():
+    augment = ClipRandAugment(num_ops=2, magnitude=9, prob=1.0)
+    frame = np.random.default_rng(0).integers(0, 255, (16, 16, 3)).astype(np.uint8)
+    seen = set()
+    for seed in range(12):
+        outs = []
+        for _ in range(2):
+            with seeded_draws(SeededIndex(0, seed)):
+                outs.append(augment(dict(imgs=[frame.copy() for _ in range(4)]))['imgs'])
+        assert all((img == outs[0][0]).all() for out in outs for img in out)
+        seen.add(outs[0][0].tobytes())
+    assert len(seen) > 6
+    assert ClipRandAugment(prob=0.0)(dict(imgs=[frame]))['imgs'][0] is frame
+
+
+@pytest.mark.parametrize('options', [dict(num_ops=0), dict(magnitude=11), dict(prob=2)])
+def test_rand_augment_arguments_are_checked(options):
+    with pytest.raises(ValueError, match='wanted at least 1'):
+        ClipRandAugment(**options)

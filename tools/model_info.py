@@ -1,0 +1,33 @@
+"""Parameters and FLOPs of a config: python tools/model_info.py CONFIG [--json]."""
+
+import argparse
+import json
+
+from mmengine.config import Config, DictAction
+from rich.console import Console
+from rich.table import Table
+
+from sefar.analysis.complexity import describe
+
+
+def main() -> None:
+    """Parse the command line and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
+    args = parser.parse_args()
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    info = describe(cfg)
+    if args.json:
+        print(json.dumps(info, indent=2))
+        return
+    table = Table('figure', 'value', title=args.config)
+    for name, value in info.items():
+        table.add_row(name, f'{value:,.4g}' if isinstance(value, float) else f'{value}')
+    Console().print(table)
+
+
+if __name__ == '__main__':
+    main()
