@@ -8,8 +8,9 @@ from mmaction.registry import DATASETS
 
 from .clip_list_dataset import ClipListDataset, ClipReadError
 
-# What a missing or broken file raises; anything else is a fault of the configuration and must stop.
-UNREADABLE = (DECORDError, OSError, EOFError)
+# What decord and the file system raise for a missing or broken file; anything else is a fault of
+# the configuration and must stop.
+UNREADABLE = (DECORDError, RuntimeError, OSError, EOFError)
 
 
 @DATASETS.register_module()
@@ -44,7 +45,8 @@ class UnlabelledVideoDataset(ClipListDataset):
             hidden_label, info['label'] = info['label'], -1
             try:
                 data = self.pipeline(info)
-            except UNREADABLE:
+            except UNREADABLE as error:
+                reason = error
                 unreadable.append(self.place(info))
                 idx = int(np.random.randint(len(self)))
                 continue
@@ -54,5 +56,5 @@ class UnlabelledVideoDataset(ClipListDataset):
             return data
         raise ClipReadError(
             f'{self.ann_file}: {len(unreadable)} clips drawn in a row cannot be read, the last one '
-            f'{unreadable[-1]}; check data_root and data_prefix'
-        )
+            f'{unreadable[-1]} ({type(reason).__name__}); check data_root and data_prefix'
+        ) from reason
