@@ -86,6 +86,7 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg.optim_wrapper.optimizer = dict(type='SGD', lr=0.02, momentum=0.9, nesterov=True)
     cfg.param_scheduler = []
     cfg.default_hooks.logger.interval = 1
+    cfg.log_processor.window_size = 1  # rows of single steps
     return cfg
 
 

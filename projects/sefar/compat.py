@@ -8,6 +8,7 @@ what each of them cures; ``tests/test_compat.py`` shows the failure that each of
 import functools
 import importlib
 import importlib.machinery
+import importlib.util
 import os.path as osp
 import pickle
 import sys
@@ -48,6 +49,22 @@ def stub_missing_drn() -> bool:
     return True
 
 
+def history_statistic(owner: Any, name: str) -> Any:
+    """Stand in for ``getattr`` in checkpoints, for the statistics of a HistoryBuffer alone.
+
+    MMEngine pickles them as ``getattr(HistoryBuffer, 'mean')``. The real ``getattr`` on an
+    allow-list would let a checkpoint reach any function.
+
+    Raises:
+        pickle.UnpicklingError: anything else is asked for.
+    """
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'mean', 'current'):
+        raise pickle.UnpicklingError(f'Unsupported getattr({owner!r}, {name!r})')
+    return getattr(owner, name)
+
+
 def allow_resume_globals() -> bool:
     """Allow the few harmless classes that MMEngine puts in its checkpoints (mmengine issue 1655).
 
@@ -59,7 +76,8 @@ def allow_resume_globals() -> bool:
         'numpy._core.multiarray' if hasattr(np, '_core') else 'numpy.core.multiarray'
     )
     kinds = [np.dtype(kind) for kind in ('f8', 'f4', 'i8', 'i4', 'bool')]
-    wanted = [HistoryBuffer, np.ndarray, np.dtype, multiarray._reconstruct, multiarray.scalar]
+    wanted: list[Any] = [(history_statistic, 'builtins.getattr'), HistoryBuffer]
+    wanted += [np.ndarray, np.dtype, multiarray._reconstruct, multiarray.scalar]
     wanted += [type(kind) for kind in kinds]
     missing = [item for item in wanted if item not in torch.serialization.get_safe_globals()]
     torch.serialization.add_safe_globals(missing)
@@ -132,6 +150,28 @@ def silence_import_warnings() -> bool:
     """
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated as an API')
+    return True
+
+
+def import_mmpretrain_models() -> bool:
+    """Import ``mmpretrain.models`` on a machine without torchvision.
+
+    Two of its modules for visual grounding import ``torchvision.ops.boxes``; no backbone needs it.
+    The stand-in is there during the import alone, so that nobody takes it for torchvision. Called
+    when a backbone of MMPretrain is built, since the import takes seconds.
+    """
+    if 'mmpretrain.models' in sys.modules or importlib.util.find_spec('torchvision') is not None:
+        return False
+    names = ('torchvision', 'torchvision.ops', 'torchvision.ops.boxes')
+    modules = {name: types.ModuleType(name) for name in names}
+    modules['torchvision'].ops = modules['torchvision.ops']  # type: ignore[attr-defined]
+    modules['torchvision.ops'].boxes = modules['torchvision.ops.boxes']  # type: ignore[attr-defined]
+    sys.modules.update(modules)
+    try:
+        importlib.import_module('mmpretrain.models')
+    finally:
+        for name in names:
+            del sys.modules[name]
     return True
 
 

@@ -1,13 +1,16 @@
 """Any model-zoo backbone, run on each temporal element."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import torch
 from mmaction.models import Recognizer3D
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
+from sefar.compat import import_mmpretrain_models
 from sefar.datasets.transforms.functional import check_elements
 
 
@@ -20,7 +23,9 @@ class PerElementBackbone(BaseModule):
         (B, C, 2+2+4, H, W) ─┬─ two elements of 2 frames, one pass ─ pool ─┐
                              └─ context of 4 frames, one pass ──── pool ───┴─ (B, 3, D)
 
-    Elements of equal length share a pass. Features are averaged over time and space.
+    Elements of equal length share a pass. Features are averaged over time and space. Batch norms
+    keep running statistics for each element length: two frames, padded at both ends in time, do
+    not look to a temporal convolution like four, and one average would fit neither in testing.
 
     Args:
         backbone: Config of a backbone of MMAction2 (``ResNet3dSlowOnly``, ``C3D``, ``ResNetTSM``,
@@ -43,15 +48,38 @@ class PerElementBackbone(BaseModule):
             raise ValueError(f"frame_format={frame_format!r}: wanted 'NCTHW' or 'NCHW'")
         self.elements = check_elements(elements)
         self.frame_format = frame_format
+        if str(backbone['type']).startswith('mmpretrain.'):
+            import_mmpretrain_models()
         # MMAction2's recognizer knows how to build from the other libraries' zoos.
         recognizer = Recognizer3D(backbone=backbone)
         self.backbone = recognizer.backbone
+        # The longest length keeps the norm's own buffers, so that zoo checkpoints load unchanged.
+        self.other_lengths = sorted(set(self.elements))[:-1]
+        self.norms = [m for m in self.backbone.modules() if isinstance(m, _BatchNorm)]
+        for norm, length, name in self._statistics():
+            norm.register_buffer(f'{name}_{length}', norm._buffers[name].clone())
         self.initialised_by_zoo = recognizer.backbone_from in ('timm', 'torchvision')
 
     def init_weights(self) -> None:
         """Initialise the backbone, unless its library did so when building it."""
         if not self.initialised_by_zoo:
             super().init_weights()
+        for norm, length, name in self._statistics():
+            norm._buffers[f'{name}_{length}'].copy_(norm._buffers[name])
+
+    def _statistics(self) -> Iterator[tuple[_BatchNorm, int, str]]:
+        for norm, length in product(self.norms, self.other_lengths):
+            if norm.track_running_stats:
+                yield norm, length, 'running_mean'
+                yield norm, length, 'running_var'
+
+    def _swap_statistics(self, length: int) -> None:
+        """Exchange each norm's buffers with those of ``length``; a second call undoes it."""
+        for norm, other, name in self._statistics():
+            if other == length:
+                buffers = norm._buffers
+                key = f'{name}_{length}'
+                buffers[name], buffers[key] = buffers[key], buffers[name]
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode a batch of clips.
@@ -86,7 +114,9 @@ class PerElementBackbone(BaseModule):
                 if hasattr(module, 'num_segments'):  # temporal shift folds frames by this number
                     module.num_segments = length
             clips = clips.transpose(1, 2).reshape(n * length, c, h, w)
+        self._swap_statistics(length)
         feats = self.backbone(clips)
+        self._swap_statistics(length)
         if isinstance(feats, (tuple, list)):
             feats = feats[-1]
         if feats.ndim == 3:  # tokens (N, S, D)

@@ -1,0 +1,131 @@
+"""Tables and figures of finished runs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use('Agg')
+import matplotlib.pyplot as plt
+import mmengine
+import numpy as np
+from mmaction.evaluation import confusion_matrix, mean_class_accuracy, top_k_accuracy
+
+
+def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
+    """Rows that MMEngine logged, over all starts of a run in the order of time.
+
+    A resumed run logs some steps again; rows of the later start replace the earlier ones.
+
+    Raises:
+        FileNotFoundError: the folder holds no log.
+    """
+    files = sorted(work_dir.glob('*/vis_data/scalars.json'))
+    if not files:
+        raise FileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; was a model trained here?')
+    rows: dict[tuple[bool, int], dict[str, Any]] = {}
+    for file in files:
+        for line in file.read_text().splitlines():
+            row = json.loads(line)
+            rows[('loss' in row, row['step'])] = row
+    return list(rows.values())
+
+
+def training_seconds(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Time of all training steps, from the logged mean time of each window of steps."""
+    steps = [row for row in rows if 'loss' in row]
+    previous = 0
+    total = 0.0
+    for row in steps:
+        total += row['time'] * (row['step'] - previous)
+        previous = row['step']
+    return total
+
+
+def read_scores(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Scores and labels that ``test.py --dump`` wrote.
+
+    Returns:
+        Scores float (N, C) of each network (``student`` and ``teacher``, or ``model`` for a
+        recognizer without a teacher), and labels int (N, ).
+    """
+    samples = mmengine.load(path)
+    branches = [name for name in ('student', 'teacher') if f'{name}_score' in samples[0]]
+    keys = {name: f'{name}_score' for name in branches} or {'model': 'pred_score'}
+    scores = {
+        name: np.stack([sample[key].numpy() for sample in samples]) for name, key in keys.items()
+    }
+    return scores, np.array([int(sample['gt_label']) for sample in samples])
+
+
+def accuracy(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Top-1 and mean-class accuracy in [0, 1], by MMAction2's own metrics."""
+    top1 = top_k_accuracy(list(scores), labels.tolist(), (1,))[0]
+    return float(top1), float(mean_class_accuracy(list(scores), labels.tolist()))
+
+
+def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
+    """Plot training loss, validation top-1 and what the pseudo labels did.
+
+    Args:
+        runs: Maps a run's name to its work dir.
+        path: PNG to write.
+    """
+    fig, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout='constrained')
+    for name, work_dir in runs.items():
+        rows = read_scalars(work_dir)
+        train = [row for row in rows if 'loss' in row]
+        supervised = [row.get('loss_sup', row.get('loss_cls')) for row in train]
+        axes[0].plot([row['step'] for row in train], supervised, label=name)
+        epochs = [row for row in rows if 'loss' not in row]
+        for key in ('acc/top1', 'student/acc/top1', 'teacher/acc/top1'):
+            points = [(row['step'], row[key]) for row in epochs if key in row]
+            if points:
+                label = name if key == 'acc/top1' else f'{name}, {key.split("/")[0]}'
+                axes[1].plot(*zip(*points, strict=True), marker='.', label=label)
+        semi = [row for row in train if 'eta' in row]
+        for key, style in (('eta', '-'), ('mu', '--'), ('pseudo_acc', ':')):
+            points = [(row['step'], row[key]) for row in semi if key in row]
+            if points:
+                axes[2].plot(*zip(*points, strict=True), style, label=f'{name}, {key}')
+    titles = ('loss on labelled clips', 'validation top-1', 'pseudo labels')
+    for axis, title, unit in zip(axes, titles, ('step', 'epoch', 'step'), strict=True):
+        axis.set(title=title, xlabel=unit)
+        axis.grid(alpha=0.3)
+        if axis.has_data():
+            axis.legend(fontsize=8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fig.savefig(path, dpi=150)
+    plt.close(fig)
+
+
+def plot_confusion(
+    scores: np.ndarray, labels: np.ndarray, names: Sequence[str], title: str, path: Path
+) -> None:
+    """Plot a row-normalised confusion matrix.
+
+    Args:
+        scores: float (N, C).
+        labels: int (N, ).
+        names: Names of the C classes.
+        title: Of the figure.
+        path: PNG to write.
+    """
+    classes = np.arange(scores.shape[1])
+    # MMAction2 keeps only the classes that occur; each class once more makes all of them occur.
+    matrix = confusion_matrix(
+        np.concatenate([scores.argmax(1), classes]), np.concatenate([labels, classes])
+    ) - np.eye(len(classes))
+    share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    side = 3 + 0.32 * len(classes)
+    fig, axis = plt.subplots(figsize=(side + 2.5, side), layout='constrained')
+    image = axis.imshow(share, vmin=0, vmax=1, cmap='Blues')
+    axis.set(title=title, xlabel='predicted', ylabel='true')
+    axis.set_xticks(classes, classes)
+    axis.set_yticks(classes, [f'{name}  {i}' for i, name in enumerate(names)], fontsize=8)
+    fig.colorbar(image, label='share of the true class', shrink=0.8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fig.savefig(path, dpi=150)
+    plt.close(fig)

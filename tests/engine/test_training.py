@@ -1,0 +1,268 @@
+"""A real tiny Runner on real video files."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from tests.conftest import ROOT, tiny_config
+
+NETWORKS = ('student', 'teacher')
+
+
+def log_of(work_dir):
+    path = next(Path(work_dir).glob('*/vis_data/scalars.json'))
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def weights(path):
+    return torch.load(path, weights_only=False)['state_dict']
+
+
+def assert_same_weights(first, second):
+    assert first.keys() == second.keys()
+    different = [key for key in first if not torch.equal(first[key], second[key])]
+    assert not different
+
+
+class Trace(Hook):
+    """Notes student and teacher before and after the teacher moves."""
+
+    priority = 'ABOVE_NORMAL'  # before MeanTeacherHook
+
+    def __init__(self):
+        self.steps, self.epochs = [], []
+
+    def after_train_iter(self, runner, *args, **kwargs):
+        self.steps.append((runner.epoch, self._snap(runner.model)))
+
+    @staticmethod
+    def _snap(model):
+        return {name: {k: v.clone() for k, v in getattr(model, name).state_dict().items()}
+                for name in NETWORKS}
+
+
+def test_training_end_to_end(tiny):
+    runner = Runner.from_cfg(tiny)
+    trace = Trace()
+    runner.register_hook(trace, priority='ABOVE_NORMAL')
+    runner.train()
+
+    log = log_of(tiny.work_dir)
+    warm, semi = (next(row for row in log if row.get('epoch') == e) for e in (1, 2))
+    assert 'loss_un' not in warm and 'eta' not in warm
+    for key in ('loss_sup', 'loss_un', 'loss_mix', 'eta', 'mu', 'sigma', 'xi', 'pseudo_acc',
+                'pseudo_spread', 'eta_share_q1', 'eta_share_q4'):
+        assert key in semi
+    parts = semi['loss_sup'] + semi['loss_un'] + semi['loss_mix']
+    assert semi['loss'] == pytest.approx(parts, rel=1e-3)
+    scores = {k: v for k, v in log[-1].items() if k.startswith(NETWORKS)}
+    assert set(scores) == {f'{n}/acc/{m}' for n in NETWORKS for m in ('top1', 'top5', 'mean1')}
+
+    # 6 labelled clips, 2 a step: 3 steps an epoch. In the warm-up the teacher is the initial
+    # student; it is copied at the warm-up's end and then moves by exactly the lerp of Eq. 1.
+    assert [epoch for epoch, _ in trace.steps] == [0] * 3 + [1] * 3 + [2] * 3
+    end_of_warmup = trace.steps[2][1]['student']
+    first = trace.steps[3][1]
+    assert_same_weights(first['teacher'], end_of_warmup)
+    for (_, before), (_, after) in zip(trace.steps[3:], trace.steps[4:], strict=False):
+        for key, old in before['teacher'].items():
+            if not old.is_floating_point():  # counters of the batch norms
+                continue
+            expected = torch.lerp(old.double(), before['student'][key].double(), 0.1)
+            torch.testing.assert_close(after['teacher'][key].double(), expected,
+                                       atol=1e-7, rtol=1e-6)
+
+    state = weights(Path(tiny.work_dir) / 'epoch_3.pth')
+    for name in NETWORKS:
+        assert any(key.startswith(f'{name}.backbone.') for key in state)
+
+
+def test_two_evaluations_agree_to_the_last_digit(tiny):
+    Runner.from_cfg(tiny).train()
+    tiny.load_from = str(Path(tiny.work_dir) / 'epoch_3.pth')
+    first, second = (Runner.from_cfg(tiny).test() for _ in range(2))
+    assert first == second and set(first) >= {'student/acc/top1', 'teacher/acc/top1'}
+
+
+def test_same_seed_same_weights_other_seed_other_weights(clips, tmp_path):
+    ends = []
+    for i, seed in enumerate((0, 0, 1)):
+        cfg = tiny_config(clips, tmp_path / str(i))
+        cfg.randomness = dict(seed=seed)
+        Runner.from_cfg(cfg).train()
+        ends.append(weights(tmp_path / str(i) / 'epoch_3.pth'))
+    assert_same_weights(ends[0], ends[1])
+    assert any(not torch.equal(ends[0][key], ends[2][key]) for key in ends[0])
+
+
+def command(tool, *args):
+    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    return dict(args=[sys.executable, str(tool), *map(str, args)], env=env,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def run(tool, *args):
+    done = subprocess.run(**command(tool, *args), timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+def test_killed_run_resumes_bit_for_bit(clips, tmp_path):
+    """SIGKILL in the middle of an epoch; workers, random states, sampler and teacher included."""
+    cfg = tiny_config(clips, tmp_path / 'whole')
+    cfg.train_dataloader.num_workers = 2
+    cfg.train_dataloader.persistent_workers = True
+    cfg.train_cfg.max_epochs = 4
+    cfg.dump(str(tmp_path / 'config.py'))
+    train = ROOT / 'tools/train.py'
+    run(train, tmp_path / 'config.py')
+
+    killed = tmp_path / 'killed'
+    process = subprocess.Popen(**command(train, tmp_path / 'config.py', '--work-dir', killed))
+    for line in process.stdout:
+        if 'Epoch(train) [3][2/3]' in line:  # one step into the third epoch is logged
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    time.sleep(0.5)
+    assert not (killed / 'epoch_3.pth').exists()
+    run(train, tmp_path / 'config.py', '--work-dir', killed, '--resume')
+    assert_same_weights(weights(killed / 'epoch_4.pth'), weights(tmp_path / 'whole/epoch_4.pth'))
+
+
+def test_resume_without_a_seed_takes_the_checkpoint_s(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path / 'whole')
+    cfg.pop('randomness')
+    cfg.dump(str(tmp_path / 'config.py'))
+    train = ROOT / 'tools/train.py'
+    run(train, tmp_path / 'config.py')
+    resumed = tmp_path / 'resumed'
+    resumed.mkdir()
+    shutil.copy(tmp_path / 'whole/epoch_2.pth', resumed)
+    (resumed / 'last_checkpoint').write_text(str(resumed / 'epoch_2.pth'))
+    run(train, tmp_path / 'config.py', '--work-dir', resumed, '--resume')
+    assert_same_weights(weights(resumed / 'epoch_3.pth'), weights(tmp_path / 'whole/epoch_3.pth'))
+
+
+def test_two_ranks_end_with_identical_networks(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path / 'work')
+    cfg.train_dataloader.batch_size = 4
+    cfg.custom_imports = dict(imports=['sefar', 'rank_dump'], allow_failed_imports=False)
+    cfg.custom_hooks.append(dict(type='RankDumpHook'))
+    (tmp_path / 'rank_dump.py').write_text(
+        'import os, torch\n'
+        'from mmaction.registry import HOOKS\n'
+        'from mmengine.hooks import Hook\n'
+        '@HOOKS.register_module()\n'
+        'class RankDumpHook(Hook):\n'
+        "    priority = 'LOWEST'\n"
+        '    def after_train(self, runner):\n'
+        "        name = f\"{os.path.dirname(__file__)}/rank{os.environ['RANK']}.pth\"\n"
+        '        torch.save(runner.model.module.state_dict(), name)\n'
+    )
+    cfg.dump(str(tmp_path / 'config.py'))
+    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(tmp_path), 'PORT': '29731',
+           'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}'}
+    done = subprocess.run(
+        ['bash', str(ROOT / 'tools/dist_train.sh'), str(tmp_path / 'config.py'), '2'],
+        env=env, capture_output=True, text=True, timeout=300,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    first, second = (torch.load(tmp_path / f'rank{r}.pth') for r in (0, 1))
+    assert_same_weights(first, second)
+    assert any(
+        not torch.equal(value, first[key.replace('student', 'teacher')])
+        for key, value in first.items() if key.startswith('student')
+    )
+    saved = weights(tmp_path / 'work/epoch_3.pth')
+    assert_same_weights(first, saved)
+
+
+def test_mmactions_own_tools_run_our_configs(clips, tmp_path):
+    import mmaction
+
+    tools = Path(mmaction.__file__).parent / '.mim/tools'
+    cfg = tiny_config(clips, tmp_path / 'work')
+    cfg.dump(str(tmp_path / 'config.py'))
+    run(tools / 'train.py', tmp_path / 'config.py')
+    checkpoint = tmp_path / 'work/epoch_3.pth'
+    out = run(tools / 'test.py', tmp_path / 'config.py', checkpoint)
+    ours = run(ROOT / 'tools/test.py', tmp_path / 'config.py', checkpoint,
+               '--dump', tmp_path / 'scores.pkl')
+    lines = [[line.split('student/acc/top1: ')[1][:6] for line in text.splitlines()
+              if 'student/acc/top1: ' in line] for text in (out, ours)]
+    assert lines[0] and lines[0] == lines[1]
+    import pickle
+
+    dumped = pickle.loads((tmp_path / 'scores.pkl').read_bytes())
+    assert len(dumped) == 6 and dumped[0]['teacher_score'].shape == (3,)
+
+
+def test_supervised_baseline_is_a_plain_mmaction_recognizer(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path / 'work', 'supervised_synthgym_10p')
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert type(runner.model).__name__ == 'Recognizer3D'
+    assert 'acc/top1' in log_of(cfg.work_dir)[-1]
+
+
+ZOO = {
+    '3D CNN': dict(
+        frame_format='NCTHW', in_channels=512,
+        backbone=dict(type='ResNet3dSlowOnly', depth=18, pretrained=None, lateral=False,
+                      conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1), norm_eval=False)),
+    '2D CNN with temporal shift': dict(
+        frame_format='NCHW', in_channels=512,
+        backbone=dict(type='ResNetTSM', depth=18, num_segments=8, pretrained=None, pretrained2d=False)),
+    'MMPretrain': dict(
+        frame_format='NCHW', in_channels=1280,
+        backbone=dict(type='mmpretrain.MobileNetV2', widen_factor=0.25)),
+}
+
+
+@pytest.mark.parametrize('name', ZOO)
+def test_zoo_backbones_train(clips, tmp_path, name):
+    choice = dict(ZOO[name])
+    cfg = tiny_config(clips, tmp_path / 'work')
+    network = cfg.model.recognizer
+    network.cls_head.in_channels = choice.pop('in_channels')
+    network.backbone = dict(type='PerElementBackbone', elements=(2, 2, 4), **choice)
+    cfg.optim_wrapper.optimizer.lr = 0.003
+    cfg.train_cfg.max_epochs = 2
+    cfg.train_cfg.val_interval = 2
+    runner = Runner.from_cfg(cfg)
+    model = runner.model
+    before = {k: v.clone() for k, v in model.student.backbone.state_dict().items()}
+    runner.train()
+    after = model.student.backbone.state_dict()
+    moved = [k for k, v in before.items() if not torch.equal(v, after[k])]
+    assert len(moved) > len(before) / 2
+    losses = [row['loss'] for row in log_of(cfg.work_dir) if 'loss' in row]
+    assert len(losses) == 6 and all(0 < loss < 100 for loss in losses)
+
+
+def test_unreadable_clips_are_reported_once_and_counted(clips, tmp_path, capfd):
+    root = tmp_path / 'data'
+    shutil.copytree(clips, root)
+    (root / 'videos/unlabelled_3.mp4').write_bytes(b'broken' * 100)
+    cfg = tiny_config(root, tmp_path / 'work')
+    Runner.from_cfg(cfg).train()
+    text = next(Path(cfg.work_dir).glob('*/*.log')).read_text()
+    place = f'unlabelled.txt:4: {root}/videos/unlabelled_3.mp4: cannot be read'
+    assert text.count(place) == 1
+    # 18 unlabelled draws an epoch: in 3 epochs the pool of 12 is walked 4.5 times.
+    assert '1 unlabelled clips could not be read; ' in text
+    count = int(text.split('could not be read; ')[1].split()[0])
+    assert count in (4, 5)

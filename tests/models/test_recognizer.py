@@ -1,0 +1,211 @@
+import copy
+import math
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.logging import MessageHub
+
+from sefar.datasets import semi_supervised_collate
+from sefar.models.ramps import xi
+from sefar.models.teacher import monte_carlo_probs
+
+HEAD = dict(type='PairwiseFusionHead', num_classes=4, in_channels=12, hidden_channels=8)
+NETWORK = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='DualLevelTimeSformer',
+        img_size=32,
+        embed_dims=12,
+        num_layers=1,
+        num_heads=2,
+        drop_path_rate=0.0,
+    ),
+    cls_head=HEAD,
+)
+
+
+def build(head=HEAD, **kwargs):
+    cfg = dict(
+        type='SemiSupervisedRecognizer',
+        recognizer=dict(NETWORK, cls_head=dict(head)),
+        mix=dict(type='TubeMix', grid=(2, 2)),
+        warmup_epochs=2,
+        data_preprocessor=dict(type='SemiSupervisedDataPreprocessor', format_shape='NCTHW'),
+    )
+    return MODELS.build({**cfg, **kwargs})
+
+
+@pytest.fixture
+def at_epoch():
+    hub = MessageHub.get_current_instance()
+
+    def set_epoch(epoch, max_epochs=10):
+        hub.update_info('epoch', epoch)
+        hub.update_info('max_epochs', max_epochs)
+
+    return set_epoch
+
+
+def batch(labels=(0, 1), hidden=(2, -1, 3), flipped=None):
+    samples = []
+    for label in labels:
+        sample = ActionDataSample().set_gt_label(label)
+        clip = torch.randint(0, 255, (1, 3, 8, 32, 32), dtype=torch.uint8)
+        samples.append(dict(inputs=dict(labelled=clip), data_samples=sample))
+    for i, label in enumerate(hidden):
+        sample = ActionDataSample().set_gt_label(-1)
+        flip = flipped[i] if flipped else dict(weak=False, strong=False)
+        sample.set_metainfo(dict(hidden_label=label, flipped=flip))
+        views = {
+            view: torch.randint(0, 255, (1, 3, 8, 32, 32), dtype=torch.uint8)
+            for view in ('weak', 'strong')
+        }
+        samples.append(dict(inputs=views, data_samples=sample))
+    return semi_supervised_collate(samples)
+
+
+def test_warmup_trains_on_labels_alone(at_epoch):
+    model = build()
+    at_epoch(1)
+    data = model.data_preprocessor(batch(), training=True)
+    losses = model(**data, mode='loss')
+    assert [key for key in losses if 'loss' in key] == ['loss_sup']
+    feats = model.student(data['inputs']['labelled'], stage='neck')
+    assert feats.shape == (2, 3, 12)
+
+
+def test_step_composes_the_parts_of_equation_8(at_epoch):
+    """Every term again by hand from the model's parts, with the same random draws."""
+    model = build(gamma_un=0.7, gamma_mix=1.3).eval()  # no student dropout
+    at_epoch(4)
+    data = model.data_preprocessor(batch(), training=True)
+    inputs, samples = data['inputs'], data['data_samples']
+    torch.manual_seed(3)
+    losses = model.loss(inputs, copy.deepcopy(samples))
+    torch.manual_seed(3)
+    logits = model.student(inputs['labelled'], stage='head')
+    assert losses['loss_sup'].item() == pytest.approx(
+        torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1])).item()
+    )
+    pseudo = model.regulation.pseudo_label(monte_carlo_probs(model.teacher, inputs['weak'], 10))
+    strong = model.student(inputs['strong'], stage='head').log_softmax(1)
+    un = -(pseudo.weights * strong.gather(1, pseudo.labels[:, None])[:, 0]).mean()
+    mixed = model.mix(inputs['strong'])
+    student = model.student(mixed.inputs, stage='head').softmax(1)
+    ratio, partner = mixed.ratio[:, None], mixed.partner
+    target = ratio * pseudo.probs + (1 - ratio) * pseudo.probs[partner]
+    eta = mixed.ratio * pseudo.weights + (1 - mixed.ratio) * pseudo.weights[partner]
+    mix = (eta * ((student - target) ** 2).mean(1)).mean()
+    ramp = math.sin(5 / 10)
+    assert losses['loss_un'].item() == pytest.approx(ramp * 0.7 * un.item(), rel=1e-5)
+    assert losses['loss_mix'].item() == pytest.approx(ramp * 1.3 * mix.item(), rel=1e-5)
+    total, log = model.parse_losses(losses)
+    parts = sum(losses[key].item() for key in ('loss_sup', 'loss_un', 'loss_mix'))
+    assert total.item() == pytest.approx(parts)
+    assert log['eta'].item() == pytest.approx(pseudo.weights.mean().item())
+    assert log['xi'].item() == pytest.approx(ramp)
+    shares = [log[f'eta_share_q{q}'].item() for q in (1, 2, 3, 4)]
+    assert sum(shares) == pytest.approx(1)
+    known = torch.tensor([2, 3])
+    expected = (pseudo.labels[[0, 2]] == known).float().mean().item()
+    assert log['pseudo_acc'].item() == pytest.approx(expected)
+
+
+def test_only_the_student_learns(at_epoch):
+    model = build().train()
+    at_epoch(4)
+    total, _ = model.parse_losses(
+        model(**model.data_preprocessor(batch(), training=True), mode='loss')
+    )
+    total.backward()
+    assert all(p.grad is not None for p in model.student.parameters())
+    assert all(p.grad is None and not p.requires_grad for p in model.teacher.parameters())
+    assert model.student.training and not any(m.training for m in model.teacher.modules())
+
+
+def test_without_mixing_there_is_no_mix_loss(at_epoch):
+    model = build(mix=None)
+    at_epoch(4)
+    losses = model(**model.data_preprocessor(batch(), training=True), mode='loss')
+    assert 'loss_un' in losses and 'loss_mix' not in losses
+
+
+def test_no_hidden_labels_no_pseudo_accuracy(at_epoch):
+    model = build()
+    at_epoch(4)
+    data = model.data_preprocessor(batch(hidden=(-1, -1)), training=True)
+    assert 'pseudo_acc' not in model(**data, mode='loss')
+
+
+def test_pseudo_labels_follow_a_flip_that_changes_the_class(at_epoch):
+    """Two classes that a mirror exchanges; one view of the pair is mirrored or both."""
+    flips = [
+        dict(weak=True, strong=False),
+        dict(weak=False, strong=True),
+        dict(weak=True, strong=True),
+        dict(weak=False, strong=False),
+    ]
+    model = build(flip_label_map={0: 2, 2: 0})
+    data = model.data_preprocessor(batch(hidden=(0, 0, 0, 0), flipped=flips), training=True)
+    weak, samples = data['inputs']['weak'], data['data_samples']['unlabelled']
+    torch.manual_seed(3)
+    probs = monte_carlo_probs(model.teacher, weak, 10).mean(0)
+    torch.manual_seed(3)
+    mapped = model.pseudo_label(weak, samples).probs
+    torch.testing.assert_close(mapped[2:], probs[2:])
+    torch.testing.assert_close(mapped[:2], probs[:2][:, [2, 1, 0, 3]])
+    # The truth is compared in the strong view's frame: mirrored there, class 0 is class 2.
+    pseudo = model.pseudo_label(weak, samples)
+    pseudo.labels = torch.tensor([0, 2, 2, 0])
+    assert model.describe(pseudo, samples, 1.0)['pseudo_acc'].item() == 1.0
+
+
+def test_prediction_names_both_networks():
+    model = build(predict_on='student').eval()
+    for parameter in model.teacher.parameters():
+        parameter.add_(0.1 * torch.randn_like(parameter))
+    clips = [torch.randint(0, 255, (2, 3, 8, 32, 32), dtype=torch.uint8) for _ in range(3)]
+    data = dict(inputs=clips, data_samples=[ActionDataSample().set_gt_label(1) for _ in range(3)])
+    results = model.test_step(copy.deepcopy(data))
+    inputs = torch.stack(clips).float()
+    for i, sample in enumerate(results):
+        for branch in ('student', 'teacher'):
+            logits = getattr(model, branch)(inputs[i : i + 1], stage='head')
+            torch.testing.assert_close(
+                sample.get(f'{branch}_score'), logits.softmax(1).mean(0)  # mean over 2 views
+            )
+        assert torch.equal(sample.pred_score, sample.student_score)
+        assert sample.pred_label.item() == sample.pred_score.argmax().item()
+        assert not torch.equal(sample.student_score, sample.teacher_score)
+
+
+def test_no_active_dropout_is_an_error():
+    with pytest.raises(ValueError, match='no dropout is active in the teacher'):
+        build(head=dict(HEAD, dropout_ratio=0.0))
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (dict(num_predictions=1), 'at least 2'),
+        (dict(predict_on='both'), 'wanted one of'),
+        (dict(momentum=0.0), r'wanted ω in \(0, 1\]'),
+        (dict(ramp='linear'), "wanted 'paper'"),
+        (dict(warmup_epochs=-1), 'at least 0'),
+        (dict(flip_label_map={0: 9}), r'0 -> 9 is outside \[0, 4\)'),
+        (dict(flip_label_map={0: 1}), 'give both ways'),
+    ],
+)
+def test_arguments_are_checked(options, message):
+    with pytest.raises(ValueError, match=message):
+        build(**options)
+
+
+def test_xi_forms():
+    assert xi('paper', 29, 30, 5) == pytest.approx(math.sin(1))
+    assert xi('paper', 0, 30, 5) == pytest.approx(math.sin(1 / 30))
+    assert xi('released', 29, 30, 5) == 1.0
+    assert xi('released', 5, 30, 5) == pytest.approx(math.sin(math.pi / 2 / 25))
+    assert xi('constant', 3, 30, 5) == 1.0

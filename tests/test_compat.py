@@ -1,0 +1,154 @@
+"""Each repair, and the failure that it removes."""
+
+import os
+import pickle
+import subprocess
+import sys
+import types
+
+import mmaction
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from sefar import compat
+
+
+def python(code):
+    return subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )
+
+
+WHEEL_LACKS_DRN = not os.path.isdir(
+    os.path.join(os.path.dirname(mmaction.__file__), 'models', 'localizers', 'drn')
+)
+needs_broken_wheel = pytest.mark.skipif(
+    not WHEEL_LACKS_DRN, reason='this mmaction2 has localizers.drn; nothing to repair'
+)
+
+
+@needs_broken_wheel
+def test_drn_without_and_with_the_repair():
+    broken = python('import mmaction.models')
+    assert "No module named 'mmaction.models.localizers.drn'" in broken.stderr
+    code = 'from sefar.compat import stub_missing_drn as fix; print(fix(), fix()); import mmaction.models'
+    # The package repairs on import, so the file is loaded by itself.
+    alone = code.replace(
+        'from sefar.compat import stub_missing_drn as fix',
+        f'import runpy; fix = runpy.run_path({compat.__file__!r})["stub_missing_drn"]',
+    )
+    mended = python(alone)
+    assert mended.returncode == 0, mended.stderr
+    assert mended.stdout.split() == ['True', 'False']  # the second call finds nothing to do
+
+
+@needs_broken_wheel
+def test_the_stand_in_says_what_it_is():
+    from mmaction.models.localizers.drn.drn import DRN
+
+    with pytest.raises(ImportError, match='install mmaction2 from source'):
+        DRN()
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    buffer = HistoryBuffer([1.0, 2.0], [1, 1])
+    state = dict(state_dict=dict(w=torch.ones(2)), message_hub=dict(loss=buffer), lr=np.float64(0.5))
+    path = tmp_path / 'epoch_1.pth'
+    torch.save(state, path)
+    return str(path)
+
+
+def test_mmengine_checkpoints_load_weights_only(checkpoint):
+    code = f'import torch, mmengine; torch.load({checkpoint!r}, weights_only=True)'
+    broken = python(code)
+    assert 'Weights only load failed' in broken.stderr
+    state = CheckpointLoader.load_checkpoint(checkpoint)
+    assert state['message_hub']['loss'].mean() == 1.5
+    assert state['lr'] == 0.5
+
+
+class Evil:
+    def __reduce__(self):
+        return os.mkdir, ('evil-was-here',)
+
+
+class ReachesForGlobals:
+    def __reduce__(self):
+        return getattr, (HistoryBuffer, '__init__')
+
+
+@pytest.mark.parametrize('payload', [Evil, ReachesForGlobals])
+def test_a_checkpoint_that_wants_to_run_code_is_refused(tmp_path, monkeypatch, payload):
+    monkeypatch.chdir(tmp_path)
+    torch.save(dict(state_dict={}, extra=payload()), 'evil.pth')
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '0')
+    with pytest.raises(ValueError, match='evil.pth: refused, because it holds more than weights'):
+        CheckpointLoader.load_checkpoint('evil.pth')
+    assert not (tmp_path / 'evil-was-here').exists()
+
+
+def test_downloaded_checkpoints_are_refused_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save(dict(extra=Evil()), 'evil.pth')
+    url = (tmp_path / 'evil.pth').as_uri()
+    from mmengine.runner import checkpoint as mmengine_checkpoint
+
+    with pytest.raises(pickle.UnpicklingError):
+        mmengine_checkpoint.load_url(url, model_dir=str(tmp_path / 'hub'))
+    assert not (tmp_path / 'evil-was-here').exists()
+
+
+def test_missing_checkpoint_is_named():
+    with pytest.raises(FileNotFoundError, match=r'nowhere.pth: no such checkpoint; check the path'):
+        CheckpointLoader.load_checkpoint('nowhere.pth')
+
+
+def test_only_the_statistics_of_a_history_buffer_are_reached():
+    assert compat.history_statistic(HistoryBuffer, 'mean') is HistoryBuffer.mean
+    for owner, name in ((HistoryBuffer, '__init__'), (os, 'min')):
+        with pytest.raises(pickle.UnpicklingError):
+            compat.history_statistic(owner, name)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='the launcher works where there is a GPU')
+def test_launcher_without_a_gpu():
+    start = (
+        "import os; os.environ.update(RANK='0', WORLD_SIZE='1', LOCAL_RANK='0', "
+        "MASTER_ADDR='127.0.0.1', MASTER_PORT='29732')\n"
+        'from mmengine.dist import init_dist, get_backend\n'
+        "init_dist('pytorch', backend='nccl'); print(get_backend())"
+    )
+    assert '_cuda_setDevice' in python(start).stderr
+    mended = python('import sefar\n' + start)
+    assert mended.stdout.strip() == 'gloo', mended.stderr
+
+
+@pytest.mark.skipif(
+    compat.importlib.util.find_spec('torchvision') is not None, reason='torchvision is installed'
+)
+def test_mmpretrain_without_torchvision():
+    broken = python('import sefar; import mmpretrain.models')
+    assert "No module named 'torchvision'" in broken.stderr
+    mended = python(
+        'import sys; from sefar.compat import import_mmpretrain_models as fix\n'
+        "print(fix(), fix(), 'torchvision' in sys.modules)"
+    )
+    assert mended.stdout.split() == ['True', 'False', 'False'], mended.stderr
+
+
+def test_importing_is_quiet():
+    done = python('import sefar')
+    assert done.returncode == 0 and done.stderr == '', done.stderr
+
+
+def test_repairs_report_whether_they_were_needed(monkeypatch):
+    assert set(compat.repair()) == set(compat.REPAIRS)
+    assert compat.load_weights_only() is False  # done already
+    module = types.ModuleType('whole')
+    monkeypatch.setitem(sys.modules, 'mmaction.models.localizers.drn', module)
+    assert compat.stub_missing_drn() is False
