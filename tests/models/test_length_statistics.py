@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sefar.models import PerElementBackbone
+from sefar.models.statistics import frozen_statistics
 from sefar.models.teacher import ema_update
 
 
@@ -62,3 +63,15 @@ def test_one_length_needs_no_second_set():
     )
     assert model.other_lengths == []
     assert not any('running_mean_' in name for name in model.state_dict())
+
+
+def test_distorted_clips_leave_the_running_statistics_alone():
+    model = backbone().train()
+    x = torch.randn(3, 3, 8, 32, 32)
+    before = {k: v.clone() for k, v in model.state_dict().items() if 'running' in k}
+    with frozen_statistics(model):
+        inside = model(x)
+    state = model.state_dict()
+    assert all(torch.equal(state[key], value) for key, value in before.items())
+    torch.testing.assert_close(model(x), inside)  # normalised by the batch both times
+    assert any(not torch.equal(state[key], value) for key, value in before.items())

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .losses import PseudoLabels
 from .ramps import xi
+from .statistics import frozen_statistics
 from .teacher import copy_weights, dropouts, monte_carlo_probs, needs_full_passes
 
 BRANCHES = ('student', 'teacher')
@@ -151,10 +152,11 @@ class SemiSupervisedRecognizer(BaseModel):
             return losses
         weight = xi(self.ramp, epoch, max_epochs, self.warmup_epochs)
         pseudo = self.pseudo_label(inputs['weak'], data_samples['unlabelled'])
-        losses['loss_un'] = weight * self.gamma_un * self.consistency(inputs['strong'], pseudo)
-        if self.mix is not None:
-            mixed = self.mix_consistency(inputs['strong'], pseudo)
-            losses['loss_mix'] = weight * self.gamma_mix * mixed
+        with frozen_statistics(self.student):
+            losses['loss_un'] = weight * self.gamma_un * self.consistency(inputs['strong'], pseudo)
+            if self.mix is not None:
+                mixed = self.mix_consistency(inputs['strong'], pseudo)
+                losses['loss_mix'] = weight * self.gamma_mix * mixed
         return losses | self.describe(pseudo, data_samples['unlabelled'], weight)
 
     def pseudo_label(self, weak: Tensor, data_samples: list) -> PseudoLabels:

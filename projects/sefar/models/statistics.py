@@ -1,0 +1,26 @@
+"""Batch-norm statistics of a student that sees distorted clips."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@contextmanager
+def frozen_statistics(module: nn.Module) -> Iterator[None]:
+    """Keep the running statistics of all batch norms as they are inside.
+
+    Testing sees whole, undistorted clips. Running means that also average over reversed and mixed
+    ones fit neither, and pseudo labels suffer (measured: docs/results.md). Each batch is still
+    normalised by its own statistics.
+    """
+    norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    try:
+        for norm in norms:
+            norm.momentum = 0.0
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum

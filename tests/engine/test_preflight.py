@@ -1,0 +1,149 @@
+"""Every fault that must stop a run before its first step, provoked through a real Runner."""
+
+import shutil
+
+import pytest
+from mmengine.runner import Runner
+
+from sefar.engine import PreflightError
+from tests.conftest import tiny_config
+
+
+@pytest.fixture
+def data(clips, tmp_path):
+    """A copy of the clips that a test may spoil."""
+    root = tmp_path / 'data'
+    shutil.copytree(clips, root)
+    return root
+
+
+@pytest.fixture
+def cfg(data, tmp_path):
+    return tiny_config(data, tmp_path / 'work')
+
+
+def start(cfg):
+    return Runner.from_cfg(cfg).train()
+
+
+def sampler_step(pipeline):
+    return next(step for step in pipeline if step.type == 'DualLevelSampleFrames')
+
+
+def test_unequal_elements_between_sampling_and_backbone(cfg):
+    sampler_step(cfg.train_dataloader.dataset.labelled.pipeline).elements = (2, 6)
+    with pytest.raises(PreflightError, match=r'unequal element lengths: .*\(2, 2, 4\); .*\(2, 6\)'):
+        start(cfg)
+
+
+def test_number_of_elements_of_the_head(cfg):
+    cfg.model.recognizer.cls_head.num_elements = 2
+    with pytest.raises(PreflightError, match='has 3 elements .* set num_elements=3'):
+        start(cfg)
+
+
+def test_label_outside_the_head(cfg, data):
+    cfg.train_dataloader.dataset.labelled.num_classes = None
+    (data / 'labelled.txt').write_text('labelled_0.mp4 0\nlabelled_1.mp4 3\n')
+    with pytest.raises(PreflightError, match=r'labelled.txt:2: .*label 3 is outside \[0, 3\)'):
+        start(cfg)
+
+
+def test_label_outside_the_declared_classes(cfg, data):
+    (data / 'labelled.txt').write_text('labelled_0.mp4 0\nlabelled_1.mp4 3\n')
+    with pytest.raises(ValueError, match=r'labelled.txt:2: label 3 is outside \[0, 3\)'):
+        start(cfg)
+
+
+def test_classes_without_a_labelled_clip_are_warned_of_by_name(cfg, data):
+    (data / 'labelled.txt').write_text('labelled_0.mp4 0\nlabelled_1.mp4 1\n')
+    cfg.train_dataloader.dataset.labelled.classes_file = 'classes.txt'
+    start(cfg)
+    text = next((data.parent / 'work').glob('*/*.log')).read_text()
+    assert 'labelled.txt: 1 of 3 classes have no clip: high' in text
+
+
+def test_empty_unlabelled_list(cfg, data):
+    (data / 'unlabelled.txt').write_text('\n')
+    with pytest.raises(ValueError, match='unlabelled.txt: the list holds no clips'):
+        start(cfg)
+
+
+@pytest.mark.parametrize('name', ['labelled', 'unlabelled'])
+def test_clip_in_training_and_test(cfg, data, name):
+    with open(data / f'{name}.txt', 'a') as file:
+        file.write('test_2.mp4 2\n')
+    line = {'labelled': 7, 'unlabelled': 13}[name]
+    with pytest.raises(PreflightError, match=f'{name}.txt:{line}: .*test_2.mp4: the clip is also'):
+        start(cfg)
+
+
+def test_no_active_dropout_in_the_teacher(cfg):
+    cfg.model.recognizer.cls_head.dropout_ratio = 0.0
+    with pytest.raises(ValueError, match='no dropout is active in the teacher'):
+        start(cfg)
+
+
+@pytest.mark.parametrize('name', ['labelled', 'test'])
+def test_missing_labelled_or_test_clip(cfg, data, name):
+    (data / 'videos' / f'{name}_3.mp4').unlink()
+    with pytest.raises(PreflightError, match=rf'{name}.txt:4: .*is missing or empty \(1 of 6'):
+        start(cfg)
+
+
+def test_missing_unlabelled_clip_is_a_warning_and_counted(cfg, data):
+    (data / 'videos/unlabelled_3.mp4').unlink()
+    start(cfg)
+    text = next((data.parent / 'work').glob('*/*.log')).read_text()
+    assert 'is missing or empty (1 of 12 clips). They are replaced' in text
+    assert '1 unlabelled clips could not be read' in text
+
+
+def test_unlabelled_folder_that_is_not_there(cfg):
+    cfg.train_dataloader.dataset.unlabelled.data_prefix = dict(video='elsewhere')
+    with pytest.raises(PreflightError, match=r'missing or empty \(12 of 12 clips\)'):
+        start(cfg)
+
+
+def test_batch_size_that_breaks_the_ratio(cfg):
+    cfg.train_dataloader.batch_size = 6
+    with pytest.raises(PreflightError, match=r'batch_size=6 is no multiple of 4, .* take 4'):
+        start(cfg)
+
+
+def test_a_sampler_that_does_not_keep_the_ratio(cfg):
+    cfg.train_dataloader.sampler = dict(type='DefaultSampler', shuffle=True)
+    with pytest.raises(PreflightError, match='needs sampler=dict.*found DefaultSampler'):
+        start(cfg)
+
+
+@pytest.mark.parametrize(
+    'train_cfg',
+    [
+        dict(type='EpochBasedTrainLoop', max_epochs=1),
+        dict(type='IterBasedTrainLoop', max_iters=9, val_interval=9),
+    ],
+)
+def test_a_run_that_would_never_use_unlabelled_clips(cfg, train_cfg):
+    cfg.train_cfg = train_cfg
+    with pytest.raises(PreflightError, match='no unlabelled clip is ever used'):
+        start(cfg)
+
+
+def test_random_frames_in_testing(cfg):
+    cfg.val_dataloader.dataset.pipeline[1].test_mode = False
+    with pytest.raises(PreflightError, match='samples frames at random in testing'):
+        start(cfg)
+
+
+def test_testing_is_checked_too(cfg, data):
+    (data / 'videos/test_0.mp4').unlink()
+    with pytest.raises(PreflightError, match='test.txt:1: '):
+        Runner.from_cfg(cfg).test()
+
+
+def test_teacher_hook_without_a_teacher(data, tmp_path):
+    cfg = tiny_config(data, tmp_path / 'supervised', 'supervised_synthgym_10p')
+    cfg.custom_hooks.append(dict(type='MeanTeacherHook'))
+    with pytest.raises(TypeError, match='the model is a Recognizer3D; take the hook out'):
+        start(cfg)
