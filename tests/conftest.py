@@ -6,11 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import sefar  # noqa: F401
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-
-import sefar  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
@@ -62,7 +61,11 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.num_workers = 0
         loader.persistent_workers = False
-        for part in (loader.dataset.get('labelled'), loader.dataset.get('unlabelled'), loader.dataset):
+        for part in (
+            loader.dataset.get('labelled'),
+            loader.dataset.get('unlabelled'),
+            loader.dataset,
+        ):
             if part is not None and 'ann_file' in part:
                 part.data_root = str(clips)
                 part.num_classes = 3

@@ -12,13 +12,15 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
-
 from sefar import compat
 
 
 def python(code):
     return subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, timeout=120,
+        [sys.executable, '-c', code],
+        capture_output=True,
+        text=True,
+        timeout=120,
         env={**os.environ, 'OMP_NUM_THREADS': '1'},
     )
 
@@ -35,13 +37,11 @@ needs_broken_wheel = pytest.mark.skipif(
 def test_drn_without_and_with_the_repair():
     broken = python('import mmaction.models')
     assert "No module named 'mmaction.models.localizers.drn'" in broken.stderr
-    code = 'from sefar.compat import stub_missing_drn as fix; print(fix(), fix()); import mmaction.models'
     # The package repairs on import, so the file is loaded by itself.
-    alone = code.replace(
-        'from sefar.compat import stub_missing_drn as fix',
-        f'import runpy; fix = runpy.run_path({compat.__file__!r})["stub_missing_drn"]',
+    mended = python(
+        f'import runpy; fix = runpy.run_path({compat.__file__!r})["stub_missing_drn"]\n'
+        'print(fix(), fix()); import mmaction.models'
     )
-    mended = python(alone)
     assert mended.returncode == 0, mended.stderr
     assert mended.stdout.split() == ['True', 'False']  # the second call finds nothing to do
 
@@ -57,7 +57,9 @@ def test_the_stand_in_says_what_it_is():
 @pytest.fixture
 def checkpoint(tmp_path):
     buffer = HistoryBuffer([1.0, 2.0], [1, 1])
-    state = dict(state_dict=dict(w=torch.ones(2)), message_hub=dict(loss=buffer), lr=np.float64(0.5))
+    state = dict(
+        state_dict=dict(w=torch.ones(2)), message_hub=dict(loss=buffer), lr=np.float64(0.5)
+    )
     path = tmp_path / 'epoch_1.pth'
     torch.save(state, path)
     return str(path)

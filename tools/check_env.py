@@ -42,9 +42,7 @@ def problems() -> list[str]:
     if not versions['mmcv'] and not versions['mmcv-lite']:
         found.append('mmcv missing: pip install -c constraints.txt mmcv-lite')
     if versions['mmcv'] and versions['mmcv-lite']:
-        found.append(
-            'mmcv and mmcv-lite overwrite each other: pip uninstall mmcv mmcv-lite, then install one'
-        )
+        found.append('mmcv and mmcv-lite overwrite each other: uninstall both, then install one')
     if found:
         return found
     try:
@@ -53,12 +51,10 @@ def problems() -> list[str]:
         found.append('MMEngine needs pkg_resources: pip install "setuptools<81"')
     try:
         import torch
-
         from sefar.compat import repair
 
         repairs = repair()
         import mmaction.models  # noqa: F401
-
         import sefar  # noqa: F401
     except Exception as error:
         found.append(

@@ -10,7 +10,7 @@ def run_mmaction_tool(name: str) -> None:
     """Run MMAction2's own ``tools/<name>.py`` with this process's command line.
 
     Raises:
-        FileNotFoundError: the installed mmaction2 brings no tools (it was not installed as a wheel).
+        FileNotFoundError: mmaction2 was not installed as a wheel, so its tools are elsewhere.
     """
     path = osp.join(osp.dirname(mmaction.__file__), '.mim', 'tools', f'{name}.py')
     if not osp.isfile(path):

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
-from torch.utils.data import DataLoader
-
 from sefar.datasets import (
     ClipReadError,
     EpochSeededSampler,
@@ -18,6 +16,8 @@ from sefar.datasets import (
     seeded_draws,
     semi_supervised_collate,
 )
+from torch.utils.data import DataLoader
+
 from tests.conftest import write_clip
 
 SAMPLE = [dict(type='DecordInit'), dict(type='DualLevelSampleFrames'), dict(type='DecordDecode')]
@@ -92,15 +92,23 @@ def test_empty_unlabelled_list_is_an_error(tmp_path):
 
 def test_class_names_must_match_the_number_of_classes(clips):
     with pytest.raises(ValueError, match='3 class names but num_classes=4'):
-        LabelledVideoDataset('labelled.txt', PLAIN, num_classes=4, classes_file='classes.txt',
-                             data_root=str(clips), data_prefix=dict(video='videos'))
+        LabelledVideoDataset(
+            'labelled.txt',
+            PLAIN,
+            num_classes=4,
+            classes_file='classes.txt',
+            data_root=str(clips),
+            data_prefix=dict(video='videos'),
+        )
 
 
 def semi(clips):
     place = dict(data_root=str(clips), data_prefix=dict(video='videos'), num_classes=3)
     return SemiSupervisedDataset(
         dict(type='LabelledVideoDataset', ann_file='labelled.txt', pipeline=LABELLED, **place),
-        dict(type='UnlabelledVideoDataset', ann_file='unlabelled.txt', pipeline=UNLABELLED, **place),
+        dict(
+            type='UnlabelledVideoDataset', ann_file='unlabelled.txt', pipeline=UNLABELLED, **place
+        ),
     )
 
 
@@ -116,15 +124,21 @@ def test_unlabelled_labels_are_hidden(clips):
 def collected(clips, num_workers, epochs=2):
     dataset = semi(clips)
     sampler = EpochSeededSampler(dataset, seed=0)
-    loader = DataLoader(dataset, batch_size=8, sampler=sampler, num_workers=num_workers,
-                        collate_fn=semi_supervised_collate)
+    loader = DataLoader(
+        dataset,
+        batch_size=8,
+        sampler=sampler,
+        num_workers=num_workers,
+        collate_fn=semi_supervised_collate,
+    )
     tensors = []
     for epoch in range(epochs):
         sampler.set_epoch(epoch)
         for batch in loader:
             assert [len(v) for v in batch['inputs'].values()] == [2, 6, 6]
             assert {k: len(v) for k, v in batch['data_samples'].items()} == {
-                'labelled': 2, 'unlabelled': 6,
+                'labelled': 2,
+                'unlabelled': 6,
             }
             tensors += [t for view in batch['inputs'].values() for t in view]
     return tensors
@@ -192,24 +206,33 @@ def test_a_fault_of_the_pipeline_is_not_taken_for_a_broken_clip(tmp_path):
 
 def test_nothing_readable_is_an_error(tmp_path):
     (tmp_path / 'list.txt').write_text('a.mp4\nb.mp4\n')
-    dataset = UnlabelledVideoDataset('list.txt', UNLABELLED, data_root=str(tmp_path),
-                                     max_replacements=3)
+    dataset = UnlabelledVideoDataset(
+        'list.txt', UNLABELLED, data_root=str(tmp_path), max_replacements=3
+    )
     with pytest.raises(ClipReadError, match='4 clips drawn in a row cannot be read'):
         dataset[0]
 
 
 def test_labelled_set_serves_mmaction_recognizers_as_it_is(clips):
-    dataset = LabelledVideoDataset('labelled.txt', PLAIN, data_root=str(clips),
-                                   data_prefix=dict(video='videos'))
+    dataset = LabelledVideoDataset(
+        'labelled.txt', PLAIN, data_root=str(clips), data_prefix=dict(video='videos')
+    )
     batch = pseudo_collate([dataset[i] for i in range(2)])
     assert [tuple(t.shape) for t in batch['inputs']] == [(1, 3, 8, 32, 32)] * 2
 
 
 def test_real_clips_decode_at_their_odd_sizes(shared_data):
     dataset = LabelledVideoDataset(
-        'list.txt', [*SAMPLE, dict(type='Resize', scale=(-1, 48)),
-                     dict(type='CenterCrop', crop_size=48), CROP[1], dict(type='PackActionInputs')],
-        data_root=str(shared_data / 'real_clips'), num_classes=2,
+        'list.txt',
+        [
+            *SAMPLE,
+            dict(type='Resize', scale=(-1, 48)),
+            dict(type='CenterCrop', crop_size=48),
+            CROP[1],
+            dict(type='PackActionInputs'),
+        ],
+        data_root=str(shared_data / 'real_clips'),
+        num_classes=2,
     )
     for i in range(0, len(dataset), 8):
         clip = dataset[i]['inputs']

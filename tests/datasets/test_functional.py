@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from sefar.datasets.transforms import functional as F
 
 RELEASED = {
@@ -17,7 +16,9 @@ def test_segments_are_shared_out_as_released(elements):
     assert F.element_segments(elements) == RELEASED[elements]
 
 
-@pytest.mark.parametrize('elements', [(8,), (1, 1), (3, 5), (1, 2, 3, 4), (4, 2), (7, 1, 2), (5, 5, 5)])
+@pytest.mark.parametrize(
+    'elements', [(8,), (1, 1), (3, 5), (1, 2, 3, 4), (4, 2), (7, 1, 2), (5, 5, 5)]
+)
 def test_every_segment_is_used_once(elements):
     shares = F.element_segments(elements)
     assert [len(share) for share in shares] == list(elements)

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import Compose
-
 from sefar.datasets import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import OPERATIONS
 from sefar.datasets.transforms.functional import element_segments
 from sefar.datasets.transforms.perturbations import TemporalPerturbation
+
 from tests.conftest import write_clip
 
 SPATIAL = [dict(type='FormatShape', input_format='NCTHW')]
@@ -99,9 +99,7 @@ def test_views_are_processed_apart(tmp_path):
                     ],
                 ),
             ),
-            dict(
-                type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)
-            ),
+            dict(type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)),
         ]
     )
     packed = pipeline(info(path))
@@ -116,13 +114,18 @@ def test_views_are_processed_apart(tmp_path):
 
 def test_flip_touches_neither_the_other_view_nor_a_repeated_frame():
     frame = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
-    split = SplitViews(
-        dict(weak=SPATIAL, strong=[dict(type='Flip', flip_ratio=1.0), *SPATIAL])
-    )
+    split = SplitViews(dict(weak=SPATIAL, strong=[dict(type='Flip', flip_ratio=1.0), *SPATIAL]))
     inds = np.zeros(8, int)  # a clip of one frame
     results = split(
-        dict(imgs=[frame.copy()], view_inds=dict(weak=inds, strong=inds), img_shape=(4, 6),
-             modality='RGB', num_clips=1, clip_len=8, label=0)
+        dict(
+            imgs=[frame.copy()],
+            view_inds=dict(weak=inds, strong=inds),
+            img_shape=(4, 6),
+            modality='RGB',
+            num_clips=1,
+            clip_len=8,
+            label=0,
+        )
     )
     for t in range(8):
         assert (results['weak'][0, :, t].transpose(1, 2, 0) == frame).all()
@@ -131,8 +134,14 @@ def test_flip_touches_neither_the_other_view_nor_a_repeated_frame():
 
 def test_label_map_of_flip_reaches_the_labelled_view():
     flip = dict(type='Flip', flip_ratio=1.0, flip_label_map={0: 7, 7: 0})
-    results = dict(imgs=[np.zeros((4, 4, 3), np.uint8)] * 8, img_shape=(4, 4), modality='RGB',
-                   num_clips=1, clip_len=8, label=0)
+    results = dict(
+        imgs=[np.zeros((4, 4, 3), np.uint8)] * 8,
+        img_shape=(4, 4),
+        modality='RGB',
+        num_clips=1,
+        clip_len=8,
+        label=0,
+    )
     assert SplitViews(dict(labelled=[flip, *SPATIAL]))(results)['label'] == 7
 
 
@@ -187,7 +196,7 @@ def test_every_operation_keeps_shape_and_type(name):
     frame = np.random.default_rng(0).integers(0, 255, (16, 20, 3)).astype(np.uint8)
     for strength in (-1, -0.5, 0.5, 1):
         out = OPERATIONS[name](frame, strength)
-        assert out.shape == frame.shape and 0 <= out.min() and out.max() <= 255
+        assert out.shape == frame.shape and out.min() >= 0 and out.max() <= 255
     assert (OPERATIONS[name](frame, 0.9) != frame).any()
 
 

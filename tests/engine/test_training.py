@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -48,8 +47,10 @@ class Trace(Hook):
 
     @staticmethod
     def _snap(model):
-        return {name: {k: v.clone() for k, v in getattr(model, name).state_dict().items()}
-                for name in NETWORKS}
+        return {
+            name: {k: v.clone() for k, v in getattr(model, name).state_dict().items()}
+            for name in NETWORKS
+        }
 
 
 def test_training_end_to_end(tiny):
@@ -61,8 +62,19 @@ def test_training_end_to_end(tiny):
     log = log_of(tiny.work_dir)
     warm, semi = (next(row for row in log if row.get('epoch') == e) for e in (1, 2))
     assert 'loss_un' not in warm and 'eta' not in warm
-    for key in ('loss_sup', 'loss_un', 'loss_mix', 'eta', 'mu', 'sigma', 'xi', 'pseudo_acc',
-                'pseudo_spread', 'eta_share_q1', 'eta_share_q4'):
+    for key in (
+        'loss_sup',
+        'loss_un',
+        'loss_mix',
+        'eta',
+        'mu',
+        'sigma',
+        'xi',
+        'pseudo_acc',
+        'pseudo_spread',
+        'eta_share_q1',
+        'eta_share_q4',
+    ):
         assert key in semi
     parts = semi['loss_sup'] + semi['loss_un'] + semi['loss_mix']
     assert semi['loss'] == pytest.approx(parts, rel=1e-3)
@@ -80,8 +92,9 @@ def test_training_end_to_end(tiny):
             if not old.is_floating_point():  # counters of the batch norms
                 continue
             expected = torch.lerp(old.double(), before['student'][key].double(), 0.1)
-            torch.testing.assert_close(after['teacher'][key].double(), expected,
-                                       atol=1e-7, rtol=1e-6)
+            torch.testing.assert_close(
+                after['teacher'][key].double(), expected, atol=1e-7, rtol=1e-6
+            )
 
     state = weights(Path(tiny.work_dir) / 'epoch_3.pth')
     for name in NETWORKS:
@@ -108,8 +121,13 @@ def test_same_seed_same_weights_other_seed_other_weights(clips, tmp_path):
 
 def command(tool, *args):
     env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    return dict(args=[sys.executable, str(tool), *map(str, args)], env=env,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return dict(
+        args=[sys.executable, str(tool), *map(str, args)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def run(tool, *args):
@@ -169,22 +187,31 @@ def test_two_ranks_end_with_identical_networks(clips, tmp_path):
         'class RankDumpHook(Hook):\n'
         "    priority = 'LOWEST'\n"
         '    def after_train(self, runner):\n'
-        "        name = f\"{os.path.dirname(__file__)}/rank{os.environ['RANK']}.pth\"\n"
+        '        name = f"{os.path.dirname(__file__)}/rank{os.environ[\'RANK\']}.pth"\n'
         '        torch.save(runner.model.module.state_dict(), name)\n'
     )
     cfg.dump(str(tmp_path / 'config.py'))
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(tmp_path), 'PORT': '29731',
-           'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}'}
+    env = {
+        **os.environ,
+        'OMP_NUM_THREADS': '1',
+        'PYTHONPATH': str(tmp_path),
+        'PORT': '29731',
+        'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}',
+    }
     done = subprocess.run(
         ['bash', str(ROOT / 'tools/dist_train.sh'), str(tmp_path / 'config.py'), '2'],
-        env=env, capture_output=True, text=True, timeout=300,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     first, second = (torch.load(tmp_path / f'rank{r}.pth') for r in (0, 1))
     assert_same_weights(first, second)
     assert any(
         not torch.equal(value, first[key.replace('student', 'teacher')])
-        for key, value in first.items() if key.startswith('student')
+        for key, value in first.items()
+        if key.startswith('student')
     )
     saved = weights(tmp_path / 'work/epoch_3.pth')
     assert_same_weights(first, saved)
@@ -199,10 +226,21 @@ def test_mmactions_own_tools_run_our_configs(clips, tmp_path):
     run(tools / 'train.py', tmp_path / 'config.py')
     checkpoint = tmp_path / 'work/epoch_3.pth'
     out = run(tools / 'test.py', tmp_path / 'config.py', checkpoint)
-    ours = run(ROOT / 'tools/test.py', tmp_path / 'config.py', checkpoint,
-               '--dump', tmp_path / 'scores.pkl')
-    lines = [[line.split('student/acc/top1: ')[1][:6] for line in text.splitlines()
-              if 'student/acc/top1: ' in line] for text in (out, ours)]
+    ours = run(
+        ROOT / 'tools/test.py',
+        tmp_path / 'config.py',
+        checkpoint,
+        '--dump',
+        tmp_path / 'scores.pkl',
+    )
+    lines = [
+        [
+            line.split('student/acc/top1: ')[1][:6]
+            for line in text.splitlines()
+            if 'student/acc/top1: ' in line
+        ]
+        for text in (out, ours)
+    ]
     assert lines[0] and lines[0] == lines[1]
     import pickle
 
@@ -220,15 +258,30 @@ def test_supervised_baseline_is_a_plain_mmaction_recognizer(clips, tmp_path):
 
 ZOO = {
     '3D CNN': dict(
-        frame_format='NCTHW', in_channels=512,
-        backbone=dict(type='ResNet3dSlowOnly', depth=18, pretrained=None, lateral=False,
-                      conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1), norm_eval=False)),
+        frame_format='NCTHW',
+        in_channels=512,
+        backbone=dict(
+            type='ResNet3dSlowOnly',
+            depth=18,
+            pretrained=None,
+            lateral=False,
+            conv1_kernel=(1, 7, 7),
+            inflate=(0, 0, 1, 1),
+            norm_eval=False,
+        ),
+    ),
     '2D CNN with temporal shift': dict(
-        frame_format='NCHW', in_channels=512,
-        backbone=dict(type='ResNetTSM', depth=18, num_segments=8, pretrained=None, pretrained2d=False)),
+        frame_format='NCHW',
+        in_channels=512,
+        backbone=dict(
+            type='ResNetTSM', depth=18, num_segments=8, pretrained=None, pretrained2d=False
+        ),
+    ),
     'MMPretrain': dict(
-        frame_format='NCHW', in_channels=1280,
-        backbone=dict(type='mmpretrain.MobileNetV2', widen_factor=0.25)),
+        frame_format='NCHW',
+        in_channels=1280,
+        backbone=dict(type='mmpretrain.MobileNetV2', widen_factor=0.25),
+    ),
 }
 
 

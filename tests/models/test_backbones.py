@@ -1,10 +1,9 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
-from torch import nn
-
 from sefar.models import DualLevelTimeSformer, PairwiseFusionHead, PerElementBackbone
 from sefar.models.backbones.vit_weights import to_dual_level
+from torch import nn
 
 SMALL = dict(img_size=32, embed_dims=24, num_layers=2, num_heads=3)
 
@@ -59,8 +58,15 @@ def test_equals_mmaction_timesformer_on_a_single_element():
     """A second implementation, MMAction2's own, loads our weights key by key and agrees."""
     ours = small(elements=(4,), img_size=32, embed_dims=24, num_layers=2, num_heads=3)
     theirs = MODELS.build(
-        dict(type='TimeSformer', num_frames=4, img_size=32, patch_size=16, embed_dims=24,
-             num_heads=3, num_transformer_layers=2)
+        dict(
+            type='TimeSformer',
+            num_frames=4,
+            img_size=32,
+            patch_size=16,
+            embed_dims=24,
+            num_heads=3,
+            num_transformer_layers=2,
+        )
     ).eval()
     theirs.load_state_dict(ours.state_dict(), strict=True)
     x = torch.randn(3, 3, 4, 32, 32)
@@ -112,11 +118,17 @@ def _timm_state(dims=24, layers=2):
     }
     for i in range(layers):
         for name, shape in {
-            'norm1.weight': (dims,), 'norm1.bias': (dims,), 'norm2.weight': (dims,),
-            'norm2.bias': (dims,), 'attn.qkv.weight': (3 * dims, dims),
-            'attn.qkv.bias': (3 * dims,), 'attn.proj.weight': (dims, dims),
-            'attn.proj.bias': (dims,), 'mlp.fc1.weight': (4 * dims, dims),
-            'mlp.fc1.bias': (4 * dims,), 'mlp.fc2.weight': (dims, 4 * dims),
+            'norm1.weight': (dims,),
+            'norm1.bias': (dims,),
+            'norm2.weight': (dims,),
+            'norm2.bias': (dims,),
+            'attn.qkv.weight': (3 * dims, dims),
+            'attn.qkv.bias': (3 * dims,),
+            'attn.proj.weight': (dims, dims),
+            'attn.proj.bias': (dims,),
+            'mlp.fc1.weight': (4 * dims, dims),
+            'mlp.fc1.bias': (4 * dims,),
+            'mlp.fc2.weight': (dims, 4 * dims),
             'mlp.fc2.bias': (dims,),
         }.items():
             state[f'blocks.{i}.{name}'] = rand(*shape)
@@ -165,7 +177,10 @@ def _plain_vit(s, image, heads=3):
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        (lambda s: s.pop('blocks.1.norm2.weight'), '1 missing keys, such as .*layers.1.ffns.0.norm'),
+        (
+            lambda s: s.pop('blocks.1.norm2.weight'),
+            '1 missing keys, such as .*layers.1.ffns.0.norm',
+        ),
         (lambda s: s.update(extra=torch.zeros(1)), '1 unknown keys, such as extra'),
         (lambda s: s.update(pos_embed=torch.zeros(1, 9, 24)), r'pos_embed \(1, 9, 24\) instead'),
     ],
@@ -198,8 +213,9 @@ class Recorder(nn.Module):
 
 @pytest.mark.parametrize('frame_format', ['NCTHW', 'NCHW'])
 def test_per_element_pooling_by_value(frame_format):
-    backbone = PerElementBackbone(dict(type='ResNet3d', depth=18, pretrained=None, base_channels=4),
-                                  frame_format=frame_format)
+    backbone = PerElementBackbone(
+        dict(type='ResNet3d', depth=18, pretrained=None, base_channels=4), frame_format=frame_format
+    )
     backbone.backbone = recorder = Recorder()
     x = torch.randn(2, 3, 8, 6, 6)
     got = backbone(x)

@@ -6,7 +6,6 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.logging import MessageHub
-
 from sefar.datasets import semi_supervised_collate
 from sefar.models.ramps import xi
 from sefar.models.teacher import monte_carlo_probs
@@ -174,7 +173,8 @@ def test_prediction_names_both_networks():
         for branch in ('student', 'teacher'):
             logits = getattr(model, branch)(inputs[i : i + 1], stage='head')
             torch.testing.assert_close(
-                sample.get(f'{branch}_score'), logits.softmax(1).mean(0)  # mean over 2 views
+                sample.get(f'{branch}_score'),
+                logits.softmax(1).mean(0),  # mean over 2 views
             )
         assert torch.equal(sample.pred_score, sample.student_score)
         assert sample.pred_label.item() == sample.pred_score.argmax().item()

@@ -1,8 +1,6 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
-from torch import nn
-
 from sefar.models.teacher import (
     copy_weights,
     dropout_active,
@@ -10,6 +8,7 @@ from sefar.models.teacher import (
     monte_carlo_probs,
     needs_full_passes,
 )
+from torch import nn
 
 
 def recognizer(backbone_dropout=0.0, **head):

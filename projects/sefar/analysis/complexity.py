@@ -28,9 +28,7 @@ def _find(pipeline: list, *types: str) -> dict:
 def clip_shape(cfg: Config) -> tuple[int, int, int, int]:
     """(C, K, H, W) of a test clip, from the test pipeline's sampling and crop."""
     pipeline = cfg.test_dataloader.dataset.pipeline
-    elements = check_elements(
-        _find(pipeline, 'DualLevelSampleFrames').get('elements', (2, 2, 4))
-    )
+    elements = check_elements(_find(pipeline, 'DualLevelSampleFrames').get('elements', (2, 2, 4)))
     size = _find(pipeline, 'CenterCrop', 'ThreeCrop')['crop_size']
     height, width = (size, size) if isinstance(size, int) else size
     return 3, sum(elements), height, width

@@ -24,7 +24,9 @@ def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
     """
     files = sorted(work_dir.glob('*/vis_data/scalars.json'))
     if not files:
-        raise FileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; was a model trained here?')
+        raise FileNotFoundError(
+            f'{work_dir}: no */vis_data/scalars.json; was a model trained here?'
+        )
     rows: dict[tuple[bool, int], dict[str, Any]] = {}
     for file in files:
         for line in file.read_text().splitlines():

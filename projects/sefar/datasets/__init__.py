@@ -7,7 +7,7 @@ from .epoch_seeded_sampler import EpochSeededSampler
 from .labelled_video_dataset import LabelledVideoDataset
 from .seeding import SeededIndex, mix_seed, seeded_draws
 from .semi_supervised_dataset import SemiSupervisedDataset
-from .transforms import *  # noqa: F401,F403
+from .transforms import *  # noqa: F403
 from .unlabelled_video_dataset import UnlabelledVideoDataset
 
 __all__ = [

@@ -21,8 +21,8 @@ class ClipListDataset(BaseActionDataset):
         pipeline: Transforms.
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
-        kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``data_prefix``, ``test_mode``,
-            ``indices``, …).
+        data_prefix: Folder of the clips, ``dict(video=…)``, under ``data_root``.
+        kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``test_mode``, …).
     """
 
     labels_required = True

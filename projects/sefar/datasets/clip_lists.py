@@ -57,11 +57,11 @@ def read_clip_list(
             clip, label = (match['path'], int(match['label'])) if match else (text, -1)
             if not labels_required:
                 label = max(label, -1)
-            if (label < 0 and labels_required) or (num_classes is not None and label >= num_classes):
-                upper = 'C' if num_classes is None else num_classes
+            upper = float('inf') if num_classes is None else num_classes
+            if label >= upper or (label < 0 and labels_required):
                 raise ValueError(
-                    f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); correct '
-                    "the list or the model's num_classes"
+                    f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); '
+                    "correct the list or the model's num_classes"
                 )
             entries.append(ClipEntry(clip, label, number))
     if not entries:

@@ -1,6 +1,6 @@
 """Batches with a fixed share of labelled and unlabelled clips."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from math import ceil
 
 import torch
@@ -30,8 +30,7 @@ class EpochSeededSampler(Sampler):
     list to a multiple of ``W``.
 
     Args:
-        dataset: A :class:`SemiSupervisedDataset`, or any other, all of which then counts as
-            labelled.
+        dataset: A :class:`SemiSupervisedDataset`, or any other, which counts as labelled.
         ratio: Labelled and unlabelled clips of a group. Defaults to (1, 3) with unlabelled clips
             and (1, 0) without.
         seed: Same on every rank. Defaults to a random one that all ranks share.
@@ -41,16 +40,17 @@ class EpochSeededSampler(Sampler):
     """
 
     def __init__(
-        self, dataset: Sequence, ratio: Sequence[int] | None = None, seed: int | None = None
+        self, dataset: Sized, ratio: Sequence[int] | None = None, seed: int | None = None
     ) -> None:
         semi = isinstance(dataset, SemiSupervisedDataset)
         self.ratio = tuple(ratio) if ratio is not None else ((1, 3) if semi else (1, 0))
         if len(self.ratio) != 2 or self.ratio[0] < 1 or (self.ratio[1] > 0) != semi:
             raise ValueError(
-                f'ratio={self.ratio} with a {type(dataset).__name__}: wanted (labelled, unlabelled) '
+                f'ratio={self.ratio} with {type(dataset).__name__}: wanted (labelled, unlabelled) '
                 'clips of a group, such as (1, 3) for a SemiSupervisedDataset and (1, 0) for others'
             )
-        self.num_labelled = len(dataset.labelled) if semi else len(dataset)
+        labelled = dataset.labelled if isinstance(dataset, SemiSupervisedDataset) else dataset
+        self.num_labelled = len(labelled)
         self.num_unlabelled = len(dataset) - self.num_labelled
         self.rank, self.world_size = get_dist_info()
         self.seed = sync_random_seed() if seed is None else seed

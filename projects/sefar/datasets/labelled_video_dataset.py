@@ -25,8 +25,8 @@ class LabelledVideoDataset(ClipListDataset):
         try:
             return self.pipeline(info)
         except Exception as error:
-            reason = str(error).strip().splitlines()
+            reason = str(error).strip() or 'no reason given'
             raise ClipReadError(
-                f'{self.place(info)}: {type(error).__name__}: {reason[-1] if reason else "no reason given"}. '
+                f'{self.place(info)}: {type(error).__name__}: {reason.splitlines()[-1]}. '
                 'If the clip is broken, replace it or take the line out of the list'
             ) from error

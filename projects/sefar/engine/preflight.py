@@ -35,7 +35,7 @@ def clips_of(dataset: Any) -> Iterator[tuple[str, int, str]]:
 
 def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Module) -> None:
     """The sampling, the backbone and the head must speak of the same elements."""
-    found = {
+    found: dict[str, Any] = {
         f'the backbone {type(module).__name__}': module.elements
         for module in model.modules()
         if hasattr(module, 'elements')

@@ -237,9 +237,7 @@ def _label_permutation(label_map: Mapping[int, int], num_classes: int) -> Tensor
     permutation = list(range(num_classes))
     for source, target in label_map.items():
         if not (0 <= source < num_classes and 0 <= target < num_classes):
-            raise ValueError(
-                f'flip_label_map: {source} -> {target} is outside [0, {num_classes})'
-            )
+            raise ValueError(f'flip_label_map: {source} -> {target} is outside [0, {num_classes})')
         if label_map.get(target, target) != source:
             raise ValueError(
                 f'flip_label_map: {source} -> {target} but {target} -> '

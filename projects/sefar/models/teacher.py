@@ -26,9 +26,7 @@ def ema_update(student: nn.Module, teacher: nn.Module, momentum: float) -> None:
     """
     source, target = student.state_dict(), teacher.state_dict()
     moving = [key for key, value in target.items() if value.is_floating_point()]
-    torch._foreach_lerp_(
-        [target[key] for key in moving], [source[key] for key in moving], momentum
-    )
+    torch._foreach_lerp_([target[key] for key in moving], [source[key] for key in moving], momentum)
     for key in target.keys() - set(moving):
         target[key].copy_(source[key])
 
@@ -67,7 +65,7 @@ def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tens
     """Predict ``times`` times with dropout active (paper, section "Adaptive Regulation").
 
     Everything before the head is deterministic in the standard model, so its features are computed
-    once; only the head is repeated. The same dropout masks give the same predictions as full passes.
+    once; only the head is repeated. The same dropout masks give what full passes give.
 
     Args:
         recognizer: The teacher, in evaluation mode.

@@ -65,7 +65,9 @@ def perform(element: Element, num_frames: int, rng: np.random.Generator) -> Moti
     rest = rng.uniform(0.0, 0.08)
     heading = np.radians(rng.uniform(-25, 25))
     start = np.radians(rng.choice([0, 180]) + rng.uniform(-15, 15))
-    hip, knee, shoulder = (np.radians(angle + rng.uniform(-8, 8)) for angle in SHAPES[element.shape])
+    hip, knee, shoulder = (
+        np.radians(angle + rng.uniform(-8, 8)) for angle in SHAPES[element.shape]
+    )
     travel, height = rng.uniform(-0.4, 0.4), rng.uniform(-0.4, 0.4)
     top, open_at = rng.uniform(0, 1, 2)  # at any time, so that height and opening tell no time
 

@@ -39,7 +39,7 @@ def render_clip(job: Job) -> None:
     """
     frames = draw_clip(job.label, job.size, np.random.default_rng(job.seed))
     size = (job.size, job.size)
-    writer = cv2.VideoWriter(str(job.path), cv2.VideoWriter_fourcc(*'mp4v'), job.fps, size)
+    writer = cv2.VideoWriter(str(job.path), cv2.VideoWriter.fourcc(*'mp4v'), job.fps, size)
     if not writer.isOpened():
         raise OSError(f'{job.path}: OpenCV cannot write MPEG-4 here; check the folder and the disk')
     for frame in frames:
@@ -76,7 +76,7 @@ def build(
     videos = out / 'videos'
     videos.mkdir(parents=True, exist_ok=True)
     rows: dict[str, list[str]] = {'train': [], 'val': [], 'test': []}
-    jobs = []
+    jobs: list[Job] = []
     for split, count in (('train', train), ('val', val), ('test', test)):
         for index in range(count):
             for label in range(len(ELEMENTS)):

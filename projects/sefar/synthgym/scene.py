@@ -15,7 +15,7 @@ _SUBPIXEL = 4  # fractional bits of OpenCV's drawing coordinates
 
 
 def _hsv(hue: float, saturation: float, value: float) -> tuple[float, ...]:
-    pixel = np.uint8([[[hue % 180, saturation, value]]])
+    pixel = np.array([[[hue % 180, saturation, value]]], np.uint8)
     return tuple(float(channel) for channel in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
 
 
@@ -103,8 +103,15 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
         image = frames[t]
         image[:] = wall[dy : dy + size, dx : dx + size]
         if on_bar:
-            cv2.circle(image, at(bar[t]), round(0.05 * zoom[t] * 2**_SUBPIXEL), (30, 30, 30), -1,
-                       cv2.LINE_AA, _SUBPIXEL)
+            cv2.circle(
+                image,
+                at(bar[t]),
+                round(0.05 * zoom[t] * 2**_SUBPIXEL),
+                (30, 30, 30),
+                -1,
+                cv2.LINE_AA,
+                _SUBPIXEL,
+            )
         parts: list[tuple[float, str, tuple]] = [(0.0, 'torso', ())]
         for side in 'lr':
             for first, last, width in _LIMBS:
@@ -120,16 +127,22 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
                 cv2.fillConvexPoly(image, quad, colour, cv2.LINE_AA, _SUBPIXEL)
                 spine = flat['neck'][t], (flat['l_hip'][t] + flat['r_hip'][t]) / 2
                 for sign, colour in ((-1, back), (1, chest)):
-                    ends = (end + sign * front_step[t] for end in spine)
-                    line(image, *ends, colour, 0.12 * thick * zoom[t])
+                    top, bottom = (end + sign * front_step[t] for end in spine)
+                    line(image, top, bottom, colour, 0.12 * thick * zoom[t])
             elif kind == 'head':
                 radius = round(0.12 * zoom[t] * 2**_SUBPIXEL)
                 cv2.circle(image, at(flat['head'][t]), radius, hair, -1, cv2.LINE_AA, _SUBPIXEL)
                 if facing[t] < 0.3:
-                    cv2.circle(image, at(face_at[t]), round(0.7 * radius), skin, -1, cv2.LINE_AA,
-                               _SUBPIXEL)
+                    cv2.circle(
+                        image, at(face_at[t]), round(0.7 * radius), skin, -1, cv2.LINE_AA, _SUBPIXEL
+                    )
             else:
                 first, last, width = spec
-                line(image, flat[first][t], flat[last][t], side_colour[kind],
-                     2 * width * thick * zoom[t])
+                line(
+                    image,
+                    flat[first][t],
+                    flat[last][t],
+                    side_colour[kind],
+                    2 * width * thick * zoom[t],
+                )
     return frames

@@ -19,7 +19,7 @@ unlabelled_pipeline = [
                 dict(type='TemporalReverseElements'),
                 dict(type='RandomRescale', scale_range=(80, 96)),
                 dict(type='RandomCrop', size=80),
-                dict(type='Flip', flip_ratio=0.5),
+                dict(type='ClipRandAugment', num_ops=2, magnitude=9),
                 dict(type='FormatShape', input_format='NCTHW'),
             ],
         ),

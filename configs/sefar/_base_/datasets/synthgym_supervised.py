@@ -6,7 +6,6 @@ train_pipeline = [
     dict(type='DecordDecode'),
     dict(type='RandomRescale', scale_range=(80, 96)),
     dict(type='RandomCrop', size=80),
-    dict(type='Flip', flip_ratio=0.5),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]

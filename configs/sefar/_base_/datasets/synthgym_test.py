@@ -2,10 +2,10 @@
 data_root = 'data/synthgym'
 num_classes = 18
 elements = (2, 2, 4)
+# No flip: the athletes of SynthGym face one way, and so do those of its test.
 spatial = [
     dict(type='RandomRescale', scale_range=(80, 96)),
     dict(type='RandomCrop', size=80),
-    dict(type='Flip', flip_ratio=0.5),
     dict(type='FormatShape', input_format='NCTHW'),
 ]
 test_pipeline = [

@@ -2,7 +2,7 @@
 
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
-from .perturbations import *  # noqa: F401,F403
+from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
 
 __all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'SplitViews']

@@ -10,6 +10,7 @@ perturbed clip showing frame ``order[j]`` of the unperturbed one.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -86,7 +87,7 @@ def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
 def _split(elements: Sequence[int]) -> list[np.ndarray]:
     """Laid-out positions of each element."""
     bounds = np.cumsum((0, *elements))
-    return [np.arange(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]
+    return [np.arange(start, stop) for start, stop in pairwise(bounds)]
 
 
 def _on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mmcv.transforms import BaseTransform, Compose
 from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform, Compose
 
 
 @TRANSFORMS.register_module()

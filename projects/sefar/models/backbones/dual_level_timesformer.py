@@ -93,7 +93,10 @@ class DividedSpaceTimeBlock(nn.Module):
     def __init__(self, dims: int, num_heads: int, drop_path: float, norm_eps: float) -> None:
         super().__init__()
         self.attentions = nn.ModuleList(
-            [TemporalAttention(dims, num_heads, norm_eps), SpatialAttention(dims, num_heads, norm_eps)]
+            [
+                TemporalAttention(dims, num_heads, norm_eps),
+                SpatialAttention(dims, num_heads, norm_eps),
+            ]
         )
         self.ffns = nn.ModuleList([FeedForward(dims, norm_eps)])
         self.drop_path = drop_path

@@ -57,7 +57,7 @@ class PerElementBackbone(BaseModule):
         self.other_lengths = sorted(set(self.elements))[:-1]
         self.norms = [m for m in self.backbone.modules() if isinstance(m, _BatchNorm)]
         for norm, length, name in self._statistics():
-            norm.register_buffer(f'{name}_{length}', norm._buffers[name].clone())
+            norm.register_buffer(f'{name}_{length}', getattr(norm, name).clone())
         self.initialised_by_zoo = recognizer.backbone_from in ('timm', 'torchvision')
 
     def init_weights(self) -> None:
@@ -65,7 +65,7 @@ class PerElementBackbone(BaseModule):
         if not self.initialised_by_zoo:
             super().init_weights()
         for norm, length, name in self._statistics():
-            norm._buffers[f'{name}_{length}'].copy_(norm._buffers[name])
+            getattr(norm, f'{name}_{length}').copy_(getattr(norm, name))
 
     def _statistics(self) -> Iterator[tuple[_BatchNorm, int, str]]:
         for norm, length in product(self.norms, self.other_lengths):

@@ -75,7 +75,7 @@ def to_dual_level(
         if keys:
             raise ValueError(
                 f'{source}: does not fit this DualLevelTimeSformer; {len(keys)} {what}, such as '
-                f'{", ".join(keys[:3])}. Take weights of the same width, depth, patch and image size'
+                f'{", ".join(keys[:3])}. Take weights of the same width, depth and patch'
             )
     return state
 
