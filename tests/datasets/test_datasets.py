@@ -144,6 +144,25 @@ def collected(clips, num_workers, epochs=2):
     return tensors
 
 
+def test_warmup_decodes_no_unlabelled_clip(clips, monkeypatch):
+    dataset = semi(clips)
+    sampler = EpochSeededSampler(dataset, seed=0)
+    sampler.warmup_epochs = 1
+    decoded = []
+    prepare = UnlabelledVideoDataset.prepare_data
+    monkeypatch.setattr(
+        UnlabelledVideoDataset,
+        'prepare_data',
+        lambda self, idx: decoded.append(idx) or prepare(self, idx),
+    )
+    loader = DataLoader(dataset, batch_size=8, sampler=sampler, collate_fn=semi_supervised_collate)
+    batches = list(loader)
+    assert [list(batch['inputs']) for batch in batches] == [['labelled']] * 3
+    assert decoded == []
+    sampler.set_epoch(1)
+    assert len(next(iter(loader))['inputs']['weak']) == 6 and len(decoded) == 6
+
+
 def test_draws_do_not_depend_on_the_workers(clips):
     alone, two = collected(clips, 0), collected(clips, 2)
     assert all(torch.equal(a, b) for a, b in zip(alone, two, strict=True))

@@ -25,6 +25,9 @@ class EpochSeededSampler(Sampler):
     ``n_u`` of them every clip was seen once, and a new permutation starts. Nothing is kept between
     epochs, so a resumed run continues in the right place.
 
+    In the first ``warmup_epochs`` epochs, which :class:`MeanTeacherHook` sets from the model, the
+    unlabelled indices are marked as unused and nothing is decoded for them.
+
     Rank ``r`` of ``W`` takes groups ``r, r + W, …``: ``W`` ranks with batch size ``b`` see in each
     step what one rank with batch size ``W * b`` sees. Groups are filled up from the start of the
     list to a multiple of ``W``.
@@ -55,6 +58,7 @@ class EpochSeededSampler(Sampler):
         self.rank, self.world_size = get_dist_info()
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
+        self.warmup_epochs = 0
         groups = ceil(self.num_labelled / self.ratio[0])
         self.num_groups = ceil(groups / self.world_size) * self.world_size
 
@@ -97,4 +101,5 @@ class EpochSeededSampler(Sampler):
             members = labelled[group * num_l : (group + 1) * num_l]
             members += unlabelled[group * num_u : (group + 1) * num_u]
             for place, index in enumerate(members, group * self.group_size):
-                yield SeededIndex(index, mix_seed(self.seed, 2, self.epoch, place))
+                unused = index >= self.num_labelled and self.epoch < self.warmup_epochs
+                yield SeededIndex(index, mix_seed(self.seed, 2, self.epoch, place), unused)

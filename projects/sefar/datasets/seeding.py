@@ -16,18 +16,21 @@ class SeededIndex(int):
 
     Attributes:
         seed: Seed of the augmentation draws of this sample, in [0, 2**32).
+        unused: The step will not look at the sample, so that nothing need be decoded.
     """
 
     seed: int
+    unused: bool
 
-    def __new__(cls, index: int, seed: int) -> 'SeededIndex':
+    def __new__(cls, index: int, seed: int, unused: bool = False) -> 'SeededIndex':
         """Make index ``index`` whose sample draws from ``seed``."""
         made = super().__new__(cls, index)
         made.seed = seed
+        made.unused = unused
         return made
 
     def __reduce__(self) -> tuple:
-        return SeededIndex, (int(self), self.seed)
+        return SeededIndex, (int(self), self.seed, self.unused)
 
 
 def mix_seed(*entropy: int) -> int:

@@ -42,7 +42,12 @@ class SemiSupervisedDataset(ConcatDataset):
         return self.datasets[1]
 
     def __getitem__(self, idx: int) -> Any:
-        """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws."""
+        """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws.
+
+        A sample that the step will not use (the supervised warm-up) is ``None`` and costs nothing.
+        """
+        if getattr(idx, 'unused', False):
+            return None
         part, sample = self._get_ori_dataset_idx(int(idx))
         with seeded_draws(idx):
             return self.datasets[part][sample]

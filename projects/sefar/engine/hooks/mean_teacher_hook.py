@@ -28,8 +28,9 @@ class MeanTeacherHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Start a fresh run with equal networks; a resumed one keeps its teacher."""
+        model = unwrap(runner.model)
+        runner.train_dataloader.sampler.warmup_epochs = model.warmup_epochs
         if runner.iter == 0:
-            model = unwrap(runner.model)
             copy_weights(model.student, model.teacher)
 
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
