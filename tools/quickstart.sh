@@ -3,6 +3,8 @@
 set -euo pipefail
 source "$(dirname "$0")/setup_env.sh"
 
+# Idle threads sleep instead of spinning, which leaves the core to the process that decodes.
+export OMP_WAIT_POLICY=PASSIVE
 SEED=${SEED:-0}
 WORK=work_dirs/quickstart
 CONFIGS=(supervised_synthgym_10p sefar_synthgym_10p)

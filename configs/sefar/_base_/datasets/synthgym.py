@@ -17,8 +17,8 @@ unlabelled_pipeline = [
             weak=_base_.spatial,
             strong=[
                 dict(type='TemporalReverseElements'),
-                dict(type='RandomRescale', scale_range=(80, 96)),
-                dict(type='RandomCrop', size=80),
+                dict(type='RandomRescale', scale_range=(64, 77)),
+                dict(type='RandomCrop', size=64),
                 dict(type='ClipRandAugment', num_ops=2, magnitude=9),
                 dict(type='FormatShape', input_format='NCTHW'),
             ],
@@ -28,7 +28,7 @@ unlabelled_pipeline = [
 ]
 train_dataloader = dict(
     batch_size=32,  # 8 labelled and 24 unlabelled clips
-    num_workers=2,
+    num_workers=1,
     persistent_workers=True,
     sampler=dict(type='EpochSeededSampler', ratio=(1, 3)),
     collate_fn=dict(type='semi_supervised_collate'),

@@ -4,14 +4,14 @@ train_pipeline = [
     dict(type='DecordInit'),
     dict(type='DualLevelSampleFrames', elements=_base_.elements),
     dict(type='DecordDecode'),
-    dict(type='RandomRescale', scale_range=(80, 96)),
-    dict(type='RandomCrop', size=80),
+    dict(type='RandomRescale', scale_range=(64, 77)),
+    dict(type='RandomCrop', size=64),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
 train_dataloader = dict(
     batch_size=8,
-    num_workers=2,
+    num_workers=1,
     persistent_workers=True,
     sampler=dict(type='EpochSeededSampler'),
     dataset=dict(

@@ -4,22 +4,22 @@ num_classes = 18
 elements = (2, 2, 4)
 # No flip: the athletes of SynthGym face one way, and so do those of its test.
 spatial = [
-    dict(type='RandomRescale', scale_range=(80, 96)),
-    dict(type='RandomCrop', size=80),
+    dict(type='RandomRescale', scale_range=(64, 77)),
+    dict(type='RandomCrop', size=64),
     dict(type='FormatShape', input_format='NCTHW'),
 ]
 test_pipeline = [
     dict(type='DecordInit'),
     dict(type='DualLevelSampleFrames', elements=elements, test_mode=True),
     dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 80)),
-    dict(type='CenterCrop', crop_size=80),
+    dict(type='Resize', scale=(-1, 64)),
+    dict(type='CenterCrop', crop_size=64),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
 val_dataloader = dict(
     batch_size=45,
-    num_workers=2,
+    num_workers=1,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
@@ -35,7 +35,7 @@ val_dataloader = dict(
 )
 test_dataloader = dict(
     batch_size=45,
-    num_workers=2,
+    num_workers=1,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='LabelledVideoDataset',

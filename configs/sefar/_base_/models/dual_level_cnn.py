@@ -1,4 +1,4 @@
-# A small 3D ResNet run on each element: for 80-pixel clips, trains on a CPU.
+# A small 3D ResNet run on each element: for clips of 64 to 112 pixels; trains on a CPU.
 model = dict(
     type='Recognizer3D',
     backbone=dict(

@@ -1,14 +1,16 @@
 _base_ = 'dual_level_cnn.py'
 
+# A run of about a thousand steps: the teacher averages over fifty (momentum), and the unlabelled losses
+# count from the end of the warm-up on (ramp).
 model = dict(
     _delete_=True,
     type='SemiSupervisedRecognizer',
     recognizer=_base_.model,
     regulation=dict(type='AdaptiveRegulationLoss', scale='released'),
-    mix=dict(type='TubeMix', grid=(5, 5)),
-    momentum=0.01,
-    gamma_un=1.0,
-    gamma_mix=1.0,
+    mix=dict(type='TubeMix', grid=(4, 4)),
+    momentum=0.02,
+    gamma_un=3.0,
+    gamma_mix=3.0,
     ramp='constant',
     warmup_epochs=15,
     data_preprocessor=dict(
