@@ -251,7 +251,6 @@ def test_frame_count_mismatch_is_named():
 
 def test_fusion_by_a_second_implementation():
     head = PairwiseFusionHead(num_classes=5, in_channels=6, hidden_channels=4).eval()
-    head.init_weights()
     feats = torch.randn(2, 3, 6)
     parts = [
         head.pair(torch.cat([feats[:, i], feats[:, j]], 1)) for i, j in ((0, 1), (0, 2), (1, 2))

@@ -1,6 +1,7 @@
 """Building of the SynthGym data set: clips and lists."""
 
 import csv
+import json
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -39,12 +40,14 @@ def render_clip(job: Job) -> None:
     """
     frames = draw_clip(job.label, job.size, np.random.default_rng(job.seed))
     size = (job.size, job.size)
-    writer = cv2.VideoWriter(str(job.path), cv2.VideoWriter.fourcc(*'mp4v'), job.fps, size)
+    part = job.path.with_suffix('.part.mp4')  # a killed run leaves no half clip under its name
+    writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*'mp4v'), job.fps, size)
     if not writer.isOpened():
         raise OSError(f'{job.path}: OpenCV cannot write MPEG-4 here; check the folder and the disk')
     for frame in frames:
         writer.write(frame)
     writer.release()
+    part.replace(job.path)
 
 
 def build(
@@ -72,9 +75,20 @@ def build(
 
     Returns:
         Clips in each list.
+
+    Raises:
+        ValueError: the folder holds a data set made with other options.
     """
+    made_with = json.dumps(dict(train=train, val=val, test=test, size=size, seed=seed))
+    manifest = out / 'made_with.json'
+    if manifest.exists() and manifest.read_text() != made_with:
+        raise ValueError(
+            f'{out}: holds clips made with {manifest.read_text()}, wanted {made_with}; take another '
+            '--out or delete the folder'
+        )
     videos = out / 'videos'
     videos.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(made_with)
     rows: dict[str, list[str]] = {'train': [], 'val': [], 'test': []}
     jobs: list[Job] = []
     for split, count in (('train', train), ('val', val), ('test', test)):

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
-from mmengine.model.weight_init import trunc_normal_
 from torch import Tensor, nn
 
 
@@ -56,13 +55,6 @@ class PairwiseFusionHead(BaseHead):
         self.fusion = _block(parts * hidden_channels, hidden_channels)
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc_cls = nn.Linear(hidden_channels, num_classes)
-
-    def init_weights(self) -> None:
-        """Truncated normal (std 0.02) weights and zero biases, as in a ViT."""
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                trunc_normal_(module.weight, std=0.02)
-                nn.init.zeros_(module.bias)
 
     def fuse(self, feats: Tensor) -> Tensor:
         """Fuse element features, float (B, E, D) → (B, H); deterministic."""
