@@ -6,10 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import sefar  # noqa: F401
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+
+import sefar  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)

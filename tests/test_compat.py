@@ -12,6 +12,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
+
 from sefar import compat
 
 

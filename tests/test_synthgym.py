@@ -59,7 +59,7 @@ def test_limbs_keep_their_length_and_the_body_turns_as_named(label):
 
 @pytest.mark.parametrize('label', range(18))
 def test_backward_is_forward_played_backwards(label):
-    """Drawn with the same numbers but for the phase of the first frame, which is half a frame here."""
+    """Drawn with the same numbers; the phase of the first frame is half a frame in both."""
 
     class HalfFrame:
         def __init__(self, seed):
@@ -83,8 +83,12 @@ def test_backward_is_forward_played_backwards(label):
 def test_framing_tells_nothing_of_the_class():
     """Camera and scale are drawn without looking at the motion."""
     clips = [
-        render(perform(ELEMENTS[label], 24, np.random.default_rng(1)), 64, False,
-               np.random.default_rng(7))
+        render(
+            perform(ELEMENTS[label], 24, np.random.default_rng(1)),
+            64,
+            False,
+            np.random.default_rng(7),
+        )
         for label in (0, 2)  # half a turn and one and a half
     ]
     corners = [clip[:, :8, :8].astype(int) for clip in clips]
@@ -117,8 +121,15 @@ def test_same_seed_same_bytes_and_lists_that_fit(tmp_path):
     assert all(a[name] != c[name] for name in a if name.endswith('.mp4'))
 
     assert counts == {
-        'train': 180, 'val': 18, 'test': 18, 'labelled_05p': 18, 'unlabelled_05p': 162,
-        'labelled_10p': 18, 'unlabelled_10p': 162, 'labelled_20p': 36, 'unlabelled_20p': 144,
+        'train': 180,
+        'val': 18,
+        'test': 18,
+        'labelled_05p': 18,
+        'unlabelled_05p': 162,
+        'labelled_10p': 18,
+        'unlabelled_10p': 162,
+        'labelled_20p': 36,
+        'unlabelled_20p': 144,
     }
     lists = {name: read_clip_list(str(tmp_path / 'a' / f'{name}.txt'), 18) for name in counts}
     for name, entries in lists.items():

@@ -51,10 +51,12 @@ def problems() -> list[str]:
         found.append('MMEngine needs pkg_resources: pip install "setuptools<81"')
     try:
         import torch
+
         from sefar.compat import repair
 
         repairs = repair()
         import mmaction.models  # noqa: F401
+
         import sefar  # noqa: F401
     except Exception as error:
         found.append(

@@ -6,6 +6,7 @@ import json
 from mmengine.config import Config, DictAction
 from rich.console import Console
 from rich.table import Table
+
 from sefar.analysis.complexity import describe
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
 from sefar.analysis.report import (
     accuracy,
     plot_confusion,

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
+from torch.utils.data import DataLoader
+
 from sefar.datasets import (
     ClipReadError,
     EpochSeededSampler,
@@ -16,8 +18,6 @@ from sefar.datasets import (
     seeded_draws,
     semi_supervised_collate,
 )
-from torch.utils.data import DataLoader
-
 from tests.conftest import write_clip
 
 SAMPLE = [dict(type='DecordInit'), dict(type='DualLevelSampleFrames'), dict(type='DecordDecode')]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sefar.datasets import EpochSeededSampler, SeededIndex, SemiSupervisedDataset
 from sefar.datasets import epoch_seeded_sampler as module
 

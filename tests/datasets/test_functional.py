@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sefar.datasets.transforms import functional as F
 
 RELEASED = {

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import Compose
+
 from sefar.datasets import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import OPERATIONS
 from sefar.datasets.transforms.functional import element_segments
 from sefar.datasets.transforms.perturbations import TemporalPerturbation
-
 from tests.conftest import write_clip
 
 SPATIAL = [dict(type='FormatShape', input_format='NCTHW')]

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 from mmengine.runner import Runner
-from sefar.engine import PreflightError
 
+from sefar.engine import PreflightError
 from tests.conftest import tiny_config
 
 

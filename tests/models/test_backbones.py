@@ -1,9 +1,10 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
+from torch import nn
+
 from sefar.models import DualLevelTimeSformer, PairwiseFusionHead, PerElementBackbone
 from sefar.models.backbones.vit_weights import to_dual_level
-from torch import nn
 
 SMALL = dict(img_size=32, embed_dims=24, num_layers=2, num_heads=3)
 

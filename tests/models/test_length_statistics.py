@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from sefar.models import PerElementBackbone
 from sefar.models.statistics import frozen_statistics
 from sefar.models.teacher import ema_update

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+
 from sefar.models import AdaptiveRegulationLoss, FixedThresholdLoss, MixLoss
 
 WORKED = [  # (μ*, σ*) → τ1, τ2, η as printed, η doubled; worked out from Eq. 7 by hand

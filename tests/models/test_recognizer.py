@@ -6,6 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.logging import MessageHub
+
 from sefar.datasets import semi_supervised_collate
 from sefar.models.ramps import xi
 from sefar.models.teacher import monte_carlo_probs

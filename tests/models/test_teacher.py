@@ -1,6 +1,8 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
+from torch import nn
+
 from sefar.models.teacher import (
     copy_weights,
     dropout_active,
@@ -8,7 +10,6 @@ from sefar.models.teacher import (
     monte_carlo_probs,
     needs_full_passes,
 )
-from torch import nn
 
 
 def recognizer(backbone_dropout=0.0, **head):

@@ -83,8 +83,8 @@ def build(
     manifest = out / 'made_with.json'
     if manifest.exists() and manifest.read_text() != made_with:
         raise ValueError(
-            f'{out}: holds clips made with {manifest.read_text()}, wanted {made_with}; take another '
-            '--out or delete the folder'
+            f'{out}: holds clips made with {manifest.read_text()}, wanted {made_with}; take '
+            'another --out or delete the folder'
         )
     videos = out / 'videos'
     videos.mkdir(parents=True, exist_ok=True)

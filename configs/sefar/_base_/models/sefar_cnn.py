@@ -1,7 +1,7 @@
 _base_ = 'dual_level_cnn.py'
 
-# A run of about a thousand steps: the teacher averages over fifty (momentum), and the unlabelled losses
-# count from the end of the warm-up on (ramp).
+# A run of about a thousand steps: the teacher averages over fifty (momentum), and the unlabelled
+# losses count in full from the end of the warm-up on (ramp).
 model = dict(
     _delete_=True,
     type='SemiSupervisedRecognizer',
