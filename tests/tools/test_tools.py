@@ -1,0 +1,180 @@
+"""The commands, as a user calls them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mmengine
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+from sefar.analysis import report
+from sefar.analysis.complexity import describe
+from tests.conftest import ROOT, tiny_config
+
+
+def call(*args, check=True):
+    done = subprocess.run(
+        [sys.executable, *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=ROOT,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_check_env_passes_here_and_names_the_decoder():
+    out = call('tools/check_env.py').stdout
+    assert 'decord reads video: 8 frames' in out and out.rstrip().endswith('Everything works.')
+
+
+def test_check_env_fails_with_a_remedy(tmp_path):
+    """With a broken decord in front of the real one."""
+    (tmp_path / 'decord.py').write_text('raise ImportError("broken on purpose")')
+    done = subprocess.run(
+        [sys.executable, str(ROOT / 'tools/check_env.py')],
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'PYTHONPATH': str(tmp_path)},
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert 'PROBLEM' in done.stdout and 'pip install' in done.stdout
+
+
+def test_model_info_of_the_paper_s_models():
+    """Counts against the method's own arithmetic: 24 forwards a labelled clip, not 51."""
+    info = json.loads(
+        call('tools/model_info.py', 'configs/sefar/sefar_b_gym99_5p.py', '--json').stdout
+    )
+    assert info['parameters'] == 122_269_539 and info['frames'] == 8
+    assert info['teacher_ratio'] < 1.0001
+    assert info['clip_forwards'] == pytest.approx(24, rel=1e-3)
+    assert info['step_gflops'] == pytest.approx(8 * 24 * info['forward_gflops'], rel=1e-3)
+    assert info['forward_gflops'] == pytest.approx(_vit_gflops(768), rel=1e-3)
+
+
+def _vit_gflops(dims, frames=8, patches=196, layers=12, elements=3):
+    """FLOPs of the dual-level TimeSformer, term by term."""
+    tokens = frames * (patches + 1)
+    temporal = 2 * frames * patches * 5 * dims**2  # qkv, projection, temporal_fc
+    temporal += patches * sum(4 * length**2 * dims for length in (2, 2, 4))
+    spatial = 2 * tokens * 4 * dims**2 + frames * 4 * (patches + 1) ** 2 * dims
+    perceptron = 2 * (frames * patches + elements) * 8 * dims**2
+    embedding = 2 * frames * patches * 768 * dims
+    head = 2 * 256 * (3 * dims + 3 * 2 * dims + 6 * 256 + 99)
+    return (layers * (temporal + spatial + perceptron) + embedding + head) / 1e9
+
+
+def test_model_info_of_every_config():
+    for path in sorted((ROOT / 'configs/sefar').glob('*.py')):
+        info = describe(Config.fromfile(str(path)))
+        assert info['step_gflops'] > info['forward_gflops'] > 0, path
+
+
+def test_leaves_are_short_and_name_their_command():
+    for path in (ROOT / 'configs/sefar').glob('*.py'):
+        lines = path.read_text().splitlines()
+        assert len(lines) <= 15, path
+        assert lines[0].startswith('#') and path.name in lines[0], path
+        assert all('_base_/' in line for line in lines if line.startswith("    '")), path
+
+
+def test_resumed_log_is_read_once(tmp_path):
+    rows = [dict(step=1, loss=3.0, time=1.0), dict(step=2, loss=2.0, time=2.0)]
+    again = [dict(step=2, loss=2.5, time=4.0), {'step': 1, 'acc/top1': 0.5}]
+    for start, part in (('20260101', rows), ('20260102', again)):
+        folder = tmp_path / start / 'vis_data'
+        folder.mkdir(parents=True)
+        (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, part)))
+    read = report.read_scalars(tmp_path)
+    assert [row['loss'] for row in read if 'loss' in row] == [3.0, 2.5]
+    assert report.training_seconds(read) == 1.0 + 4.0
+    with pytest.raises(FileNotFoundError, match='was a model trained here'):
+        report.read_scalars(tmp_path / 'nowhere')
+
+
+def test_accuracy_by_hand(tmp_path):
+    scores = torch.eye(3)[[0, 1, 1, 2, 0]]
+    labels = [0, 1, 1, 2, 1]
+    samples = [
+        dict(student_score=s, teacher_score=s.flip(0), gt_label=torch.tensor([y]))
+        for s, y in zip(scores, labels, strict=True)
+    ]
+    mmengine.dump(samples, tmp_path / 'scores.pkl')
+    read, truth = report.read_scores(tmp_path / 'scores.pkl')
+    top1, mean = report.accuracy(read['student'], truth)
+    assert (top1, mean) == (pytest.approx(4 / 5), pytest.approx((1 + 2 / 3 + 1) / 3))
+    assert report.accuracy(read['teacher'], truth)[0] == pytest.approx(2 / 5)
+
+
+def test_confusion_matrix_shows_shares(tmp_path, monkeypatch):
+    shown = []
+    imshow = report.plt.Axes.imshow
+    monkeypatch.setattr(
+        report.plt.Axes, 'imshow', lambda self, x, **k: shown.append(x) or imshow(self, x, **k)
+    )
+    scores = np.eye(3)[[0, 1, 1]]
+    report.plot_confusion(scores, np.array([0, 1, 0]), 'abc', 'title', tmp_path / 'x.png')
+    assert shown[0].tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 0]]
+    assert (tmp_path / 'x.png').stat().st_size > 5000
+
+
+def test_report_end_to_end(clips, tmp_path):
+    """Train, test with --dump, report: the table's numbers are the test tool's."""
+    runs = {}
+    for name in ('sefar_synthgym_10p', 'supervised_synthgym_10p'):
+        cfg = tiny_config(clips, tmp_path / name, name)
+        cfg.dump(str(tmp_path / f'{name}.py'))
+        call('tools/train.py', tmp_path / f'{name}.py')
+        out = call(
+            'tools/test.py',
+            tmp_path / f'{name}.py',
+            tmp_path / name / 'epoch_3.pth',
+            '--dump',
+            tmp_path / name / 'scores.pkl',
+        ).stdout
+        runs[name] = out
+    done = call(
+        'tools/report.py',
+        *(f'{n}={tmp_path / n}' for n in runs),
+        '--classes',
+        clips / 'classes.txt',
+        '--out',
+        tmp_path / 'figures',
+    )
+    for branch in ('student', 'teacher'):
+        value = float(runs['sefar_synthgym_10p'].split(f'{branch}/acc/top1: ')[1].split()[0])
+        row = next(line for line in done.stdout.splitlines() if f', {branch}' in line)
+        assert f'{100 * value:.1f}' in row
+    figures = [Path(line) for line in done.stdout.splitlines() if line.endswith('.png')]
+    assert len(figures) == 3 and all(path.is_file() for path in figures)
+
+
+@pytest.mark.parametrize(
+    ('args', 'message'),
+    [
+        (['tools/report.py', 'nameless', '--classes', 'x', '--out', 'y'], 'wanted NAME=WORK_DIR'),
+        (['tools/data/make_lists.py', 'nowhere', 'nowhere.csv', '--out', 'y'], 'make_lists: '),
+        (['tools/test.py', 'configs/sefar/sefar_synthgym_10p.py', 'nowhere.pth'], 'no such'),
+        (['tools/train.py', 'configs/sefar/nowhere.py'], 'nowhere.py'),
+    ],
+)
+def test_wrong_input_is_told_in_one_line(args, message):
+    done = call(*args, check=False)
+    assert done.returncode != 0
+    assert message in done.stderr.strip().splitlines()[-1]
+
+
+def test_synthgym_command(tmp_path):
+    args = ('--train', 1, '--val', 1, '--test', 1, '--size', 32, '--out', tmp_path / 'out')
+    assert '18 clips' in call('tools/data/make_synthgym.py', *args).stdout
+    done = call('tools/data/make_synthgym.py', *args, '--seed', 5, check=False)
+    assert done.returncode == 1 and 'make_synthgym: ' in done.stderr.strip().splitlines()[-1]
