@@ -173,6 +173,41 @@ def test_wrong_input_is_told_in_one_line(args, message):
     assert message in done.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ('script', 'arguments', 'expected'),
+    [
+        ('train', ['CONFIG', '--amp'], 'train.py CONFIG --launcher=slurm --amp'),
+        (
+            'test',
+            ['CONFIG', 'CKPT', '--dump', 'x.pkl'],
+            'test.py CONFIG CKPT --launcher=slurm --dump x.pkl',
+        ),
+    ],
+)
+def test_slurm_scripts_call_srun_as_mmaction_does(tmp_path, script, arguments, expected):
+    """There is no cluster here: a stand-in for srun prints what it is asked to run."""
+    (tmp_path / 'srun').write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / 'srun').chmod(0o755)
+    done = subprocess.run(
+        ['bash', f'tools/slurm_{script}.sh', 'PART', 'JOB', *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        env={
+            **os.environ,
+            'PATH': f'{tmp_path}:{os.environ["PATH"]}',
+            'GPUS': '16',
+            'SRUN_ARGS': '--quotatype=auto',
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    words = done.stdout.split()
+    assert words[:2] == ['-p', 'PART'] and '--quotatype=auto' in words
+    assert {'--job-name=JOB', '--gres=gpu:8', '--ntasks=16', '--ntasks-per-node=8'} <= set(words)
+    assert done.stdout.strip().endswith(expected)
+
+
 def test_synthgym_command(tmp_path):
     args = ('--train', 1, '--val', 1, '--test', 1, '--size', 32, '--out', tmp_path / 'out')
     assert '18 clips' in call('tools/data/make_synthgym.py', *args).stdout

@@ -12,7 +12,7 @@ def frozen_statistics(module: nn.Module) -> Iterator[None]:
     """Keep the running statistics of all batch norms as they are inside.
 
     Testing sees whole, undistorted clips. Running means that also average over reversed and mixed
-    ones fit neither, and pseudo labels suffer (measured: docs/results.md). Each batch is still
+    ones fit neither, and pseudo labels suffer. Each batch is still
     normalised by its own statistics.
     """
     norms = [m for m in module.modules() if isinstance(m, _BatchNorm)]

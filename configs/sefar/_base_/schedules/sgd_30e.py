@@ -5,5 +5,6 @@ optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.005, momentum=0.9, nesterov=True, weight_decay=1e-3),
 )
 param_scheduler = [dict(type='MultiStepLR', milestones=[25, 28], gamma=0.1, by_epoch=True)]
-# 8 GPUs with 8 labelled clips each; the learning rate above is for 8 labelled clips in a step.
+# The learning rate is for one GPU's batch of 8 labelled and 24 unlabelled clips; --auto-scale-lr
+# scales it with the number of GPUs.
 auto_scale_lr = dict(enable=False, base_batch_size=32)
