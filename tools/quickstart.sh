@@ -6,7 +6,7 @@ source "$(dirname "$0")/setup_env.sh"
 # Idle threads sleep instead of spinning, which leaves the core to the process that decodes.
 export OMP_WAIT_POLICY=PASSIVE
 SEED=${SEED:-0}
-WORK=work_dirs/quickstart
+WORK=${WORK:-work_dirs/quickstart}
 CONFIGS=(supervised_synthgym_10p sefar_synthgym_10p)
 
 python tools/data/make_synthgym.py --out data/synthgym

@@ -115,6 +115,11 @@ def test_accuracy_by_hand(tmp_path):
     assert report.accuracy(read['teacher'], truth)[0] == pytest.approx(2 / 5)
 
 
+def test_seeds_are_summed_up_by_hand():
+    assert report.mean_and_std([0.5]) == '50.0'
+    assert report.mean_and_std([0.5, 0.6, 0.7]) == '60.0 ± 10.0'
+
+
 def test_confusion_matrix_shows_shares(tmp_path, monkeypatch):
     shown = []
     imshow = report.plt.Axes.imshow

@@ -68,6 +68,14 @@ def accuracy(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return float(top1), float(mean_class_accuracy(list(scores), labels.tolist()))
 
 
+def mean_and_std(values: Sequence[float]) -> str:
+    """Percent, as ``mean ± sample standard deviation`` where there are several values."""
+    percent = 100 * np.asarray(values)
+    if len(percent) == 1:
+        return f'{percent[0]:.1f}'
+    return f'{percent.mean():.1f} ± {percent.std(ddof=1):.1f}'
+
+
 def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
     """Plot training loss, validation top-1 and what the pseudo labels did.
 

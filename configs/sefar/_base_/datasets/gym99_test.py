@@ -17,7 +17,7 @@ test_pipeline = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
-# The authors released no validation list; the test list is watched here, and nothing is chosen by it.
+# The authors released no validation list; the test list is watched, and nothing is chosen by it.
 val_dataloader = dict(
     batch_size=8,
     num_workers=8,
