@@ -1,7 +1,7 @@
-"""Compare tested runs: python tools/report.py NAME=WORK_DIR[,WORK_DIR…] … --classes FILE --out DIR.
+"""Compare tested runs: python tools/report.py NAME=DIR[,DIR…] … --classes FILE --out FOLDER.
 
-Several work dirs of a name are seeds: the table has their mean ± standard deviation, the figures show
-the first. Each work dir holds the training log and `scores.pkl`, which `tools/test.py --dump` writes.
+Several work dirs of a name are seeds: the table has their mean ± standard deviation, the figures
+show the first. Each holds the training log and `scores.pkl`, which `tools/test.py --dump` writes.
 """
 
 import argparse
@@ -27,12 +27,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('runs', nargs='+', help='NAME=WORK_DIR[,WORK_DIR…]')
+    parser.add_argument('runs', nargs='+', help='NAME=DIR[,DIR…], work dirs')
     parser.add_argument('--classes', required=True, help='class names, one a line')
     parser.add_argument('--out', type=Path, required=True, help='folder for the figures')
     args = parser.parse_args()
     if malformed := [run for run in args.runs if '=' not in run]:
-        parser.error(f'{malformed[0]!r}: wanted NAME=WORK_DIR')
+        parser.error(f'{malformed[0]!r}: wanted NAME=DIR')
     runs = {
         name: [Path(path) for path in paths.split(',')]
         for name, paths in (run.split('=', 1) for run in args.runs)

@@ -166,7 +166,7 @@ def test_report_end_to_end(clips, tmp_path):
 @pytest.mark.parametrize(
     ('args', 'message'),
     [
-        (['tools/report.py', 'nameless', '--classes', 'x', '--out', 'y'], 'wanted NAME=WORK_DIR'),
+        (['tools/report.py', 'nameless', '--classes', 'x', '--out', 'y'], 'wanted NAME=DIR'),
         (['tools/data/make_lists.py', 'nowhere', 'nowhere.csv', '--out', 'y'], 'make_lists: '),
         (['tools/test.py', 'configs/sefar/sefar_synthgym_10p.py', 'nowhere.pth'], 'no such'),
         (['tools/train.py', 'configs/sefar/nowhere.py'], 'nowhere.py'),
