@@ -57,6 +57,27 @@ def test_several_clips_take_different_points():
     assert second.tolist() == [3, 7, 11, 15, 19, 23, 27, 31]
 
 
+def test_multi_view_testing_as_mmaction_does_it(tmp_path):
+    """Two clips x three crops; every view is a clip of K frames in laid-out order."""
+    path = write_clip(tmp_path / 'a.mp4', 16)
+    pipeline = Compose(
+        [
+            dict(type='DecordInit'),
+            dict(type='DualLevelSampleFrames', num_clips=2, test_mode=True),
+            dict(type='DecordDecode'),
+            dict(type='Resize', scale=(-1, 32)),
+            dict(type='ThreeCrop', crop_size=32),
+            *SPATIAL,
+        ]
+    )
+    views = pipeline(info(path))['imgs']
+    assert views.shape == (6, 3, 8, 32, 32)
+    segments = np.concatenate(element_segments((2, 2, 4)))
+    points = {0: (segments + 0.25) * 2, 1: (segments + 0.75) * 2}
+    for view in range(6):  # crop after crop, each with both clips
+        assert brightness(views[view : view + 1]) == points[view % 2].astype(int).tolist()
+
+
 @pytest.mark.parametrize(
     'options', [dict(num_clips=2), dict(num_clips=0), dict(views=('weak',), test_mode=True)]
 )
