@@ -1,0 +1,35 @@
+"""Render SynthGym: python tools/data/make_synthgym.py --out data/synthgym."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sefar.synthgym.build import build
+
+
+def main() -> int:
+    """Parse the command line and render."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--out', type=Path, required=True, help='folder for clips and lists')
+    parser.add_argument('--train', type=int, default=80, help='training clips per class')
+    parser.add_argument('--val', type=int, default=10, help='validation clips per class')
+    parser.add_argument('--test', type=int, default=25, help='test clips per class')
+    parser.add_argument(
+        '--rates', type=int, nargs='+', default=(5, 10, 20), help='labelled shares in percent'
+    )
+    parser.add_argument('--size', type=int, default=96, help='side of the frames in pixels')
+    parser.add_argument('--seed', type=int, default=0, help='same seed, same bytes')
+    parser.add_argument('--workers', type=int, default=2, help='processes')
+    args = vars(parser.parse_args())
+    try:
+        counts = build(**args | {'rates': tuple(args['rates'])})
+    except (OSError, ValueError) as error:
+        print(f'make_synthgym: {error}', file=sys.stderr)
+        return 1
+    for name, count in counts.items():
+        print(f'{count:6d} clips  {args["out"] / name}.txt')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
