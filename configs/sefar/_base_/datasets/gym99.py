@@ -1,20 +1,28 @@
-_base_ = 'gym99_test.py'
-
+# Gym99: clips as MMAction2's FineGym scripts trim and name them; lists as `path label`.
+data_root = 'data/gym99'
+num_classes = 99
+elements = (2, 2, 4)
+spatial = [
+    dict(type='RandomRescale', scale_range=(256, 320)),
+    dict(type='RandomCrop', size=224),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='FormatShape', input_format='NCTHW'),
+]
 labelled_pipeline = [
     dict(type='DecordInit'),
-    dict(type='DualLevelSampleFrames', elements=_base_.elements),
+    dict(type='DualLevelSampleFrames', elements=elements),
     dict(type='DecordDecode'),
-    dict(type='SplitViews', views=dict(labelled=_base_.spatial)),
+    dict(type='SplitViews', views=dict(labelled=spatial)),
     dict(type='PackActionInputs', collect_keys=('labelled',), meta_keys=('flipped',)),
 ]
 unlabelled_pipeline = [
     dict(type='DecordInit'),
-    dict(type='DualLevelSampleFrames', elements=_base_.elements, views=('weak', 'strong')),
+    dict(type='DualLevelSampleFrames', elements=elements, views=('weak', 'strong')),
     dict(type='DecordDecode'),
     dict(
         type='SplitViews',
         views=dict(
-            weak=_base_.spatial,
+            weak=spatial,
             strong=[
                 dict(type='TemporalReverseElements'),
                 dict(type='RandomRescale', scale_range=(256, 320)),
@@ -26,6 +34,15 @@ unlabelled_pipeline = [
     ),
     dict(type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)),
 ]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='DualLevelSampleFrames', elements=elements, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 224)),
+    dict(type='CenterCrop', crop_size=224),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
 train_dataloader = dict(
     batch_size=32,  # 8 labelled and 24 unlabelled clips
     num_workers=8,
@@ -36,19 +53,38 @@ train_dataloader = dict(
         type='SemiSupervisedDataset',
         labelled=dict(
             type='LabelledVideoDataset',
-            data_root=_base_.data_root,
+            data_root=data_root,
             ann_file='labelled_05p.txt',
             data_prefix=dict(video='videos'),
-            num_classes=_base_.num_classes,
+            num_classes=num_classes,
             pipeline=labelled_pipeline,
         ),
         unlabelled=dict(
             type='UnlabelledVideoDataset',
-            data_root=_base_.data_root,
+            data_root=data_root,
             ann_file='unlabelled_05p.txt',
             data_prefix=dict(video='videos'),
-            num_classes=_base_.num_classes,
+            num_classes=num_classes,
             pipeline=unlabelled_pipeline,
         ),
     ),
 )
+# The authors released no validation list; the test list is watched, and nothing is chosen by it.
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='LabelledVideoDataset',
+        data_root=data_root,
+        ann_file='test.txt',
+        data_prefix=dict(video='videos'),
+        num_classes=num_classes,
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+test_dataloader = val_dataloader
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
