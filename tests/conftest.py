@@ -50,13 +50,13 @@ def clips(tmp_path_factory):
 
 @pytest.fixture
 def tiny(clips, tmp_path):
-    """The SynthGym config, shrunk: 3 classes, 32 pixels, 3 epochs of 3 steps, one of warm-up."""
+    """A config, shrunk: 3 classes, 32 pixels, 3 epochs of 3 steps, one of warm-up."""
     return tiny_config(clips, tmp_path / 'work')
 
 
 def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg = Config.fromfile(str(ROOT / 'configs/sefar' / f'{name}.py'))
-    _shrink(cfg)
+    _shrink(cfg._cfg_dict)
     cfg.work_dir = str(work_dir)
     cfg.randomness = dict(seed=0)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
@@ -84,8 +84,15 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
         cfg.train_dataloader.batch_size = 2
         cfg.train_dataloader.dataset.ann_file = 'labelled.txt'
         network = cfg.model
-    network.backbone.backbone.base_channels = 8
-    network.cls_head.update(num_classes=3, in_channels=64, hidden_channels=16)
+    if network.backbone.type == 'DualLevelTimeSformer':
+        small = dict(img_size=32, embed_dims=24, num_heads=3, num_layers=2, pretrained=None)
+        network.backbone.update(small)
+        network.cls_head.in_channels = 24
+        cfg.model.mix.grid = (2, 2)
+    else:
+        network.backbone.backbone.base_channels = 8
+        network.cls_head.in_channels = 64
+    network.cls_head.update(num_classes=3, hidden_channels=16)
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=3, val_interval=3)
     cfg.optim_wrapper.optimizer = dict(type='SGD', lr=0.02, momentum=0.9, nesterov=True)
     cfg.param_scheduler = []

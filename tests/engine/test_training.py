@@ -256,6 +256,15 @@ def test_supervised_baseline_is_a_plain_mmaction_recognizer(clips, tmp_path):
     assert 'acc/top1' in log_of(cfg.work_dir)[-1]
 
 
+@pytest.mark.parametrize('name', ['sefar_b_gym99_5p', 'sefar_s_gym99_5p'])
+def test_paper_configs_train_shrunk(clips, tmp_path, name):
+    cfg = tiny_config(clips, tmp_path / 'work', name)
+    Runner.from_cfg(cfg).train()
+    log = log_of(cfg.work_dir)
+    assert {'loss_un', 'loss_mix'} <= set(log[-2])
+    assert 'teacher/acc/top1' in log[-1]
+
+
 ZOO = {
     '3D CNN': dict(
         frame_format='NCTHW',
