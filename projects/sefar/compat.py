@@ -127,9 +127,11 @@ def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
 def launch_without_gpu() -> bool:
     """Let the pytorch launcher work on machines without a GPU, over gloo.
 
-    MMEngine calls ``torch.cuda.set_device`` on every machine that is no other accelerator's.
+    MMEngine calls ``torch.cuda.set_device`` on every machine that is no other accelerator's, and
+    gives ``device_ids`` to DDP, which refuses them for modules on the CPU.
     """
     from mmengine.dist import utils
+    from mmengine.model import MMDistributedDataParallel
 
     if torch.cuda.is_available() or utils._init_dist_pytorch.__module__ == __name__:
         return False
@@ -139,6 +141,13 @@ def launch_without_gpu() -> bool:
         torch.distributed.init_process_group(backend='gloo', **kwargs)
 
     utils._init_dist_pytorch = init_on_cpu
+    wrap = MMDistributedDataParallel.__init__
+
+    @functools.wraps(wrap)
+    def wrap_on_cpu(self: Any, module: torch.nn.Module, *args: Any, **kwargs: Any) -> None:
+        wrap(self, module, *args, **{**kwargs, 'device_ids': None})
+
+    MMDistributedDataParallel.__init__ = wrap_on_cpu
     return True
 
 

@@ -108,11 +108,13 @@ def test_two_evaluations_agree_to_the_last_digit(tiny):
     assert first == second and set(first) >= {'student/acc/top1', 'teacher/acc/top1'}
 
 
-def test_same_seed_same_weights_other_seed_other_weights(clips, tmp_path):
+def test_same_seed_same_weights_however_many_workers(clips, tmp_path):
     ends = []
-    for i, seed in enumerate((0, 0, 1)):
+    for i, (seed, workers) in enumerate(((0, 0), (0, 2), (1, 0))):
         cfg = tiny_config(clips, tmp_path / str(i))
         cfg.randomness = dict(seed=seed)
+        cfg.train_dataloader.num_workers = workers
+        cfg.train_dataloader.persistent_workers = workers > 0
         Runner.from_cfg(cfg).train()
         ends.append(weights(tmp_path / str(i) / 'epoch_3.pth'))
     assert_same_weights(ends[0], ends[1])

@@ -9,6 +9,6 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='PreflightHook'),
-    dict(type='EpochSeedHook'),
+    dict(type='StepSeedHook'),
     dict(type='UnreadableClipHook'),
 ]

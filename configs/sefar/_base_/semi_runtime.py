@@ -2,7 +2,7 @@ _base_ = 'default_runtime.py'
 
 custom_hooks = [
     dict(type='PreflightHook'),
-    dict(type='EpochSeedHook'),
+    dict(type='StepSeedHook'),
     dict(type='UnreadableClipHook'),
     dict(type='MeanTeacherHook'),
 ]

@@ -1,12 +1,12 @@
 """What runs beside the model: hooks and the checks before a run."""
 
-from .hooks import EpochSeedHook, MeanTeacherHook, PreflightHook, UnreadableClipHook
+from .hooks import MeanTeacherHook, PreflightHook, StepSeedHook, UnreadableClipHook
 from .preflight import PreflightError
 
 __all__ = [
-    'EpochSeedHook',
     'MeanTeacherHook',
     'PreflightError',
     'PreflightHook',
+    'StepSeedHook',
     'UnreadableClipHook',
 ]

@@ -1,8 +1,8 @@
 """Hooks."""
 
-from .epoch_seed_hook import EpochSeedHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
+from .step_seed_hook import StepSeedHook
 from .unreadable_clip_hook import UnreadableClipHook
 
-__all__ = ['EpochSeedHook', 'MeanTeacherHook', 'PreflightHook', 'UnreadableClipHook']
+__all__ = ['MeanTeacherHook', 'PreflightHook', 'StepSeedHook', 'UnreadableClipHook']

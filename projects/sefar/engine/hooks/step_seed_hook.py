@@ -1,6 +1,7 @@
 """Seeding of the training process."""
 
 import random
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +14,13 @@ from sefar.datasets.seeding import mix_seed
 
 
 @HOOKS.register_module()
-class EpochSeedHook(Hook):
-    """Seed every generator at the start of each epoch from (seed, epoch, rank).
+class StepSeedHook(Hook):
+    """Seed every generator before each training step from (seed, iteration, rank).
 
-    Dropout, stochastic depth and mixing then draw the same numbers in a run that was resumed from
-    the last epoch's checkpoint as in one that was never interrupted. A resumed run takes the seed
-    of its checkpoint, which MMEngine knows only after the sampler was built.
+    Dropout, stochastic depth and mixing then draw the same numbers in a resumed run as in one that
+    was never interrupted, whatever else draws in between: a data loader, for one, draws when it
+    starts workers but not when it keeps them. A resumed run takes the seed of its checkpoint,
+    which MMEngine knows only after the sampler was built.
     """
 
     priority = 'VERY_HIGH'
@@ -29,9 +31,9 @@ class EpochSeedHook(Hook):
         if hasattr(sampler, 'seed'):
             sampler.seed = runner.seed
 
-    def before_train_epoch(self, runner: Runner) -> None:
+    def before_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Seed Python, numpy and torch (all devices)."""
-        seed = mix_seed(runner.seed, 3, runner.epoch, get_rank())
+        seed = mix_seed(runner.seed, 3, runner.iter, get_rank())
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)
