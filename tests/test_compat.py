@@ -120,15 +120,26 @@ def test_only_the_statistics_of_a_history_buffer_are_reached():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='the launcher works where there is a GPU')
 def test_launcher_without_a_gpu():
-    start = (
+    environment = (
         "import os; os.environ.update(RANK='0', WORLD_SIZE='1', LOCAL_RANK='0', "
         "MASTER_ADDR='127.0.0.1', MASTER_PORT='29732')\n"
+    )
+    start = environment + (
         'from mmengine.dist import init_dist, get_backend\n'
         "init_dist('pytorch', backend='nccl'); print(get_backend())"
     )
     assert '_cuda_setDevice' in python(start).stderr
     mended = python('import sefar\n' + start)
     assert mended.stdout.strip() == 'gloo', mended.stderr
+    wrap = (
+        '\nimport torch; from mmengine.model import MMDistributedDataParallel as DDP\n'
+        'print(type(DDP(module=torch.nn.Linear(1, 1), device_ids=[0])).__name__)'
+    )
+    group = "import torch; torch.distributed.init_process_group('gloo')"
+    broken = python(environment + group + wrap)
+    assert 'device_ids and output_device arguments only work with' in broken.stderr
+    mended = python('import sefar\n' + start + wrap)
+    assert mended.stdout.split() == ['gloo', 'MMDistributedDataParallel'], mended.stderr
 
 
 @pytest.mark.skipif(
