@@ -26,7 +26,7 @@ SEGMENTS = {
 }
 SHOULDER_WIDTH, HIP_WIDTH, BAR_HEIGHT = 0.34, 0.22, 2.2
 # Flexion in degrees while rotating: hip, knee, shoulder (0 = arms along the body, 180 = overhead).
-SHAPES = {'tucked': (115, 130, 70), 'piked': (120, 5, 75), 'stretched': (8, 3, 175)}
+SHAPES = {'tucked': (120, 135, 40), 'piked': (120, 5, 75), 'stretched': (8, 3, 175)}
 JOINTS = (
     'head',
     'neck',
@@ -76,7 +76,7 @@ def perform(element: Element, num_frames: int, rng: np.random.Generator) -> Moti
     if element.direction == 'backward':
         time = 1 - time
     pitch = (start + 2 * np.pi * element.turns * time)[:, None]
-    bent = 1 - rng.uniform(0, 0.35) * np.exp(-(((time - open_at) / 0.2) ** 2))
+    bent = 1 - rng.uniform(0, 0.25) * np.exp(-(((time - open_at) / 0.2) ** 2))
 
     up = np.broadcast_to([0.0, 0.0, 1.0], (num_frames, 3))
     along = np.broadcast_to([np.cos(heading), np.sin(heading), 0.0], (num_frames, 3))

@@ -52,7 +52,7 @@ def render_clip(job: Job) -> None:
 
 def build(
     out: Path,
-    train: int = 80,
+    train: int = 50,
     val: int = 10,
     test: int = 25,
     rates: tuple[int, ...] = (5, 10, 20),

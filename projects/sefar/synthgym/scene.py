@@ -48,7 +48,7 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
     points = np.stack([motion.joints[name] for name in JOINTS], axis=1)
     # Framed alike for every class: extents of the motion itself would tell the number of turns.
     centre = np.array([0.0, 0.0, BAR_HEIGHT if on_bar else 1.2])
-    extent = 4.1 if on_bar else 2.1
+    extent = 4.1 if on_bar else 2.4
 
     # Camera: azimuth, elevation and roll fixed, pan and zoom drifting over the clip.
     azimuth, elevation, roll = np.radians(rng.uniform((-20, -8, -6), (20, 15, 6)))
@@ -142,7 +142,7 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
                     image,
                     flat[first][t],
                     flat[last][t],
-                    side_colour[kind],
+                    skin if first.endswith('knee') else side_colour[kind],
                     2 * width * thick * zoom[t],
                 )
     return frames
