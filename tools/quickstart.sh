@@ -3,8 +3,8 @@
 set -euo pipefail
 source "$(dirname "$0")/setup_env.sh"
 
-# Idle threads sleep instead of spinning, which leaves the core to the process that decodes.
-export OMP_WAIT_POLICY=PASSIVE
+# One thread computes and one process decodes: the same numbers on any number of cores.
+export OMP_NUM_THREADS=1
 SEED=${SEED:-0}
 WORK=${WORK:-work_dirs/quickstart}
 CONFIGS=(supervised_synthgym_10p sefar_synthgym_10p)

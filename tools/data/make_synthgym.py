@@ -11,7 +11,7 @@ def main() -> int:
     """Parse the command line and render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder for clips and lists')
-    parser.add_argument('--train', type=int, default=50, help='training clips per class')
+    parser.add_argument('--train', type=int, default=80, help='training clips per class')
     parser.add_argument('--val', type=int, default=10, help='validation clips per class')
     parser.add_argument('--test', type=int, default=25, help='test clips per class')
     parser.add_argument(

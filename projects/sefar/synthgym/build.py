@@ -52,7 +52,7 @@ def render_clip(job: Job) -> None:
 
 def build(
     out: Path,
-    train: int = 50,
+    train: int = 80,
     val: int = 10,
     test: int = 25,
     rates: tuple[int, ...] = (5, 10, 20),
