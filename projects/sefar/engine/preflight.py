@@ -33,6 +33,14 @@ def clips_of(dataset: Any) -> Iterator[tuple[str, int, str]]:
             yield osp.normpath(info['filename']), info['label'], dataset.place(info)
 
 
+def samplings_of(dataset: Any) -> Iterator[tuple[BaseDataset, DualLevelSampleFrames]]:
+    """Yield the dual-level sampling steps of each part's pipeline."""
+    for part in parts_of(dataset):
+        for step in part.pipeline.transforms:
+            if isinstance(step, DualLevelSampleFrames):
+                yield part, step
+
+
 def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Module) -> None:
     """The sampling, the backbone and the head must speak of the same elements."""
     found: dict[str, Any] = {
@@ -41,10 +49,8 @@ def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Mod
         if hasattr(module, 'elements')
     }
     for dataset in datasets:
-        for part in parts_of(dataset):
-            for step in part.pipeline.transforms:
-                if isinstance(step, DualLevelSampleFrames):
-                    found[f'DualLevelSampleFrames of {part.ann_file}'] = step.elements
+        for part, step in samplings_of(dataset):
+            found[f'DualLevelSampleFrames of {part.ann_file}'] = step.elements
     if len(set(found.values())) > 1:
         listing = '; '.join(f'{name} has {elements}' for name, elements in found.items())
         raise PreflightError(f'unequal element lengths: {listing}. Give all the same elements')
@@ -59,13 +65,12 @@ def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Mod
 
 def check_test_is_deterministic(dataset: Any) -> None:
     """Testing samples centres."""
-    for part in parts_of(dataset):
-        for step in part.pipeline.transforms:
-            if isinstance(step, DualLevelSampleFrames) and not step.test_mode:
-                raise PreflightError(
-                    f'{part.ann_file}: its pipeline samples frames at random in testing; set '
-                    'test_mode=True in DualLevelSampleFrames'
-                )
+    for part, step in samplings_of(dataset):
+        if not step.test_mode:
+            raise PreflightError(
+                f'{part.ann_file}: its pipeline samples frames at random in testing; set '
+                'test_mode=True in DualLevelSampleFrames'
+            )
 
 
 def check_labels(dataset: Any, num_classes: int) -> list[str]:
