@@ -26,7 +26,7 @@ SEGMENTS = {
 }
 SHOULDER_WIDTH, HIP_WIDTH, BAR_HEIGHT = 0.34, 0.22, 2.2
 # Flexion in degrees while rotating: hip, knee, shoulder (0 = arms along the body, 180 = overhead).
-SHAPES = {'tucked': (120, 135, 40), 'piked': (120, 5, 75), 'stretched': (8, 3, 175)}
+SHAPES = {'tucked': (125, 140, 30), 'piked': (95, 5, 80), 'stretched': (8, 3, 175)}
 JOINTS = (
     'head',
     'neck',
