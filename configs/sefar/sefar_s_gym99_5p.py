@@ -5,3 +5,10 @@ _base_ = [
     '_base_/schedules/sgd_30e.py',
     '_base_/semi_runtime.py',
 ]
+model = dict(recognizer=dict(cls_head=dict(num_classes=_base_.num_classes)))
+train_dataloader = dict(
+    dataset=dict(
+        labelled=dict(ann_file='labelled_05p.txt'),
+        unlabelled=dict(ann_file='unlabelled_05p.txt'),
+    ),
+)

@@ -3,7 +3,13 @@
 from .backbones import DualLevelTimeSformer, PerElementBackbone
 from .data_preprocessor import SemiSupervisedDataPreprocessor
 from .heads import PairwiseFusionHead
-from .losses import AdaptiveRegulationLoss, FixedThresholdLoss, MixLoss, PseudoLabelLoss
+from .losses import (
+    AdaptiveRegulationLoss,
+    FixedThresholdLoss,
+    MeanTeacherLoss,
+    MixLoss,
+    PseudoLabelLoss,
+)
 from .recognizer import SemiSupervisedRecognizer
 from .tube_mix import TubeMix
 
@@ -11,6 +17,7 @@ __all__ = [
     'AdaptiveRegulationLoss',
     'DualLevelTimeSformer',
     'FixedThresholdLoss',
+    'MeanTeacherLoss',
     'MixLoss',
     'PairwiseFusionHead',
     'PerElementBackbone',

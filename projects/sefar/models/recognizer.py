@@ -42,7 +42,8 @@ class SemiSupervisedRecognizer(BaseModel):
         mix_loss: Config of the loss on mixed clips.
         momentum: ω of Eq. 1 in (0, 1]; released 1e-4. The teacher averages over about 1 / ω steps,
             so a run of a few hundred steps needs a larger ω than one of thousands.
-        num_predictions: U, the teacher's predictions for a clip, at least 2.
+        num_predictions: U, the teacher's predictions for a clip, with dropout. 1 is one prediction
+            without dropout, for rules that need no deviation (FixMatch, Mean Teacher, SVFormer).
         gamma_un: γ_un; 1 in Eq. 8, 2 in the authors' code.
         gamma_mix: γ_mix; likewise.
         ramp: Form of ξ, see :func:`sefar.models.ramps.xi`.
@@ -78,11 +79,10 @@ class SemiSupervisedRecognizer(BaseModel):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
-        if predict_on not in BRANCHES or num_predictions < 2 or warmup_epochs < 0:
+        if predict_on not in BRANCHES or num_predictions < 1 or warmup_epochs < 0:
             raise ValueError(
                 f'predict_on={predict_on!r}, num_predictions={num_predictions}, '
-                f'warmup_epochs={warmup_epochs}: wanted one of {BRANCHES}, at least 2 (a standard '
-                'deviation needs two) and at least 0'
+                f'warmup_epochs={warmup_epochs}: wanted one of {BRANCHES}, at least 1 and at least 0'
             )
         if not 0 < momentum <= 1:
             raise ValueError(f'momentum={momentum}: wanted ω in (0, 1], such as 1e-4')
@@ -103,6 +103,13 @@ class SemiSupervisedRecognizer(BaseModel):
         self.register_buffer(
             'flip_labels', _label_permutation(flip_label_map or {}, num_classes), persistent=False
         )
+        if num_predictions < self.regulation.min_predictions:
+            raise ValueError(
+                f'num_predictions={num_predictions}: {type(self.regulation).__name__} needs at '
+                f'least {self.regulation.min_predictions}, since it weighs by their deviation'
+            )
+        if num_predictions == 1:
+            return
         if not dropouts(self.teacher):
             raise ValueError(
                 'SemiSupervisedRecognizer: no dropout is active in the teacher, so its '

@@ -70,11 +70,13 @@ def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tens
     Args:
         recognizer: The teacher, in evaluation mode.
         inputs: float (B, 1, C, K, H, W).
-        times: U.
+        times: U; one prediction is made without dropout.
 
     Returns:
         float32 probabilities (U, B, num_classes).
     """
+    if times == 1:
+        return recognizer(inputs, stage='head').float().softmax(-1).unsqueeze(0)
     with dropout_active(recognizer):
         if needs_full_passes(recognizer):
             passes = [recognizer(inputs, stage='head') for _ in range(times)]

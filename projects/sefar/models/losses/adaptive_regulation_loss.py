@@ -28,6 +28,8 @@ class AdaptiveRegulationLoss(PseudoLabelLoss):
         ValueError: an argument is out of range.
     """
 
+    min_predictions = 2
+
     def __init__(self, beta: float = 20.0, eps: float = 1e-9, scale: str = 'paper') -> None:
         super().__init__()
         if beta <= 0 or eps <= 0 or scale not in ('paper', 'released'):

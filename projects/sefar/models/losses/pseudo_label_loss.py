@@ -17,7 +17,7 @@ class PseudoLabels:
         labels: int64 (B, ) argmax of ``probs``.
         confidence: (B, ) μ*, the maximum of ``probs``.
         deviation: (B, ) σ*, standard deviation (unbiased) of the label's probability over the
-            U predictions.
+            U predictions; 0 where U is 1.
         weights: (B, ) η, the weight of each clip in the loss.
     """
 
@@ -36,9 +36,11 @@ class PseudoLabelLoss(nn.Module):
 
     Attributes:
         max_weight: Upper bound of the weights; the log's shares are fractions of it.
+        min_predictions: Predictions of the teacher that the rule needs.
     """
 
     max_weight: float = 1.0
+    min_predictions: int = 1
 
     @abstractmethod
     def weigh(self, confidence: Tensor, deviation: Tensor) -> Tensor:
@@ -48,14 +50,14 @@ class PseudoLabelLoss(nn.Module):
         """Turn the teacher's predictions into weighted pseudo labels.
 
         Args:
-            probs: float (U, B, C) probabilities of U predictions, U >= 2.
+            probs: float (U, B, C) probabilities of U predictions.
         """
         with torch.no_grad(), torch.autocast(probs.device.type, enabled=False):
             probs = probs.float()
             mean = probs.mean(0)
             confidence, labels = mean.max(1)
             of_label = probs.gather(2, labels.expand(len(probs), -1).unsqueeze(2)).squeeze(2)
-            deviation = of_label.std(0, unbiased=True)
+            deviation = of_label.std(0, correction=min(1, len(probs) - 1))
             weights = self.weigh(confidence, deviation)
         return PseudoLabels(mean, labels, confidence, deviation, weights)
 

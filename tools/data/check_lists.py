@@ -1,0 +1,58 @@
+"""Check clip lists: check_lists.py --train labelled.txt unlabelled.txt --test test.txt [--clips videos].
+
+Exits with 1 where there is an error, with 0 where there are warnings or nothing.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sefar.datasets.clip_lists import read_class_names
+from sefar.datasets.list_checks import check_clips, check_lists, count_by_kind
+
+
+def main() -> int:
+    """Parse the command line, check and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--train', type=Path, nargs='+', default=[], help='training lists')
+    parser.add_argument('--test', type=Path, nargs='+', default=[], help='validation, test lists')
+    parser.add_argument('--classes', help='class names, one a line; gives the number of classes')
+    parser.add_argument('--clips', type=Path, help='folder of the clips: opens each of them')
+    parser.add_argument('--cache', type=Path, help='JSON that remembers which clips were opened')
+    parser.add_argument('--workers', type=int, default=2, help='processes that open clips')
+    parser.add_argument('--show', type=int, default=5, help='findings to print of each kind')
+    args = parser.parse_args()
+    if not args.train and not args.test:
+        parser.error('give --train or --test')
+    if args.clips is not None and not args.clips.is_dir():
+        parser.error(f'--clips {args.clips}: no such folder')
+    try:
+        names = read_class_names(args.classes) if args.classes else None
+        findings, balance = check_lists(args.train, args.test, names and len(names), names)
+        if args.clips is not None:
+            lists = [path for path in balance]
+            findings += check_clips(lists, args.clips, args.cache, args.workers)
+    except (OSError, ValueError) as error:
+        print(f'check_lists: {error}', file=sys.stderr)
+        return 1
+    console = Console(soft_wrap=True)
+    table = Table('list', 'clips', 'classes', 'fewest', 'median', 'most', title='Clips per class')
+    for path, row in balance.items():
+        table.add_row(str(path), *(f'{value:g}' for value in row))
+    console.print(table)
+    for (severity, kind), count in sorted(count_by_kind(findings).items()):
+        print(f'{severity}: {kind}: {count}')
+        for finding in [f for f in findings if (f.severity, f.kind) == (severity, kind)][: args.show]:
+            print(f'    {finding.text}')
+    if not findings:
+        print('nothing to complain of')
+    return int(any(finding.severity == 'error' for finding in findings))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
