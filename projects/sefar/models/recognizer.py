@@ -82,7 +82,7 @@ class SemiSupervisedRecognizer(BaseModel):
         if predict_on not in BRANCHES or num_predictions < 1 or warmup_epochs < 0:
             raise ValueError(
                 f'predict_on={predict_on!r}, num_predictions={num_predictions}, '
-                f'warmup_epochs={warmup_epochs}: wanted one of {BRANCHES}, at least 1 and at least 0'
+                f'warmup_epochs={warmup_epochs}: wanted one of {BRANCHES}, at least 1, at least 0'
             )
         if not 0 < momentum <= 1:
             raise ValueError(f'momentum={momentum}: wanted ω in (0, 1], such as 1e-4')
