@@ -1,5 +1,6 @@
 """Tables and figures of finished runs."""
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -138,4 +139,39 @@ def plot_confusion(
     fig.colorbar(image, label='share of the true class', shrink=0.8)
     path.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(path, dpi=150)
+    plt.close(fig)
+
+
+def plot_per_class(
+    runs: Mapping[str, tuple[np.ndarray, np.ndarray]], names: Sequence[str], stem: Path
+) -> None:
+    """Write and plot each class's accuracy, the classes in the order of the first run's.
+
+    Args:
+        runs: Maps a run's name to scores float (N, C) and labels int (N, ).
+        names: Names of the C classes.
+        stem: Path of the CSV and the PNG without a suffix.
+    """
+    clips = np.bincount(next(iter(runs.values()))[1], minlength=len(names))
+    accuracies = {}
+    for run, (scores, labels) in runs.items():
+        right = np.bincount(labels[scores.argmax(1) == labels], minlength=len(names))
+        total = np.bincount(labels, minlength=len(names))
+        accuracies[run] = np.where(total > 0, right / np.maximum(total, 1), np.nan)
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    with open(stem.with_suffix('.csv'), 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(('label', 'class', 'clips', *accuracies))
+        for label, name in enumerate(names):
+            row = (f'{values[label]:.4f}' for values in accuracies.values())
+            writer.writerow((label, name, clips[label], *row))
+    order = np.argsort(next(iter(accuracies.values())), kind='stable')
+    fig, axis = plt.subplots(figsize=(9, 1.5 + 0.24 * len(names)), layout='constrained')
+    for values, marker in zip(accuracies.values(), 'osD^v' * len(accuracies), strict=False):
+        axis.plot(100 * values[order], range(len(names)), marker, markersize=5, alpha=0.8)
+    axis.set_yticks(range(len(names)), [f'{names[i]} ({clips[i]})' for i in order], fontsize=8)
+    axis.set(xlabel='accuracy %', xlim=(-2, 102), title='Accuracy by class (test clips)')
+    axis.grid(alpha=0.3)
+    axis.legend(list(accuracies), fontsize=8)
+    fig.savefig(stem.with_suffix('.png'), dpi=150)
     plt.close(fig)

@@ -1,0 +1,140 @@
+"""Tables of collected runs as Markdown, CSV and PNG."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+
+matplotlib.use('Agg')
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sefar.analysis.report import mean_and_std
+
+from .tables import Table
+
+
+class Line(NamedTuple):
+    """A row of results.
+
+    Attributes:
+        name: Of the row.
+        top1: Branch -> top-1 in [0, 1] of each finished seed.
+        seconds: Training time of each finished seed.
+        pseudo_acc: Pseudo-label accuracy at the end of each finished seed that knows it.
+        paper: The paper's figures by column.
+    """
+
+    name: str
+    top1: dict[str, list[float]]
+    seconds: list[float]
+    pseudo_acc: list[float]
+    paper: Mapping[str, float]
+
+
+def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Line]:
+    """Bring the results of a table's rows together, in the order of the table."""
+    lines = []
+    for row in table.rows:
+        found = results.get(row.name, ())
+        branches = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
+        pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
+        lines.append(Line(row.name, branches, [r['seconds'] for r in found], pseudo, row.paper))
+    return lines
+
+
+def marks(values: Sequence[float | None]) -> list[str]:
+    """``'best'``, ``'second'`` or ``''`` for each value; equal values share a mark."""
+    ranked = sorted({round(v, 6) for v in values if v is not None}, reverse=True)
+    names = dict(zip(ranked, ('best', 'second'), strict=False))
+    return ['' if v is None else names.get(round(v, 6), '') for v in values]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if len(values) else None
+
+
+def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) -> str:
+    """Write ``<stem>.md``, ``.csv`` and ``.png``; returns the Markdown.
+
+    Args:
+        table: The table.
+        lines: From :func:`gather`.
+        stem: Path without a suffix.
+        footnote: Where the numbers come from.
+    """
+    branches = [b for b in ('student', 'teacher', 'model') if any(b in line.top1 for line in lines)]
+    columns = {b: [line.top1.get(b, []) for line in lines] for b in branches}
+    paper = list(dict.fromkeys(column for line in lines for column in line.paper))
+    style = {'best': '**{}**', 'second': '<u>{}</u>', '': '{}'}
+    cells: list[list[str]] = [[] for _ in lines]
+    for values in columns.values():
+        for row, seeds, mark in zip(cells, values, marks([_mean(v) for v in values]), strict=True):
+            row.append(style[mark].format(mean_and_std(seeds)) if seeds else '–')
+    for row, line in zip(cells, lines, strict=True):
+        row.append(mean_and_std(line.pseudo_acc) if line.pseudo_acc else '–')
+        row.append(f'{np.mean(line.seconds) / 60:.1f}' if line.seconds else '–')
+        row.append(str(len(line.seconds)))
+        row += [f'{line.paper[c]:.1f}' if c in line.paper else '–' for c in paper]
+    header = [
+        '',
+        *(f'{branch} top-1 %' for branch in branches),
+        'pseudo labels right %',
+        'training min',
+        'seeds',
+        *(f'paper, {column}' for column in paper),
+    ]
+    text = [f'**{table.title}**', '', '| ' + ' | '.join(header) + ' |', '|---' * len(header) + '|']
+    text += [
+        f'| {line.name} | ' + ' | '.join(row) + ' |' for line, row in zip(lines, cells, strict=True)
+    ]
+    markdown = '\n'.join([*text, '', footnote, ''])
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    stem.with_suffix('.md').write_text(markdown)
+    with open(stem.with_suffix('.csv'), 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(('row', 'branch', 'seeds', 'top1_mean', 'top1_std', 'top1_values'))
+        for branch, values in columns.items():
+            for line, seeds in zip(lines, values, strict=True):
+                std = float(np.std(seeds, ddof=1)) if len(seeds) > 1 else ''
+                writer.writerow(
+                    (line.name, branch, len(seeds), _mean(seeds), std, ' '.join(map(str, seeds)))
+                )
+    _plot(table, lines, branches, stem.with_suffix('.png'), footnote)
+    return markdown
+
+
+def _plot(
+    table: Table, lines: Sequence[Line], branches: Sequence[str], path: Path, footnote: str
+) -> None:
+    """Bars of the mean with every seed as a dot, in shades that print."""
+    fig, axis = plt.subplots(figsize=(8, 1.4 + 0.55 * len(lines)), layout='constrained')
+    height = 0.8 / max(1, len(branches))
+    lowest = 100.0
+    for index, branch in enumerate(branches):
+        for y, line in enumerate(lines):
+            percent = 100 * np.array(line.top1.get(branch, []))
+            if not len(percent):
+                continue
+            at = y + (index - (len(branches) - 1) / 2) * height
+            axis.barh(
+                at,
+                percent.mean(),
+                height,
+                color=('0.55', '0.8')[index % 2],
+                edgecolor='black',
+                label=branch if branch not in axis.get_legend_handles_labels()[1] else None,
+            )
+            axis.plot(percent, np.full(len(percent), at), 'k.', markersize=4)
+            lowest = min(lowest, percent.min())
+    axis.set_yticks(range(len(lines)), [line.name for line in lines])
+    axis.invert_yaxis()
+    axis.set(title=table.title, xlabel='top-1 %')
+    axis.set_xlim(max(0, lowest - 5), None)
+    if axis.has_data():
+        axis.legend(fontsize=8)
+    fig.supxlabel(footnote, fontsize=6)
+    fig.savefig(path, dpi=150)
+    plt.close(fig)

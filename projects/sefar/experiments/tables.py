@@ -1,0 +1,196 @@
+"""What each table and figure of the paper varies, as options of one config.
+
+An option is a ``--cfg-options`` word of the command line, so each row can be run by hand.
+"""
+
+from typing import NamedTuple
+
+_UNLABELLED = 'train_dataloader.dataset.unlabelled'
+_STRONG = f'{_UNLABELLED}.pipeline.3.views.strong'
+
+
+class Row(NamedTuple):
+    """A row of a table.
+
+    Attributes:
+        name: As printed.
+        options: Options that make it from the data's SeFAR config, or from ``baseline``.
+        paper: The paper's top-1 in percent, by column.
+        baseline: Name of a baseline whose config is taken instead, such as ``'fixmatch'``.
+        rate: Another labelled share in percent.
+    """
+
+    name: str
+    options: tuple[str, ...] = ()
+    paper: dict[str, float] = {}
+    baseline: str | None = None
+    rate: int | None = None
+
+
+class Data(NamedTuple):
+    """Data that a table can be run on.
+
+    Attributes:
+        config: Name of its SeFAR config after ``sefar_``, and of its baselines after theirs.
+        lists: Names of a share's labelled and unlabelled list, with a field for the share.
+    """
+
+    config: str
+    lists: tuple[str, str] = ('labelled_{:02d}p.txt', 'unlabelled_{:02d}p.txt')
+
+
+DATA = {
+    'synthgym': Data('synthgym_10p'),
+    'mocap_gestures': Data(
+        'mocap_5p', ('lists_random/labeled_{:02d}p.txt', 'lists_random/unlabeled_{:02d}p.txt')
+    ),
+}
+"""By name; any other name is that of a config, such as ``s_gym99_5p``."""
+
+
+class Table(NamedTuple):
+    """A table or figure: its title and rows."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def rate_options(data: Data, percent: int) -> tuple[str, ...]:
+    """Another labelled share."""
+    labelled, unlabelled = (name.format(percent) for name in data.lists)
+    return (
+        f'train_dataloader.dataset.labelled.ann_file={labelled}',
+        f'{_UNLABELLED}.ann_file={unlabelled}',
+    )
+
+
+def threshold(value: float) -> tuple[str, ...]:
+    """A fixed threshold instead of Adaptive Regulation, and one teacher prediction."""
+    return (
+        'model.regulation._delete_=True',
+        'model.regulation.type=FixedThresholdLoss',
+        f'model.regulation.threshold={value}',
+        'model.num_predictions=1',
+    )
+
+
+def perturbation(name: str, *arguments: str) -> tuple[str, ...]:
+    """Another temporal perturbation in the strong view."""
+    return (f'{_STRONG}.0.type={name}', *(f'{_STRONG}.0.{word}' for word in arguments))
+
+
+def elements(*lengths: int) -> tuple[str, ...]:
+    """Another sampling combination."""
+    value = f'[{",".join(map(str, lengths))}]'
+    pipelines = (
+        'train_dataloader.dataset.labelled.pipeline',
+        f'{_UNLABELLED}.pipeline',
+        'val_dataloader.dataset.pipeline',
+        'test_dataloader.dataset.pipeline',
+    )
+    return (
+        *(f'{pipeline}.1.elements={value}' for pipeline in pipelines),
+        f'model.recognizer.backbone.elements={value}',
+        f'model.recognizer.cls_head.num_elements={len(lengths)}',
+    )
+
+
+def _paper(columns: tuple[str, ...], *values: float | None) -> dict[str, float]:
+    return {c: v for c, v in zip(columns, values, strict=True) if v is not None}
+
+
+_T3 = ('Gym99', 'Gym288', 'Diving')
+_T4 = (*_T3, 'G.-New', 'Sth.-Sth.', 'FX', '10m', 'UB-S1', '5253B')
+_WARP = perturbation('TemporalWarp')
+_PERTURBATIONS = (
+    ('Spatial-only', (f'{_STRONG}.0.prob=0.0',), (34.2, 24.4, 67.9, 45.6, 39.4, *[None] * 4)),
+    ('Slow-rate', perturbation('TemporalSlowRate'), (*[None] * 5, 22.4, 81.2, 35.6, 92.8)),
+    (
+        'T-Drop',
+        perturbation('TemporalDrop'),
+        (35.6, 25.2, 68.6, 45.0, 41.2, 22.4, 81.2, 35.6, 92.8),
+    ),
+    (
+        'All shuffle',
+        perturbation('TemporalShuffleAll'),
+        (35.2, 26.3, 69.0, 45.5, 41.9, 23.5, 82.8, 36.1, 93.5),
+    ),
+    (
+        'Local-shuffle',
+        perturbation('TemporalShuffleLocal'),
+        (36.4, 27.6, 71.9, 45.3, 43.3, 23.0, 84.1, 36.5, 94.9),
+    ),
+    ('Warping', _WARP, (35.9, 24.7, 68.2, 44.8, 40.8, 23.4, 81.9, 34.7, 92.9)),
+    (
+        'T-Half',
+        perturbation('TemporalHalf'),
+        (36.0, 24.8, 68.4, 44.8, 42.1, 23.3, 83.0, 35.3, 93.4),
+    ),
+    (
+        'All reverse',
+        perturbation('TemporalReverseAll'),
+        (36.3, 27.3, 71.2, 45.9, 42.7, 23.6, 83.7, 35.5, 95.1),
+    ),
+    ('Mod-Perturb', (), (36.7, 27.8, 72.2, 46.2, 44.9, 23.8, 85.5, 36.6, 96.4)),
+)
+
+TABLES = {
+    'baselines': Table(
+        'SeFAR and others on the same ground',
+        (
+            Row('labels alone', ('model.warmup_epochs=1000000',)),
+            Row('FixMatch', baseline='fixmatch'),
+            Row('Mean Teacher', baseline='mean_teacher'),
+            Row('SVFormer', baseline='svformer', paper=_paper(_T3, 31.4, 21.3, 59.1)),
+            Row('SeFAR', paper=_paper(_T3, 36.7, 27.8, 72.2)),
+        ),
+    ),
+    'table3': Table(
+        'Table 3: components',
+        (
+            Row('none', elements(8) + _WARP + threshold(0.3), _paper(_T3, 32.6, 22.7, 60.4)),
+            Row('Dual-Ele', _WARP + threshold(0.3), _paper(_T3, 34.8, 25.4, 64.6)),
+            Row('Dual-Ele, Mod-Perturb', threshold(0.3), _paper(_T3, 35.9, 26.6, 67.4)),
+            Row('Dual-Ele, Mod-Perturb, Ada-Reg', (), _paper(_T3, 36.7, 27.8, 72.2)),
+        ),
+    ),
+    'table4': Table(
+        'Tables 4 and 7: temporal perturbations',
+        tuple(
+            Row(name, options, _paper(_T4, *figures)) for name, options, figures in _PERTURBATIONS
+        ),
+    ),
+    'table6': Table(
+        'Table 6: labelled shares',
+        tuple(
+            Row(f'{percent} %, {name}', options, _paper(('Diving',), figure), rate=percent)
+            for name, options, figures in (
+                ('without Ada-Reg', threshold(0.3), (67.2, 73.4, None)),
+                ('with Ada-Reg', (), (72.2, 78.4, None)),
+            )
+            for percent, figure in zip((5, 10, 20), figures, strict=True)
+        ),
+    ),
+    'table8': Table(
+        'Table 8: teacher predictions',
+        tuple(
+            Row(f'U = {times}', (f'model.num_predictions={times}',), {'Gym99': figure})
+            for times, figure in ((2, 35.3), (5, 36.2), (10, 36.7), (15, 36.8), (20, 37.0))
+        ),
+    ),
+    'fig4a': Table(
+        'Figure 4a: sampling combinations',
+        tuple(
+            Row('{' + '-'.join(map(str, lengths)) + '}', elements(*lengths))
+            for lengths in ((2, 4), (2, 2, 4), (2, 2, 2, 4), (2, 2, 6), (2, 2, 8))
+        ),
+    ),
+    'fig4b': Table(
+        'Figure 4b: fixed thresholds against Adaptive Regulation',
+        (
+            Row('threshold 0.3', threshold(0.3)),
+            Row('threshold 0.95', threshold(0.95)),
+            Row('Adaptive Regulation'),
+        ),
+    ),
+}

@@ -1,0 +1,172 @@
+"""Make a table or figure of the paper: tools/experiment.py table3 --data synthgym --seeds 0 1 2.
+
+Plans the runs, skips finished ones, resumes broken ones, and writes one result.json a run and the
+table as Markdown, CSV and PNG. Call it again for more seeds or after a failure. Tables share runs:
+one that another table has finished is not run again. --list shows the tables.
+"""
+
+import argparse
+import math
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from sefar.analysis.complexity import describe
+from sefar.datasets.clip_lists import read_clip_list
+from sefar.experiments import TABLES, Launcher, Run, plan
+from sefar.experiments.render import gather, write_table
+from sefar.experiments.runs import RunError, collect, execute, start
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('table', nargs='?', choices=TABLES, metavar='TABLE', help='see --list')
+    parser.add_argument('--list', action='store_true', help='show the tables and their rows')
+    parser.add_argument(
+        '--data', default='synthgym', help='synthgym, mocap_gestures, s_gym99_5p, …'
+    )
+    parser.add_argument('--seeds', type=int, nargs='+', default=(0, 1, 2), help='seeds')
+    parser.add_argument('--jobs', type=int, default=1, help='runs at a time on this machine')
+    parser.add_argument('--gpus', type=int, default=1, help='GPUs a run (torchrun above 1)')
+    parser.add_argument('--sbatch', help='submit each run to SLURM with these options of sbatch')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/experiments'), help='folder')
+    parser.add_argument('--cfg-options', nargs='+', default=(), help='key=value for every run')
+    parser.add_argument(
+        '--dry-run', action='store_true', help='print commands and cost, run nothing'
+    )
+    args = parser.parse_args()
+    if args.table is None and not args.list:
+        parser.error('name a table, or --list')
+    if min(args.jobs, args.gpus) < 1:
+        parser.error(f'--jobs {args.jobs} --gpus {args.gpus}: wanted at least 1')
+    return args
+
+
+def show_tables() -> None:
+    """Print the tables and their rows."""
+    console = Console()
+    for name, table in TABLES.items():
+        console.print(f'[bold]{name}[/]  {table.title}')
+        for row in table.rows:
+            console.print(f'    {row.name}', markup=False, highlight=False)
+
+
+def load(run: Run) -> Config:
+    """The config of a run."""
+    cfg = Config.fromfile(run.config)
+    words = argparse.ArgumentParser()
+    words.add_argument('--o', nargs='*', action=DictAction)
+    cfg.merge_from_dict(words.parse_args(['--o', *run.options]).o or {})
+    return cfg
+
+
+def clips_of(cfg: Config) -> int:
+    """Labelled clips of an epoch."""
+    dataset = cfg.train_dataloader.dataset.labelled
+    return len(read_clip_list(str(Path(dataset.data_root) / dataset.ann_file)))
+
+
+def show_plan(runs: list[Run], launcher: Launcher) -> None:
+    """Print each run's command and what all of them cost."""
+    table = Table(
+        'row', 'seed', 'state', 'clips', 'epochs', 'GFLOPs a clip', 'PFLOPs', title='Cost'
+    )
+    total = 0.0
+    cost: dict[tuple[str, tuple[str, ...]], tuple[int, dict]] = {}
+    for run in runs:
+        cfg = load(run)
+        key = run.config, run.options
+        if key not in cost:
+            cost[key] = clips_of(cfg), describe(cfg)
+        clips, info = cost[key]
+        epochs = cfg.train_cfg.max_epochs
+        groups = cfg.train_dataloader.batch_size // sum(cfg.train_dataloader.sampler.ratio)
+        full = max(0, epochs - cfg.model.warmup_epochs)
+        steps = math.ceil(clips / groups)
+        warm = 3 * groups * info['forward_gflops']
+        petaflops = steps * (full * info['step_gflops'] + (epochs - full) * warm) / 1e6
+        done = run.result is not None
+        total += 0 if done else petaflops
+        state = 'finished' if done else f'{run.epochs_done()} epochs done'
+        figures = f'{info["forward_gflops"]:.3g}', f'{petaflops:.3g}'
+        table.add_row(run.row, str(run.seed), state, str(clips), str(epochs), *figures)
+    for run in runs:
+        print(launcher.command(run))
+    Console().print(table)
+    print(f'to run: {total:.3g} PFLOPs of network; decoding comes on top')
+
+
+def train(runs: list[Run], launcher: Launcher) -> list[Run]:
+    """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
+    todo = [run for run in runs if collect(run) is None]
+    epochs = {run: load(run).train_cfg.max_epochs for run in todo}
+    failed = []
+    done = 0
+    # What an earlier call has done is `initial`, so that it does not count as speed.
+    before = sum(run.epochs_done() for run in todo)
+    total = sum(epochs.values())
+    with tqdm(total=total, initial=before, unit='epoch', desc='runs', disable=not todo) as bar:
+        for ended in execute(todo, launcher):
+            if ended is not None:
+                run, status = ended
+                done += 1
+                if status:
+                    failed.append(run)
+                    tqdm.write(f'failed: {run.row}, seed {run.seed}: {run.work_dir}/output.log')
+            bar.set_postfix_str(f'{done}/{len(todo)} runs, {len(failed)} failed')
+            bar.n = sum(run.epochs_done() for run in todo)
+            bar.refresh()
+    return failed
+
+
+def main() -> int:
+    """Plan, run and write the table."""
+    args = parse_args()
+    if args.list:
+        show_tables()
+        return 0
+    launcher = Launcher(args.gpus, args.sbatch, args.jobs)
+    failed: list[Run] = []
+    try:
+        runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options)
+        if args.dry_run:
+            show_plan(runs, launcher)
+            return 0
+        if args.sbatch is None:
+            failed = train(runs, launcher)
+        else:
+            for run in runs:
+                if collect(run) is None and start(run, launcher).wait():
+                    failed.append(run)
+    except (OSError, ValueError, RunError) as error:
+        print(f'experiment: {error}', file=sys.stderr)
+        return 1
+    results = defaultdict(list)
+    for run in runs:
+        if (result := collect(run)) is not None:
+            results[run.row].append(result)
+    if results:
+        stem = args.out / args.data / args.table
+        commits = ', '.join(sorted({r['commit'] for rows in results.values() for r in rows}))
+        footnote = f'{args.data}, seeds {", ".join(map(str, args.seeds))}, commit {commits}'
+        markdown = write_table(
+            TABLES[args.table], gather(TABLES[args.table], results), stem, footnote
+        )
+        print(markdown)
+        print(f'{stem}.md, .csv, .png')
+    missing = sum(run.result is None for run in runs)
+    if missing:
+        print(f'{missing} of {len(runs)} runs are not finished', file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
