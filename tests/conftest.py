@@ -76,9 +76,10 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
         cfg.train_dataloader.batch_size = 8
         cfg.train_dataloader.dataset.labelled.ann_file = 'labelled.txt'
         cfg.train_dataloader.dataset.unlabelled.ann_file = 'unlabelled.txt'
-        cfg.model.warmup_epochs = 1
+        if cfg.model.warmup_epochs is not None:
+            cfg.model.warmup_epochs = 1
         cfg.model.momentum = 0.1
-        cfg.model.mix.grid = (4, 4)
+        grid = (4, 4)
         network = cfg.model.recognizer
     else:
         cfg.train_dataloader.batch_size = 2
@@ -88,10 +89,12 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
         small = dict(img_size=32, embed_dims=24, num_heads=3, num_layers=2, pretrained=None)
         network.backbone.update(small)
         network.cls_head.in_channels = 24
-        cfg.model.mix.grid = (2, 2)
+        grid = (2, 2)
     else:
         network.backbone.backbone.base_channels = 8
         network.cls_head.in_channels = 64
+    if cfg.model.get('mix'):
+        cfg.model.mix.grid = grid
     network.cls_head.update(num_classes=3, hidden_channels=16)
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=3, val_interval=3)
     cfg.optim_wrapper.optimizer = dict(type='SGD', lr=0.02, momentum=0.9, nesterov=True)

@@ -89,7 +89,8 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         clips, info = cost[key]
         epochs = cfg.train_cfg.max_epochs
         groups = cfg.train_dataloader.batch_size // sum(cfg.train_dataloader.sampler.ratio)
-        full = max(0, epochs - cfg.model.warmup_epochs)
+        warmup = cfg.model.warmup_epochs
+        full = 0 if warmup is None else max(0, epochs - warmup)
         steps = math.ceil(clips / groups)
         warm = 3 * groups * info['forward_gflops']
         petaflops = steps * (full * info['step_gflops'] + (epochs - full) * warm) / 1e6

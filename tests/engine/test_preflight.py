@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import torch
 from mmengine.runner import Runner
 
 from sefar.engine import PreflightError
@@ -147,3 +148,59 @@ def test_teacher_hook_without_a_teacher(data, tmp_path):
     cfg.custom_hooks.append(dict(type='MeanTeacherHook'))
     with pytest.raises(TypeError, match='the model is a Recognizer3D; take the hook out'):
         start(cfg)
+
+
+def saved(cfg, change, path):
+    """A checkpoint of the config's model, changed."""
+    state = dict(Runner.from_cfg(cfg).model.state_dict())
+    torch.save({'state_dict': change(state)}, path)
+    cfg.load_from = str(path)
+
+
+def without(state, word):
+    return {key: value for key, value in state.items() if word not in key}
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (
+            lambda s: {f'net.{k}': v for k, v in s.items()},
+            r'start.pth: none of its .* net\.student',
+        ),
+        (lambda s: without(s, 'layer2'), r'start.pth: \d+ of \d+ keys of the model are missing, '),
+        (lambda s: without(s, 'teacher'), r'keys of the model are missing, such as teacher\.'),
+        (
+            lambda s: {k: v[:1] if 'layer1' in k and v.ndim else v for k, v in s.items()},
+            'keys of the model are of another shape',
+        ),
+    ],
+)
+def test_checkpoints_that_leave_weights_random(cfg, tmp_path, change, message):
+    saved(cfg, change, tmp_path / 'start.pth')
+    with pytest.raises(PreflightError, match=message):
+        Runner.from_cfg(cfg).load_or_resume()
+
+
+def test_a_checkpoint_with_another_head_is_warned_of(cfg, tmp_path):
+    saved(cfg, lambda s: without(s, 'fc_cls'), tmp_path / 'start.pth')
+    cfg.work_dir = str(tmp_path / 'second')
+    Runner.from_cfg(cfg).load_or_resume()
+    log = next((tmp_path / 'second').glob('*/*.log')).read_text()
+    assert 'start.pth: the head starts anew; 4 of its keys do not fit' in log
+
+
+def test_a_checkpoint_that_is_not_there(cfg, tmp_path):
+    cfg.load_from = str(tmp_path / 'gone.pth')
+    with pytest.raises(FileNotFoundError, match='gone.pth'):
+        Runner.from_cfg(cfg).load_or_resume()
+
+
+def test_labels_alone_need_no_unlabelled_epoch(cfg):
+    cfg.model.warmup_epochs = None
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.epoch == 3
+    model = runner.model
+    pairs = zip(model.student.parameters(), model.teacher.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)

@@ -4,7 +4,7 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from sefar.models import DualLevelTimeSformer, PairwiseFusionHead, PerElementBackbone
-from sefar.models.backbones.vit_weights import to_dual_level
+from sefar.models.weights import to_dual_level
 
 SMALL = dict(img_size=32, embed_dims=24, num_layers=2, num_heads=3)
 
@@ -196,7 +196,8 @@ def test_weights_that_do_not_fit_are_named(change, message):
 def test_video_time_embedding_is_resized_for_each_element():
     source = small(elements=(4,)).state_dict()
     ramp = torch.arange(4.0).view(1, 4, 1).expand(1, 4, 24)
-    got = to_dual_level({**source, 'time_embed': ramp}, small().state_dict(), (2, 2, 4), 'x')
+    source['time_embed'] = ramp
+    got, _ = to_dual_level(source, small().state_dict(), (2, 2, 4), 'x')
     assert got['time_embed'][0, :, 0].tolist() == [0.5, 2.5, 0.5, 2.5, 0, 1, 2, 3]
 
 

@@ -1,4 +1,4 @@
 # bash tools/dist_train.sh configs/sefar/baselines/supervised_s_gym99_5p.py 8
 _base_ = '../sefar_s_gym99_5p.py'
-# Labels alone: the warm-up never ends, so no unlabelled clip is seen.
-model = dict(warmup_epochs=_base_.train_cfg.max_epochs)
+# Labels alone: the supervised warm-up never ends.
+model = dict(warmup_epochs=None)

@@ -1,11 +1,11 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
 import os.path as osp
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.dataset import BaseDataset
-from torch import nn
+from torch import Tensor, nn
 
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.epoch_seeded_sampler import EpochSeededSampler
@@ -136,3 +136,28 @@ def check_batches(dataloader: Any) -> None:
                 f'clips of a group of ratio {sampler.ratio}; take '
                 f'{max(1, dataloader.batch_size // sampler.group_size) * sampler.group_size}'
             )
+
+
+def check_checkpoint(
+    state: Mapping[str, Tensor], model: Mapping[str, Tensor], source: str
+) -> str | None:
+    """A checkpoint fills the model, its head perhaps excepted; returns a warning about the head.
+
+    MMEngine loads what fits and logs the rest, so that a wrong file trains from random weights.
+    """
+    missing = [key for key in model if key not in state]
+    unequal = [key for key in model if key in state and state[key].shape != model[key].shape]
+    if len(missing) == len(model):
+        raise PreflightError(
+            f'{source}: none of its {len(state)} keys is one of this model (it has '
+            f'{next(iter(state), "none")}, the model {next(iter(model))}); take a checkpoint of '
+            "this config, or turn other people's weights by tools/convert_weights.py"
+        )
+    for what, keys in (('missing', missing), ('of another shape', unequal)):
+        if body := [key for key in keys if 'cls_head.' not in key]:
+            raise PreflightError(
+                f'{source}: {len(body)} of {len(model)} keys of the model are {what}, such as '
+                f'{", ".join(body[:3])}; take a checkpoint of the same architecture'
+            )
+    head = [*missing, *unequal]
+    return f'{source}: the head starts anew; {len(head)} of its keys do not fit' if head else None

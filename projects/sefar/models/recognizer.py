@@ -1,5 +1,6 @@
 """The semi-supervised recognizer: the paper's training step."""
 
+import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -47,7 +48,7 @@ class SemiSupervisedRecognizer(BaseModel):
         gamma_un: γ_un; 1 in Eq. 8, 2 in the authors' code.
         gamma_mix: γ_mix; likewise.
         ramp: Form of ξ, see :func:`sefar.models.ramps.xi`.
-        warmup_epochs: Supervised epochs at the start.
+        warmup_epochs: Supervised epochs at the start; ``None`` trains on the labels alone.
         flip_label_map: Classes that a horizontal flip exchanges, ``{class: class}`` in both
             directions, as for MMAction2's ``Flip``. Pseudo labels are mapped where one of the two
             views is mirrored and the other is not.
@@ -72,13 +73,15 @@ class SemiSupervisedRecognizer(BaseModel):
         gamma_un: float = 1.0,
         gamma_mix: float = 1.0,
         ramp: str = 'paper',
-        warmup_epochs: int = 5,
+        warmup_epochs: int | None = 5,
         flip_label_map: Mapping[int, int] | None = None,
         predict_on: str = 'teacher',
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
+        if warmup_epochs is None:
+            warmup_epochs = sys.maxsize
         if predict_on not in BRANCHES or num_predictions < 1 or warmup_epochs < 0:
             raise ValueError(
                 f'predict_on={predict_on!r}, num_predictions={num_predictions}, '

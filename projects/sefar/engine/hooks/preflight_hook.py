@@ -1,5 +1,6 @@
 """The checks before a run."""
 
+import sys
 from typing import Any
 
 from mmaction.registry import HOOKS
@@ -20,7 +21,7 @@ class PreflightHook(Hook):
     Checked are: element lengths in all parts of the config; label range; classes without a
     labelled clip (a warning); files (missing unlabelled ones are a warning); clips in both a
     training and an evaluation list; batch size against the sampler's ratio; epochs against the
-    warm-up; testing without random frames.
+    warm-up; testing without random frames; the keys of a checkpoint that is loaded.
 
     Raises:
         PreflightError: see :mod:`sefar.engine.preflight`.
@@ -51,13 +52,27 @@ class PreflightHook(Hook):
             for loop in evaluations if train is not None else ():
                 preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
 
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Refuse a checkpoint that would leave the network at its random weights."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        state = {
+            key.removeprefix('module.'): value
+            for key, value in checkpoint.get('state_dict', checkpoint).items()
+        }
+        source = str(runner._load_from or 'the checkpoint')
+        if warning := preflight.check_checkpoint(state, model.state_dict(), source):
+            runner.logger.warning(warning)
+
     @staticmethod
     def _check_epochs(loop: Any, warmup_epochs: int) -> None:
+        if warmup_epochs == sys.maxsize:  # labels alone, as the config says
+            return
         if not isinstance(loop, EpochBasedTrainLoop) or loop.max_epochs <= warmup_epochs:
             raise preflight.PreflightError(
                 f'train_cfg: {type(loop).__name__} of {loop.max_epochs} epochs with '
                 f'warmup_epochs={warmup_epochs}; wanted an EpochBasedTrainLoop of more epochs than '
-                'the supervised warm-up, else no unlabelled clip is ever used'
+                'the supervised warm-up, else no unlabelled clip is ever used; for labels alone '
+                'set warmup_epochs=None'
             )
 
     @staticmethod

@@ -9,12 +9,10 @@ from mmaction.registry import MODELS
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmengine.model.weight_init import trunc_normal_
-from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from sefar.datasets.transforms.functional import check_elements
-
-from .vit_weights import to_dual_level
+from sefar.models.weights import load_backbone
 
 
 class Attention(nn.Module):
@@ -161,7 +159,8 @@ class DualLevelTimeSformer(BaseModule):
         num_heads: Attention heads; must divide ``embed_dims``.
         drop_path_rate: Stochastic depth of the last layer; rises linearly from 0.
         norm_eps: Epsilon of the layer norms.
-        pretrained: Path or URL of a ViT or TimeSformer checkpoint, see :func:`to_dual_level`.
+        pretrained: Path or URL of a ViT or TimeSformer checkpoint, see
+            :func:`sefar.models.weights.to_dual_level`.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
@@ -214,9 +213,8 @@ class DualLevelTimeSformer(BaseModule):
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
         if self.pretrained:
-            state = CheckpointLoader.load_checkpoint(self.pretrained, map_location='cpu')
-            found = to_dual_level(state, self.state_dict(), self.elements, self.pretrained)
-            self.load_state_dict(found, strict=True)
+            weights = load_backbone(self.pretrained, self.state_dict(), self.elements)
+            self.load_state_dict(weights.state, strict=True)
             print_log(f'DualLevelTimeSformer starts from {self.pretrained}', logger='current')
         super().init_weights()
 

@@ -1,0 +1,82 @@
+"""Every shipped config: its real model, and a step of a shrunk version on generated clips."""
+
+import re
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.logging import MessageHub
+from mmengine.runner import Runner
+
+from sefar.models import SemiSupervisedRecognizer
+from tests.conftest import ROOT, tiny_config
+
+CONFIGS = sorted(
+    path.relative_to(ROOT / 'configs/sefar').with_suffix('').as_posix()
+    for path in (ROOT / 'configs/sefar').glob('**/*.py')
+    if '_base_' not in path.parts
+)
+CELLS = {  # Tables 1 and 2: data set -> labelled percentages
+    'gym99': (5, 10),
+    'gym288': (5, 10),
+    'finediving': (5, 10),
+    'ub': (10, 20),
+    'fx': (10, 20),
+    'finediving_10m': (10, 20),
+    'ub_s1': (10, 20),
+    'fx_s1': (10, 20),
+    'finediving_5253b': (10, 20),
+    'ucf101': (1, 5, 10),
+    'hmdb51': (40, 50),
+}
+
+
+def test_every_cell_of_tables_1_and_2_has_a_config():
+    for data, rates in CELLS.items():
+        for rate in rates:
+            for size in 'sb':
+                assert f'sefar_{size}_{data}_{rate}p' in CONFIGS
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_config(name, clips, tmp_path):
+    path = ROOT / 'configs/sefar' / f'{name}.py'
+    # The first line is its command, and names the config itself.
+    assert f'configs/sefar/{name}.py' in path.read_text().splitlines()[0]
+    cfg = Config.fromfile(str(path))
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+    semi = isinstance(model, SemiSupervisedRecognizer)
+    head = (model.student if semi else model).cls_head
+    parts = cfg.train_dataloader.dataset
+    parts = [parts.labelled, parts.unlabelled] if semi else [parts]
+    for part in (*parts, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
+        assert part.num_classes == head.num_classes
+    if match := re.search(r'_(\d+)p(_|$)', name):  # the lists are those of the name
+        assert all(f'{int(match[1]):02d}p.txt' in part.ann_file for part in parts)
+
+    tiny = tiny_config(clips, tmp_path, name)
+    for loader in (tiny.train_dataloader, tiny.test_dataloader):
+        Runner.build_dataloader(loader)
+    MessageHub.get_current_instance().update_info('epoch', 2)
+    MessageHub.get_current_instance().update_info('max_epochs', 3)
+    batch = next(iter(Runner.build_dataloader(tiny.train_dataloader, seed=0)))
+    model = MODELS.build(tiny.model)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+    data = model.data_preprocessor(batch, training=True)
+    losses = model(**data, mode='loss')
+    total, log = model.parse_losses(losses)
+    total.backward()
+    optimizer.step()
+    assert total.isfinite()
+    if semi:
+        supervised = tiny.model.warmup_epochs is None
+        assert ('loss_un' in log) == (not supervised)
+        assert ('loss_mix' in log) == (not supervised and tiny.model.get('mix') is not None)
+    changed = {k for k, v in model.state_dict().items() if not torch.equal(v, before[k])}
+    assert changed and not any(key.startswith('teacher') for key in changed)
+    batch = next(iter(Runner.build_dataloader(tiny.test_dataloader)))
+    samples = model.eval().test_step(batch)
+    assert all(sample.pred_score.sum().isclose(torch.ones(())) for sample in samples)
