@@ -106,16 +106,15 @@ def plan(
         FileNotFoundError: there is no such config.
     """
     place = DATA.get(data, Data(data))
+    config = f'configs/sefar/sefar_{place.config}.py'
+    if not Path(config).is_file():
+        raise FileNotFoundError(
+            f'{config}: no such config; --data is one of {", ".join(DATA)} or the name of a config '
+            'after sefar_, such as s_gym99_5p; run from the project folder'
+        )
     runs = []
     for seed in seeds:
         for row in TABLES[table].rows:
-            name = f'baselines/{row.baseline}' if row.baseline else 'sefar'
-            config = f'configs/sefar/{name}_{place.config}.py'
-            if not Path(config).is_file():
-                raise FileNotFoundError(
-                    f'{config}: no such config; --data is one of {", ".join(DATA)} or the name of '
-                    'a config after sefar_, such as s_gym99_5p; run from the project folder'
-                )
             words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
             # By content: what two tables share is run once.
             digest = hashlib.sha256(json.dumps((config, words)).encode()).hexdigest()[:10]

@@ -1,0 +1,242 @@
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+import pytest
+from mmengine.config import Config, DictAction
+
+from sefar.experiments import TABLES, Launcher, Run, plan
+from sefar.experiments.render import gather, marks, write_table
+from sefar.experiments.runs import RunError, execute
+from sefar.experiments.tables import Row, Table
+from tests.conftest import ROOT, tiny_config
+
+
+@pytest.fixture
+def project(clips, tmp_path, monkeypatch):
+    """A project folder whose configs train in seconds."""
+    for folder in ('tools', 'projects'):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    configs = tmp_path / 'configs/sefar'
+    configs.mkdir(parents=True)
+    tiny_config(clips, 'unused').dump(str(configs / 'sefar_tiny.py'))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+    return tmp_path
+
+
+def merged(run):
+    """The config of a run as the command line makes it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    words = parser.parse_args(['--cfg-options', *run.options]) if run.options else None
+    cfg = Config.fromfile(run.config)
+    cfg.merge_from_dict(words.cfg_options if words else {})
+    return cfg
+
+
+def plan_in_root(monkeypatch, *args):
+    monkeypatch.chdir(ROOT)
+    return plan(*args)
+
+
+def test_table3_takes_one_part_away_at_a_time(monkeypatch, tmp_path):
+    runs = plan_in_root(monkeypatch, 'table3', 'synthgym', (0,), tmp_path)
+    configs = [merged(run) for run in runs]
+    strong = [
+        cfg.train_dataloader.dataset.unlabelled.pipeline[3].views.strong[0]['type']
+        for cfg in configs
+    ]
+    assert strong == ['TemporalWarp', 'TemporalWarp', *['TemporalReverseElements'] * 2]
+    assert [cfg.model.regulation.type for cfg in configs] == [
+        *['FixedThresholdLoss'] * 3,
+        'AdaptiveRegulationLoss',
+    ]
+    assert 'scale' not in configs[0].model.regulation
+    lengths = [cfg.model.recognizer.backbone.elements for cfg in configs]
+    assert [list(x) for x in lengths] == [[8], [2, 2, 4], [2, 2, 4], [2, 2, 4]]
+    for cfg in configs:
+        pipelines = (
+            cfg.train_dataloader.dataset.labelled.pipeline,
+            cfg.train_dataloader.dataset.unlabelled.pipeline,
+            cfg.val_dataloader.dataset.pipeline,
+            cfg.test_dataloader.dataset.pipeline,
+        )
+        assert {tuple(p[1]['elements']) for p in pipelines} == {
+            tuple(cfg.model.recognizer.backbone.elements)
+        }
+
+
+def test_baselines_are_their_configs(monkeypatch, tmp_path):
+    runs = plan_in_root(monkeypatch, 'baselines', 'mocap_gestures', (0,), tmp_path)
+    for run, name in zip(
+        runs, ('supervised', 'fixmatch', 'mean_teacher', 'svformer'), strict=False
+    ):
+        ours = merged(run)
+        leaf = Config.fromfile(str(ROOT / f'configs/sefar/baselines/{name}_mocap_5p.py'))
+        assert _plain(ours.model) == _plain(leaf.model), name
+        strong = [
+            [s for s in c.train_dataloader.dataset.unlabelled.pipeline[3]['views']['strong']]
+            for c in (ours, leaf)
+        ]
+        if strong[0][0].get('prob') == 0.0:  # never applied: the leaf leaves it out
+            strong[0].pop(0)
+        assert _plain(strong[0]) == _plain(strong[1]), name
+
+
+def _plain(node):
+    """Tuples and lists alike."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    return [_plain(value) for value in node] if isinstance(node, list | tuple) else node
+
+
+def test_every_perturbation_of_table4(monkeypatch, tmp_path):
+    runs = plan_in_root(monkeypatch, 'table4', 'synthgym', (0,), tmp_path)
+    steps = [
+        merged(r).train_dataloader.dataset.unlabelled.pipeline[3].views.strong[0] for r in runs
+    ]
+    assert [step['type'] for step in steps] == [
+        'TemporalReverseElements',
+        'TemporalSlowRate',
+        'TemporalDrop',
+        'TemporalShuffleAll',
+        'TemporalShuffleLocal',
+        'TemporalWarp',
+        'TemporalHalf',
+        'TemporalReverseAll',
+        'TemporalReverseElements',
+    ]
+    assert [step.get('prob', 1) for step in steps] == [0, *[1] * 8]
+
+
+def test_lists_of_table6_are_named_by_the_data(monkeypatch, tmp_path):
+    names = {
+        data: merged(plan_in_root(monkeypatch, 'table6', data, (0,), tmp_path)[2])
+        for data in ('synthgym', 'mocap_gestures')
+    }
+    files = {k: cfg.train_dataloader.dataset.unlabelled.ann_file for k, cfg in names.items()}
+    assert files == {
+        'synthgym': 'unlabelled_20p.txt',
+        'mocap_gestures': 'lists_random/unlabeled_20p.txt',
+    }
+
+
+def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
+    last = {
+        name: plan_in_root(monkeypatch, name, 'synthgym', (0,), tmp_path)[-1].work_dir
+        for name in ('baselines', 'table3', 'table4', 'fig4b')
+    }
+    assert len(set(last.values())) == 1
+    folders = [
+        run.work_dir for run in plan_in_root(monkeypatch, 'table4', 'synthgym', (0, 1), tmp_path)
+    ]
+    assert len(set(folders)) == 18
+
+
+def test_commands(monkeypatch, tmp_path):
+    run = Run('row', 3, 'configs/c.py', ('a.b=[1,2]',), tmp_path / 'r')
+    words = shlex.split(Launcher().command(run))
+    assert words[:3] == ['python', 'tools/train.py', 'configs/c.py']
+    assert words[words.index('--cfg-options') + 1] == 'a.b=[1,2]' and '--resume' in words
+    words = shlex.split(Launcher(gpus=8).command(run))
+    assert words[:4] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8']
+
+
+def test_unknown_data(monkeypatch, tmp_path):
+    with pytest.raises(FileNotFoundError, match='sefar_moon.py: no such config; --data is one of'):
+        plan_in_root(monkeypatch, 'table3', 'moon', (0,), tmp_path)
+
+
+class Shell(Launcher):
+    """Runs a command of the test's in place of a training."""
+
+    def command(self, run):
+        return run.config
+
+
+def test_one_failure_stops_no_other_run(tmp_path):
+    runs = [
+        Run(name, 0, command, (), tmp_path / name)
+        for name, command in (('a', 'true'), ('b', 'echo broken; exit 3'), ('c', 'true'))
+    ]
+    ended = dict(filter(None, execute(runs, Shell(jobs=2), interval=0.01)))
+    assert {run.row: status for run, status in ended.items()} == {'a': 0, 'b': 3, 'c': 0}
+    assert (tmp_path / 'b/output.log').read_text() == 'broken\n'
+    assert json.loads((tmp_path / 'a/run.json').read_text())['config'] == 'true'
+
+
+def test_a_folder_of_another_run_is_not_taken(tmp_path):
+    run = Run('a', 0, 'true', (), tmp_path / 'a')
+    list(execute([run], Shell(), interval=0.01))
+    with pytest.raises(RunError, match=r"a/run.json: holds .* wanted .*'seed': 1"):
+        _ = run._replace(seed=1).result
+
+
+def result(top1, **extra):
+    return dict(top1=top1, seconds=60.0, last_pseudo_acc=None) | extra
+
+
+def test_marks():
+    assert marks([0.3, None, 0.5, 0.4, 0.5]) == ['', '', 'best', 'second', 'best']
+
+
+def test_table_by_hand(tmp_path):
+    table = Table('Title', (Row('one', paper={'Gym99': 30.0}), Row('two'), Row('three')))
+    results = {
+        'one': [result({'student': 0.5, 'teacher': 0.6}), result({'student': 0.6, 'teacher': 0.6})],
+        'two': [result({'student': 0.7, 'teacher': 0.5}, last_pseudo_acc=0.25, seconds=120.0)],
+    }
+    text = write_table(table, gather(table, results), tmp_path / 't', 'data, commit abc')
+    lines = text.splitlines()
+    assert lines[4].split(' | ')[0] == '| one'
+    assert '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | – | 1.0 | 2 | 30.0 |' in lines[4]
+    assert '**70.0** | <u>50.0</u> | 25.0 | 2.0 | 1 | – |' in lines[5]
+    assert lines[6] == '| three | – | – | – | – | 0 | – |'
+    assert lines[-1] == 'data, commit abc'
+    rows = (tmp_path / 't.csv').read_text().splitlines()
+    assert len(rows) == 1 + 2 * 3 and rows[1].startswith('one,student,2,0.55,0.07')
+    assert (tmp_path / 't.png').stat().st_size > 5000
+
+
+def test_a_figure_from_real_runs_resumed_and_skipped(project):
+    command = [sys.executable, str(ROOT / 'tools/experiment.py'), 'fig4b', '--data', 'tiny']
+    command += ['--seeds', '0', '--out', 'out', '--cfg-options', 'train_cfg.max_epochs=2']
+    dry = subprocess.run([*command, '--dry-run'], capture_output=True, text=True)
+    assert dry.returncode == 0, dry.stderr
+    assert dry.stdout.count('python tools/train.py') == len(TABLES['fig4b'].rows)
+    assert 'PFLOPs of network' in dry.stdout and not (project / 'out').exists()
+    environment = os.environ | {'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'}
+    done = subprocess.run(
+        [*command, '--jobs', '2'], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    results = sorted((project / 'out').glob('tiny/runs/*/seed_0/result.json'))
+    assert len(results) == 3
+    found = json.loads(results[0].read_text())
+    assert set(found['top1']) == {'student', 'teacher'} and found['clips'] == 6
+    assert found['options'][-1] == 'train_cfg.max_epochs=2' and found['seconds'] > 0
+    for row in TABLES['fig4b'].rows:
+        assert f'| {row.name} |' in done.stdout
+    assert (project / 'out/tiny/fig4b.png').exists() and (project / 'out/tiny/fig4b.csv').exists()
+
+    # One run lost its result and its last epoch: it alone goes on, from where it was.
+    times = {path: path.stat().st_mtime_ns for path in results}
+    lost = results[1].parent
+    for name in ('result.json', 'scores.pkl', 'epoch_2.pth'):
+        (lost / name).unlink()
+    (lost / 'last_checkpoint').write_text(str(lost / 'epoch_1.pth'))
+    again = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert again.returncode == 0, again.stderr
+    changed = [path for path in results if path.stat().st_mtime_ns != times[path]]
+    assert changed == [results[1]]
+    assert 'resumed epoch: 1' in (lost / 'output.log').read_text()
+
+
+def test_the_list_of_tables():
+    words = [sys.executable, str(ROOT / 'tools/experiment.py'), '--list']
+    text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert all(name in text for name in TABLES) and '{2-2-2-4}' in text
