@@ -35,6 +35,7 @@ setup(
         'decord>=0.6.0',
         'opencv-python>=4.9',
         'matplotlib>=3.8',
+        'scipy>=1.11',
         'tqdm>=4.66',
         'rich>=13.4',
         'setuptools<81',
