@@ -204,3 +204,29 @@ def test_labels_alone_need_no_unlabelled_epoch(cfg):
     model = runner.model
     pairs = zip(model.student.parameters(), model.teacher.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_pretrained_weights_of_a_module(cfg, tmp_path):
+    saved(cfg, lambda s: s, tmp_path / 'whole.pth')
+    cfg.load_from = None
+    backbone = cfg.model.recognizer.backbone
+    backbone.init_cfg = dict(
+        type='Pretrained', checkpoint=str(tmp_path / 'whole.pth'), prefix='student.backbone'
+    )
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    state = torch.load(tmp_path / 'whole.pth', weights_only=True)['state_dict']
+    key = 'student.backbone.backbone.conv1.conv.weight'
+    assert state[key].shape == runner.model.state_dict()[key].shape
+
+    half = {k: v for k, v in state.items() if 'layer3' not in k}
+    torch.save({'state_dict': half}, tmp_path / 'half.pth')
+    backbone.init_cfg.checkpoint = str(tmp_path / 'half.pth')
+    with pytest.raises(PreflightError, match=r'init_cfg: .*half.pth: .* are missing, .*layer3'):
+        start(cfg)
+    backbone.init_cfg.update(checkpoint=str(tmp_path / 'whole.pth'), prefix='backbone')
+    with pytest.raises(PreflightError, match=r'whole.pth: none of its 0 keys is one of this model'):
+        start(cfg)
+    backbone.init_cfg.checkpoint = str(tmp_path / 'gone.pth')
+    with pytest.raises(FileNotFoundError, match='gone.pth'):
+        start(cfg)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.dataset import BaseDataset
+from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from sefar.datasets.clip_list_dataset import ClipListDataset
@@ -136,6 +137,24 @@ def check_batches(dataloader: Any) -> None:
                 f'clips of a group of ratio {sampler.ratio}; take '
                 f'{max(1, dataloader.batch_size // sampler.group_size) * sampler.group_size}'
             )
+
+
+def check_pretrained(model: nn.Module) -> list[str]:
+    """Every ``init_cfg=dict(type='Pretrained', …)`` fills its module; returns warnings of heads."""
+    warnings = []
+    for module in model.modules():
+        configs = getattr(module, 'init_cfg', None) or []
+        for config in [configs] if isinstance(configs, Mapping) else configs:
+            if config.get('type') != 'Pretrained':
+                continue
+            source = config['checkpoint']
+            state = CheckpointLoader.load_checkpoint(source, map_location='cpu')
+            state = state.get('state_dict', state)
+            prefix = f'{config["prefix"].rstrip(".")}.' if config.get('prefix') else ''
+            state = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+            warning = check_checkpoint(state, module.state_dict(), f'init_cfg: {source}')
+            warnings += [warning] if warning else []
+    return warnings
 
 
 def check_checkpoint(

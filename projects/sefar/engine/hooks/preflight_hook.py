@@ -21,7 +21,7 @@ class PreflightHook(Hook):
     Checked are: element lengths in all parts of the config; label range; classes without a
     labelled clip (a warning); files (missing unlabelled ones are a warning); clips in both a
     training and an evaluation list; batch size against the sampler's ratio; epochs against the
-    warm-up; testing without random frames; the keys of a checkpoint that is loaded.
+    warm-up; testing without random frames; the keys of checkpoints that are loaded.
 
     Raises:
         PreflightError: see :mod:`sefar.engine.preflight`.
@@ -43,6 +43,8 @@ class PreflightHook(Hook):
         for loop in evaluations:
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
         if train is not None:
+            for warning in preflight.check_pretrained(model):
+                runner.logger.warning(warning)
             preflight.check_batches(train.dataloader)
             if semi:
                 self._check_epochs(train, model.warmup_epochs)
