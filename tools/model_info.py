@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 
 from mmengine.config import Config, DictAction
 from rich.console import Console
@@ -10,24 +11,29 @@ from rich.table import Table
 from sefar.analysis.complexity import describe
 
 
-def main() -> None:
+def main() -> int:
     """Parse the command line and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    info = describe(cfg)
+    try:
+        cfg = Config.fromfile(args.config)
+        cfg.merge_from_dict(args.cfg_options or {})
+        info = describe(cfg)
+    except (OSError, ValueError) as error:
+        print(f'model_info: {args.config}: {error}', file=sys.stderr)
+        return 1
     if args.json:
         print(json.dumps(info, indent=2))
-        return
+        return 0
     table = Table('figure', 'value', title=args.config)
     for name, value in info.items():
         table.add_row(name, f'{value:,.4g}' if isinstance(value, float) else f'{value}')
     Console().print(table)
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

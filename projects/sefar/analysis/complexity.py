@@ -6,7 +6,6 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from sefar.datasets.transforms.functional import check_elements
@@ -69,11 +68,8 @@ def describe(cfg: Config) -> dict[str, Any]:
         info['step_gflops'] = STEP_FACTOR * batch * info['forward_gflops']
         return info
 
-    def teach(clips: Tensor, times: int) -> float:
-        return count_flops(monte_carlo_probs, model.teacher, clips, times)
-
     times = model.num_predictions
-    once, often = teach(clip, 1), teach(clip, times)
+    once, often = (count_flops(monte_carlo_probs, model.teacher, clip, u) for u in (1, times))
     info |= {
         'teacher_gflops_u1': once,
         f'teacher_gflops_u{times}': often,
