@@ -2,6 +2,7 @@
 
 import re
 
+import mmengine
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -32,11 +33,35 @@ CELLS = {  # Tables 1 and 2: data set -> labelled percentages
 }
 
 
+PARAMETERS = {
+    model['Name']: model['Metadata']['Parameters']
+    for model in mmengine.load(ROOT / 'configs/sefar/metafile.yml')['Models']
+}
+
+
 def test_every_cell_of_tables_1_and_2_has_a_config():
     for data, rates in CELLS.items():
         for rate in rates:
             for size in 'sb':
                 assert f'sefar_{size}_{data}_{rate}p' in CONFIGS
+
+
+def test_the_metafile_names_the_cells():
+    index = mmengine.load(ROOT / 'model-index.yml')
+    metafile = mmengine.load(ROOT / index['Import'][0])
+    collection = metafile['Collections'][0]
+    assert (ROOT / collection['README']).is_file()
+    names = [model['Name'] for model in metafile['Models']]
+    assert set(names) == {
+        f'sefar_{s}_{d}_{r}p' for d, rs in CELLS.items() for r in rs for s in 'sb'
+    }
+    readme = (ROOT / collection['README']).read_text()
+    for model in metafile['Models']:
+        assert (ROOT / model['Config']).is_file() and model['In Collection'] == collection['Name']
+        (result,) = model['Results']
+        assert list(result['Metrics']) == ['Top 1 Accuracy (paper)']
+        (row,) = (line for line in readme.splitlines() if f'`{model["Name"]}.py`' in line)
+        assert f' {result["Metrics"]["Top 1 Accuracy (paper)"]} |' in row
 
 
 @pytest.mark.parametrize('name', CONFIGS)
@@ -53,6 +78,8 @@ def test_config(name, clips, tmp_path):
     parts = [parts.labelled, parts.unlabelled] if semi else [parts]
     for part in (*parts, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
         assert part.num_classes == head.num_classes
+    if name in PARAMETERS:
+        assert sum(p.numel() for p in model.student.parameters()) == PARAMETERS[name]
     if match := re.search(r'_(\d+)p(_|$)', name):  # the lists are those of the name
         assert all(f'{int(match[1]):02d}p.txt' in part.ann_file for part in parts)
 

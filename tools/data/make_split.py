@@ -13,6 +13,14 @@ from sefar.datasets.clip_lists import read_clip_list
 from sefar.datasets.splits import hold_out, split_labelled, write_list
 
 
+def pattern(text: str) -> re.Pattern:
+    """Compile a regular expression of the command line."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f'{text!r} is no regular expression: {error}') from error
+
+
 def main() -> int:
     """Parse the command line and split."""
     parser = argparse.ArgumentParser(
@@ -25,7 +33,7 @@ def main() -> int:
     parser.add_argument('--at-least', type=int, default=1, help='labelled clips per class, at least')
     parser.add_argument('--hold-out', type=float, help='share for val.txt in percent')
     parser.add_argument(
-        '--source', type=re.compile, help="regular expression of the source video's name in a path"
+        '--source', type=pattern, help="regular expression of the source video's name in a path"
     )
     parser.add_argument('--out', type=Path, required=True, help='folder to write')
     parser.add_argument('--seed', type=int, default=0, help='same seed, same split')

@@ -59,7 +59,7 @@ def split_labelled(
 
     Raises:
         ValueError: not just one of ``share`` and ``per_class`` is given, or it is out of range, or
-            a class has fewer than ``per_class`` clips.
+            a class has fewer than ``per_class`` clips, or a part would be empty.
     """
     if (share is None) == (per_class is None):
         raise ValueError('give either a labelled share or a number of clips per class')
@@ -89,6 +89,9 @@ def split_labelled(
         chosen = [(paths[i], label) for i in order]
         labelled += chosen[: counts[label]]
         unlabelled += chosen[counts[label] :]
+    if not labelled or not unlabelled:
+        empty = 'unlabelled' if labelled else 'labelled'
+        raise ValueError(f'no clip would be {empty} of {len(clips)}; give another share')
     return _shuffled(labelled, seed), _shuffled(unlabelled, seed)
 
 
