@@ -8,6 +8,7 @@ the config. Prints what became of every key; a key that fits nowhere is an error
 import argparse
 import sys
 from collections import Counter
+from pathlib import Path
 
 import torch
 from mmaction.registry import MODELS
@@ -32,6 +33,8 @@ def main() -> int:
     try:
         cfg = Config.fromfile(args.to)
         init_default_scope(cfg.get('default_scope', 'mmaction'))
+        if 'model' not in cfg:
+            raise ValueError(f'{args.to}: has no model')
         model = MODELS.build(cfg.model)
         semi = isinstance(model, SemiSupervisedRecognizer)
         network = model.student if semi else model
@@ -65,6 +68,7 @@ def main() -> int:
     if fresh:
         print(f'{len(fresh):5d} keys stay as the config draws them: {", ".join(fresh[:4])}, …')
     branches = ('student.', 'teacher.') if semi else ('',)
+    Path(args.dst).parent.mkdir(parents=True, exist_ok=True)
     torch.save({'state_dict': {b + k: v for b in branches for k, v in full.items()}}, args.dst)
     print(args.dst)
     return 0

@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
@@ -20,7 +20,7 @@ from sefar.analysis.complexity import describe
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
-from sefar.experiments.runs import RunError, collect, execute, start
+from sefar.experiments.runs import collect, execute, load, submit
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,6 +47,10 @@ def parse_args() -> argparse.Namespace:
         parser.error('name a table, or --list')
     if min(args.jobs, args.gpus) < 1:
         parser.error(f'--jobs {args.jobs} --gpus {args.gpus}: wanted at least 1')
+    if args.jobs > 1 and (args.gpus > 1 or args.sbatch is not None):
+        parser.error(
+            '--jobs is for runs of one process on this machine; drop it or --gpus, --sbatch'
+        )
     return args
 
 
@@ -57,15 +61,6 @@ def show_tables() -> None:
         console.print(f'[bold]{name}[/]  {table.title}')
         for row in table.rows:
             console.print(f'    {row.name}', markup=False, highlight=False)
-
-
-def load(run: Run) -> Config:
-    """The config of a run."""
-    cfg = Config.fromfile(run.config)
-    words = argparse.ArgumentParser()
-    words.add_argument('--o', nargs='*', action=DictAction)
-    cfg.merge_from_dict(words.parse_args(['--o', *run.options]).o or {})
-    return cfg
 
 
 def clips_of(cfg: Config) -> int:
@@ -82,7 +77,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
     total = 0.0
     cost: dict[tuple[str, tuple[str, ...]], tuple[int, dict]] = {}
     for run in runs:
-        cfg = load(run)
+        cfg = load(run.config, run.options)
         key = run.config, run.options
         if key not in cost:
             cost[key] = clips_of(cfg), describe(cfg)
@@ -108,7 +103,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
 def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
     todo = [run for run in runs if collect(run) is None]
-    epochs = {run: load(run).train_cfg.max_epochs for run in todo}
+    epochs = {run: load(run.config, run.options).train_cfg.max_epochs for run in todo}
     failed = []
     done = 0
     # What an earlier call has done is `initial`, so that it does not count as speed.
@@ -134,20 +129,20 @@ def main() -> int:
     if args.list:
         show_tables()
         return 0
-    launcher = Launcher(args.gpus, args.sbatch, args.jobs)
+    launcher = Launcher(args.gpus, args.jobs)
     failed: list[Run] = []
     try:
-        runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options)
+        runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
         if args.dry_run:
             show_plan(runs, launcher)
             return 0
         if args.sbatch is None:
             failed = train(runs, launcher)
         else:
-            for run in runs:
-                if collect(run) is None and start(run, launcher).wait():
-                    failed.append(run)
-    except (OSError, ValueError, RunError) as error:
+            waiting = [run for run in runs if collect(run) is None]
+            sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
+            print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
+    except (OSError, ValueError) as error:
         print(f'experiment: {error}', file=sys.stderr)
         return 1
     results = defaultdict(list)
@@ -157,7 +152,8 @@ def main() -> int:
     if results:
         stem = args.out / args.data / args.table
         commits = ', '.join(sorted({r['commit'] for rows in results.values() for r in rows}))
-        footnote = f'{args.data}, seeds {", ".join(map(str, args.seeds))}, commit {commits}'
+        seeds = ', '.join(map(str, sorted({r['seed'] for rows in results.values() for r in rows})))
+        footnote = f'{args.data}, seeds {seeds}, commit {commits}'
         markdown = write_table(
             TABLES[args.table], gather(TABLES[args.table], results), stem, footnote
         )

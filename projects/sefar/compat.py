@@ -114,6 +114,9 @@ def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
         )
     try:
         return torch.load(filename, map_location=map_location, weights_only=True)
+    except (RuntimeError, EOFError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else 'it ends early'
+        raise ValueError(f'{filename}: is no checkpoint, or is damaged ({reason})') from None
     except pickle.UnpicklingError as error:
         reason = str(error).replace('WeightsUnpickler error:', '').strip()
         found = [line.strip() for line in reason.splitlines() if 'Unsupported' in line]

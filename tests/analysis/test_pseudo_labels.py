@@ -44,6 +44,7 @@ def test_predictions_of_a_teacher(tiny):
     again = predict(runner, times=7)
     np.testing.assert_array_equal(found.of_label, again.of_label)  # same seed, same dropout
     assert summarise(found)['clips'] == 6
+    assert np.isnan(summarise(found._replace(weights=np.zeros(6)))['weighted_accuracy'])
     heavy = found._replace(weights=np.where(found.correct, 1.0, 0.0) + 1e-9)
     assert summarise(heavy)['weighted_accuracy'] == pytest.approx(1, abs=1e-6) or not (
         found.correct.any()

@@ -20,9 +20,8 @@ def kinds(findings):
 
 def test_clean_lists(tmp_path):
     p = lists(tmp_path, train=['a 0', 'b 1', 'c 1'], pool=['d 0', 'e'], test=['f 0', 'g 1'])
-    findings, balance = check_lists([p['train'], p['pool']], [p['test']])
-    # The pool may lack classes, and says so: class 1 has no clip that is known to show it.
-    assert kinds(findings) == {'warning: absent class': 1}
+    findings, balance = check_lists([p['train']], [p['pool']], [p['test']])
+    assert findings == []  # a pool with unknown labels may hold any class
     assert balance[p['train']] == (3, 2, 1, 1.5, 2)
 
 
@@ -38,7 +37,8 @@ def test_clean_lists(tmp_path):
         (dict(train=['a 0', 'b 1'], pool=['b']), 'error: duplicate', 'pool.txt:1: b: also at'),
         (dict(train=['a 0', 'b 1'], test=['x 0', 'b 1']), 'error: leak', 'test.txt:2: b: also at'),
         (dict(train=['a 0', 'b 1', 'c 7']), 'error: unreadable list', 'train.txt:3: label 7'),
-        (dict(train=['a 0', 'b']), 'error: unreadable list', None),
+        (dict(train=['a 0', 'b']), 'error: unreadable list', 'train.txt:2: found'),
+        (dict(pool=['a 0', 'b 7']), 'error: unreadable list', 'pool.txt:2: label 7'),
         (dict(train=['a 0']), 'warning: absent class', '1 of 2 classes have no clip: right'),
         (
             dict(train=['v1_E_1_2_A_3_4.mp4 0', 'b 1'], test=['v1_E_1_2_A_5_6.mp4 0', 'c 1']),
@@ -53,15 +53,10 @@ def test_clean_lists(tmp_path):
     ],
 )
 def test_faults_are_found(tmp_path, rows, found, text):
-    if text is None:  # a label is wanted in evaluation lists, not in the pool
-        p = lists(tmp_path, test=rows['train'])
-        findings, _ = check_lists([], [p['test']], 2)
-        text = 'wanted "path label"'
-    else:
-        p = lists(tmp_path, **rows)
-        training = [p[name] for name in ('train', 'pool') if name in p]
-        evaluation = [p[name] for name in ('val', 'test') if name in p]
-        findings, _ = check_lists(training, evaluation, 2, ['left', 'right'])
+    p = lists(tmp_path, **rows)
+    labelled, pool = ([p[name]] if name in p else [] for name in ('train', 'pool'))
+    evaluation = [p[name] for name in ('val', 'test') if name in p]
+    findings, _ = check_lists(labelled, pool, evaluation, 2, ['left', 'right'])
     assert found in kinds(findings)
     assert any(text in f.text for f in findings if f'{f.severity}: {f.kind}' == found)
 
@@ -84,3 +79,19 @@ def test_clips_are_opened_once(tmp_path, monkeypatch):
     assert any('good.mp4: remembered' in finding.text for finding in again)
     write_clip(videos / 'good.mp4', 13)  # changed: opened anew
     assert kinds(check_clips([p['train']], videos, cache)) == kinds(findings)
+
+
+def test_one_list_for_training_and_test(tmp_path):
+    p = lists(tmp_path, train=['a 0', 'b 1'])
+    (tmp_path / 'link.txt').symlink_to(p['train'])
+    findings, _ = check_lists([p['train']], [], [p['train']])
+    assert kinds(findings)['error: leak'] == 1
+    findings, _ = check_lists([p['train']], [], [tmp_path / 'link.txt'])
+    assert kinds(findings)['error: leak'] == 1 + 2  # the list, and each of its clips
+
+
+def test_a_cache_that_is_none(tmp_path):
+    p = lists(tmp_path, train=['a 0'])
+    (tmp_path / 'cache').write_text('[1]')
+    with pytest.raises(ValueError, match='cache: is no cache of this check; delete it'):
+        check_clips([p['train']], tmp_path, tmp_path / 'cache')

@@ -17,6 +17,7 @@ def clips(*sizes):
         ('a/2pBxfMAIaXY_E_001794_001801_A_0000_0006.mp4', '2pBxfMAIaXY'),
         ('Archery/v_Archery_g07_c03.avi', 'v_Archery_g07'),
         ('wave/Prelinger_Family_wave_u_nm_np1_fr_med_14.avi', 'Prelinger_Family'),
+        ('brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_0.avi', 'April_09'),
         ('my/holiday.mov', 'my/holiday'),
     ],
 )

@@ -1,16 +1,17 @@
-import argparse
 import json
 import os
 import shlex
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, marks, write_table
-from sefar.experiments.runs import RunError, execute
+from sefar.experiments.runs import execute, load, submit
 from sefar.experiments.tables import Row, Table
 from tests.conftest import ROOT, tiny_config
 
@@ -30,12 +31,7 @@ def project(clips, tmp_path, monkeypatch):
 
 def merged(run):
     """The config of a run as the command line makes it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
-    words = parser.parse_args(['--cfg-options', *run.options]) if run.options else None
-    cfg = Config.fromfile(run.config)
-    cfg.merge_from_dict(words.cfg_options if words else {})
-    return cfg
+    return load(run.config, run.options)
 
 
 def plan_in_root(monkeypatch, *args):
@@ -130,7 +126,13 @@ def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
         name: plan_in_root(monkeypatch, name, 'synthgym', (0,), tmp_path)[-1].work_dir
         for name in ('baselines', 'table3', 'table4', 'fig4b')
     }
-    assert len(set(last.values())) == 1
+    same = plan_in_root(monkeypatch, 'table8', 'synthgym', (0,), tmp_path)[2]  # U = 10
+    ten = plan_in_root(monkeypatch, 'table6', 'synthgym', (0,), tmp_path)[4]  # 10 %
+    default = plan_in_root(monkeypatch, 'fig4a', 'synthgym', (0,), tmp_path)[1]  # {2-2-4}
+    folders = {run.work_dir for run in (same, ten, default)}
+    assert len({*last.values(), *folders}) == 1
+    more = plan_in_root(monkeypatch, 'table3', 'synthgym', (0,), tmp_path, (), 8)
+    assert more[-1].work_dir != last['table3']  # eight GPUs, another batch
     folders = [
         run.work_dir for run in plan_in_root(monkeypatch, 'table4', 'synthgym', (0, 1), tmp_path)
     ]
@@ -140,13 +142,15 @@ def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
 def test_commands(monkeypatch, tmp_path):
     run = Run('row', 3, 'configs/c.py', ('a.b=[1,2]',), tmp_path / 'r')
     words = shlex.split(Launcher().command(run))
-    assert words[:3] == ['python', 'tools/train.py', 'configs/c.py']
+    assert words[:3] == [sys.executable, 'tools/train.py', 'configs/c.py']
     assert words[words.index('--cfg-options') + 1] == 'a.b=[1,2]' and '--resume' in words
     words = shlex.split(Launcher(gpus=8).command(run))
-    assert words[:4] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8']
+    assert words[:5] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8', '--auto-scale-lr']
 
 
 def test_unknown_data(monkeypatch, tmp_path):
+    with pytest.raises(ValueError, match='--cfg-options a.b: wanted key=value'):
+        plan_in_root(monkeypatch, 'table3', 'synthgym', (0,), tmp_path, ['a.b'])
     with pytest.raises(FileNotFoundError, match='sefar_moon.py: no such config; --data is one of'):
         plan_in_root(monkeypatch, 'table3', 'moon', (0,), tmp_path)
 
@@ -169,11 +173,40 @@ def test_one_failure_stops_no_other_run(tmp_path):
     assert json.loads((tmp_path / 'a/run.json').read_text())['config'] == 'true'
 
 
-def test_a_folder_of_another_run_is_not_taken(tmp_path):
-    run = Run('a', 0, 'true', (), tmp_path / 'a')
-    list(execute([run], Shell(), interval=0.01))
-    with pytest.raises(RunError, match=r"a/run.json: holds .* wanted .*'seed': 1"):
-        _ = run._replace(seed=1).result
+def test_an_interrupted_call_leaves_no_orphan(tmp_path):
+    runs = [Run('a', 0, f'sleep 60 & echo $! > {tmp_path}/pid; wait', (), tmp_path / 'a')]
+    looks = execute(runs, Shell(), interval=0.5)
+    next(looks)
+    time.sleep(0.5)
+    looks.close()
+    time.sleep(0.5)
+    pid = int((tmp_path / 'pid').read_text())
+    state = Path(f'/proc/{pid}/stat')
+    assert not state.exists() or state.read_text().split()[2] == 'Z'
+
+
+def test_slurm_is_asked_once(tmp_path, monkeypatch):
+    """With stand-ins for sbatch and squeue."""
+    (tmp_path / 'bin').mkdir()
+    for name, body in (
+        ('sbatch', f'echo "$@" >> {tmp_path}/sent; echo "41;cluster"'),
+        ('squeue', f'cat {tmp_path}/queue'),
+    ):
+        (tmp_path / 'bin' / name).write_text(f'#!/bin/sh\n{body}\n')
+        (tmp_path / 'bin' / name).chmod(0o755)
+    monkeypatch.setenv('PATH', f'{tmp_path}/bin:{os.environ["PATH"]}')
+    run = Run('row', 2, 'configs/c.py', (), tmp_path / 'run')
+    assert submit(run, Launcher(gpus=8), '-p gpu')
+    sent = (tmp_path / 'sent').read_text()
+    assert '-p gpu' in sent and 'dist_train.sh configs/c.py 8 --auto-scale-lr' in sent
+    assert (run.work_dir / 'job.txt').read_text() == '41'
+    (tmp_path / 'queue').write_text('41 gpu R')
+    assert not submit(run, Launcher(gpus=8), '-p gpu')  # still there
+    (tmp_path / 'queue').write_text('')
+    assert submit(run, Launcher(gpus=8), '-p gpu')  # it ended without a result: again
+    (tmp_path / 'bin/sbatch').write_text('#!/bin/sh\necho no such partition >&2; exit 1\n')
+    with pytest.raises(OSError, match='sbatch: no such partition'):
+        submit(run, Launcher(), '-p moon')
 
 
 def result(top1, **extra):
@@ -207,7 +240,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     command += ['--seeds', '0', '--out', 'out', '--cfg-options', 'train_cfg.max_epochs=2']
     dry = subprocess.run([*command, '--dry-run'], capture_output=True, text=True)
     assert dry.returncode == 0, dry.stderr
-    assert dry.stdout.count('python tools/train.py') == len(TABLES['fig4b'].rows)
+    assert dry.stdout.count(' tools/train.py') == len(TABLES['fig4b'].rows)
     assert 'PFLOPs of network' in dry.stdout and not (project / 'out').exists()
     environment = os.environ | {'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'}
     done = subprocess.run(

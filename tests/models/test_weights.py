@@ -75,6 +75,22 @@ def test_released_sefar_has_a_time_embedding_per_element():
     assert account_of(weights, 'ln2.bias').targets == ('cls_head.single.2.bias',)
 
 
+def test_a_clip_s_time_embedding_is_resized_for_each_element_even_where_the_frames_are_as_many():
+    state = video_state(times=(8,))
+    state['time_embed'] = torch.arange(8.0).view(1, 8, 1).expand(1, 8, 24)
+    got = convert(state).state['time_embed'][0, :, 0].tolist()
+    assert got == [1.5, 5.5, 1.5, 5.5, 0.5, 2.5, 4.5, 6.5]
+    own = small(elements=(8,)).state_dict() | {'time_embed': state['time_embed']}
+    kept = to_dual_level(own, small(elements=(8,)).state_dict(), (8,), 'x').state['time_embed']
+    assert torch.equal(kept, state['time_embed'])
+
+
+def test_released_elements_must_be_those_of_the_backbone():
+    state = video_state('vit.model.', times=(2, 2, 4))
+    with pytest.raises(ValueError, match=r'has elements of \(2, 2, 4\) frames, .* \(4, 2, 2\)'):
+        convert(state, elements=(4, 2, 2))
+
+
 def test_positions_are_resized_over_the_grid():
     state = _timm_state()
     grid = torch.arange(4.0).view(4, 1).expand(4, 4).reshape(1, 16, 1).expand(1, 16, 24)

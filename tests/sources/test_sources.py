@@ -134,6 +134,9 @@ def test_finegym_with_a_partial_folder(gym, tmp_path):
         )
     with pytest.raises(SourceError, match='no video found; check --clips'):
         write_scope(scope, tmp_path / 'nowhere', tmp_path / 'out')
+    with pytest.raises(SourceError, match='the test list of the annotations names no clip'):
+        empty = scope._replace(lists=scope.lists | {'test': []})
+        write_scope(empty, clips, tmp_path / 'o')
     with pytest.raises(SourceError, match='holds none of the 3 clips of the test list'):
         write_scope(scope, clips, tmp_path / 'o', available={scope.lists['train'][0][0]: 'x'})
 
@@ -211,6 +214,13 @@ def test_ssv2(tmp_path):
     (tmp_path / 'validation.json').write_text(json.dumps([item | {'template': 'Eating [it]'}]))
     with pytest.raises(SourceError, match='entry 1 of validation'):
         coarse.read_ssv2(tmp_path)
+    for text, message in (
+        ('{', 'validation.json: is no JSON'),
+        ('{}', 'holds a dict, wanted a list'),
+    ):
+        (tmp_path / 'validation.json').write_text(text)
+        with pytest.raises(SourceError, match=message):
+            coarse.read_ssv2(tmp_path)
 
 
 def test_released_lists_are_taken_as_they_are(tmp_path):

@@ -62,7 +62,7 @@ def test_check_lists(tmp_path):
     write_clip(tmp_path / 'b.mp4')
     (tmp_path / 'train.txt').write_text('a.mp4 0\n')
     (tmp_path / 'test.txt').write_text('b.mp4 0\n')
-    lists = ['--train', tmp_path / 'train.txt', '--test', tmp_path / 'test.txt']
+    lists = ['--labelled', tmp_path / 'train.txt', '--test', tmp_path / 'test.txt']
     done = run('check_lists', *lists, '--clips', tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'nothing to complain of' in done.stdout
@@ -76,9 +76,9 @@ def test_check_lists(tmp_path):
 
 def test_check_lists_with_wrong_input(tmp_path):
     assert run('check_lists').returncode == 2
-    done = run('check_lists', '--train', tmp_path / 'no.txt', '--clips', tmp_path / 'none')
+    done = run('check_lists', '--labelled', tmp_path / 'no.txt', '--clips', tmp_path / 'none')
     assert done.returncode == 2 and 'no such folder' in done.stderr
-    done = run('check_lists', '--train', tmp_path / 'no.txt')
+    done = run('check_lists', '--labelled', tmp_path / 'no.txt')
     assert done.returncode == 1 and 'no.txt: no such clip list' in done.stdout
 
 

@@ -1,4 +1,4 @@
-"""Check clip lists: check_lists.py --train labelled.txt unlabelled.txt --test test.txt [--clips videos].
+"""Check clip lists: check_lists.py --labelled L.txt --unlabelled U.txt --test T.txt [--clips videos].
 
 Exits with 1 where there is an error, with 0 where there are warnings or nothing.
 """
@@ -19,7 +19,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--train', type=Path, nargs='+', default=[], help='training lists')
+    for name in ('labelled', 'unlabelled'):
+        parser.add_argument(f'--{name}', type=Path, nargs='+', default=[], help='training lists')
     parser.add_argument('--test', type=Path, nargs='+', default=[], help='validation, test lists')
     parser.add_argument('--classes', help='class names, one a line; gives the number of classes')
     parser.add_argument('--clips', type=Path, help='folder of the clips: opens each of them')
@@ -27,16 +28,20 @@ def main() -> int:
     parser.add_argument('--workers', type=int, default=2, help='processes that open clips')
     parser.add_argument('--show', type=int, default=5, help='findings to print of each kind')
     args = parser.parse_args()
-    if not args.train and not args.test:
-        parser.error('give --train or --test')
+    if not args.labelled + args.unlabelled + args.test:
+        parser.error('give --labelled, --unlabelled or --test')
+    if args.cache is not None and args.clips is None:
+        parser.error('--cache remembers which clips were opened: give --clips too')
     if args.clips is not None and not args.clips.is_dir():
         parser.error(f'--clips {args.clips}: no such folder')
     try:
         names = read_class_names(args.classes) if args.classes else None
-        findings, balance = check_lists(args.train, args.test, names and len(names), names)
+        if names == []:
+            raise ValueError(f'{args.classes}: names no class')
+        count = len(names) if names else None
+        findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names)
         if args.clips is not None:
-            lists = [path for path in balance]
-            findings += check_clips(lists, args.clips, args.cache, args.workers)
+            findings += check_clips(list(balance), args.clips, args.cache, args.workers)
     except (OSError, ValueError) as error:
         print(f'check_lists: {error}', file=sys.stderr)
         return 1

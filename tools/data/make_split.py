@@ -38,6 +38,10 @@ def main() -> int:
     parser.add_argument('--out', type=Path, required=True, help='folder to write')
     parser.add_argument('--seed', type=int, default=0, help='same seed, same split')
     args = parser.parse_args()
+    if args.source is not None and args.hold_out is None:
+        parser.error('--source is for --hold-out')
+    if args.at_least != 1 and args.per_class is not None:
+        parser.error('--at-least is for --share')
     try:
         clips = [(entry.path, entry.label) for entry in read_clip_list(str(args.list))]
         lists = {}

@@ -1,6 +1,7 @@
 """What a teacher's repeated predictions are worth: figures 4c and 5 of the paper, on any list."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,13 +109,16 @@ def calibration(
 def summarise(predictions: Predictions) -> dict[str, float]:
     """Figures of :class:`Predictions`: accuracy, calibration error, AUROC of μ*, -σ* and η.
 
-    ``weighted_accuracy`` is the accuracy of pseudo labels as training sees it: each with its η.
+    ``weighted_accuracy`` is the accuracy of pseudo labels as training sees it: each with its η; nan
+    where no clip has any weight.
     """
-    correct = predictions.correct
+    correct, weights = predictions.correct, predictions.weights
     return dict(
         clips=len(correct),
         accuracy=float(correct.mean()),
-        weighted_accuracy=float(np.average(correct, weights=predictions.weights)),
+        weighted_accuracy=float((weights * correct).sum() / weights.sum())
+        if weights.any()
+        else nan,
         mean_confidence=float(predictions.confidence.mean()),
         mean_deviation=float(predictions.deviation.mean()),
         mean_weight=float(predictions.weights.mean()),

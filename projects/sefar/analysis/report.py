@@ -54,8 +54,13 @@ def read_scores(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
         Scores float (N, C) of each network (``student`` and ``teacher``, or ``model`` for a
         recognizer without a teacher), and labels int (N, ).
     """
-    samples = mmengine.load(path)
-    branches = [name for name in ('student', 'teacher') if f'{name}_score' in samples[0]]
+    try:
+        samples = mmengine.load(path)
+        branches = [name for name in ('student', 'teacher') if f'{name}_score' in samples[0]]
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # whatever unpickling of another file brings
+        raise ValueError(f'{path}: is not what tools/test.py --dump writes') from error
     keys = {name: f'{name}_score' for name in branches} or {'model': 'pred_score'}
     scores = {
         name: np.stack([sample[key].numpy() for sample in samples]) for name, key in keys.items()

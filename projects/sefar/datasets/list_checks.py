@@ -42,20 +42,22 @@ class Balance(NamedTuple):
 
 
 def check_lists(
-    training: Sequence[Path],
+    labelled: Sequence[Path],
+    unlabelled: Sequence[Path],
     evaluation: Sequence[Path],
     num_classes: int | None = None,
     class_names: Sequence[str] | None = None,
 ) -> tuple[list[Finding], dict[Path, Balance]]:
     """Check lists against each other, without opening a clip.
 
-    Errors: a line that cannot be read, a label out of range, a clip twice in a list or in two
-    training lists, a clip with two labels, a clip in a training and an evaluation list. Warnings:
-    classes without a clip in a list, clips of one source video in training and evaluation, two
-    evaluation lists with the same clips.
+    Errors: a line that cannot be read or, where labels count, has none; a label out of range; a
+    clip twice in a list or in two training lists; a clip with two labels; a clip in a training and
+    an evaluation list. Warnings: classes without a clip in a list whose labels are known, clips of
+    one source video in training and evaluation, two evaluation lists with the same clips.
 
     Args:
-        training: Labelled and unlabelled lists.
+        labelled: Labelled training lists.
+        unlabelled: Unlabelled training lists; their labels, where they have any, are checked too.
         evaluation: Validation and test lists.
         num_classes: Labels must lie in [0, num_classes); ``None`` takes the largest label found.
         class_names: For messages.
@@ -63,11 +65,16 @@ def check_lists(
     Returns:
         Findings, and the balance of each list that could be read.
     """
-    findings: list[Finding] = []
+    training = (*labelled, *unlabelled)
+    findings = [
+        Finding('leak', 'error', f'{path}: a training and an evaluation list')
+        for path in {path.resolve() for path in training} & {path.resolve() for path in evaluation}
+    ]
     lists: dict[Path, list[ClipEntry]] = {}
     for path in (*training, *evaluation):
+        required = path not in unlabelled
         try:
-            lists[path] = read_clip_list(str(path), num_classes, labels_required=path in evaluation)
+            lists[path] = read_clip_list(str(path), num_classes, labels_required=required)
         except (OSError, ValueError) as error:
             findings.append(Finding('unreadable list', 'error', str(error)))
     labels = {path: [e.label for e in entries if e.label >= 0] for path, entries in lists.items()}
@@ -77,13 +84,13 @@ def check_lists(
     for path, entries in lists.items():
         findings += _within(path, entries)
         absent = [names[c] for c in range(num_classes) if c not in set(labels[path])]
-        if labels[path] and absent:
+        if absent and len(labels[path]) == len(entries):
             some = ', '.join(absent[:5]) + (', …' if len(absent) > 5 else '')
             text = f'{path}: {len(absent)} of {num_classes} classes have no clip: {some}'
             findings.append(Finding('absent class', 'warning', text))
-    for first, second in combinations(lists, 2):
+    for one, other in combinations(lists, 2):
         findings += _between(
-            (first, lists[first]), (second, lists[second]), (first in training, second in training)
+            (one, lists[one]), (other, lists[other]), (one in training, other in training)
         )
     balance = {}
     for path, found in labels.items():
@@ -157,7 +164,13 @@ def check_clips(
             check opens only what is new.
         workers: Processes.
     """
-    known: dict[str, str] = json.loads(cache.read_text()) if cache and cache.is_file() else {}
+    known: dict[str, str] = {}
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            known |= json.loads(cache.read_text()) if cache.is_file() else {}
+        except (ValueError, TypeError) as error:
+            raise ValueError(f'{cache}: is no cache of this check; delete it') from error
     places: dict[str, str] = {}
     missing = []
     for ann_file in lists:

@@ -13,7 +13,8 @@ Clip = tuple[str, int]
 _SOURCES = (
     re.compile(r'(?P<source>[^/]+)_E_\d+_\d+_A_\d+_\d+$'),  # FineGym
     re.compile(r'(?P<source>v_[^/]+_g\d+)_c\d+$'),  # UCF-101
-    re.compile(r'(?P<source>[^/]+)_[a-z_]+_[hulf]_(?:cm|nm)_np\d_\w+_\d+$'),  # HMDB-51
+    # HMDB-51: <class>/<film>_<class>_…
+    re.compile(r'(?P<name>[^/]+)/(?P<source>[^/]+)_(?P=name)_[hulf]_(?:cm|nm)_np\d_\w+_\d+$'),
 )
 
 
@@ -67,6 +68,8 @@ def split_labelled(
         raise ValueError(f'share={share}: wanted a labelled share between 0 and 1')
     if per_class is not None and per_class < 1:
         raise ValueError(f'per_class={per_class}: wanted at least 1')
+    if len({path for path, _ in clips}) < len(clips):
+        raise ValueError('the list names clips twice; tools/data/check_lists.py says which')
     members = _by_class(clips)
     if share is not None:
         exact = {label: share * len(paths) for label, paths in members.items()}

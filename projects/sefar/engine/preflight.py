@@ -151,6 +151,7 @@ def check_pretrained(model: nn.Module) -> list[str]:
             state = CheckpointLoader.load_checkpoint(source, map_location='cpu')
             state = state.get('state_dict', state)
             prefix = f'{config["prefix"].rstrip(".")}.' if config.get('prefix') else ''
+            state = {k.removeprefix('module.'): v for k, v in state.items()}
             state = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
             warning = check_checkpoint(state, module.state_dict(), f'init_cfg: {source}')
             warnings += [warning] if warning else []
@@ -164,9 +165,11 @@ def check_checkpoint(
 
     MMEngine loads what fits and logs the rest, so that a wrong file trains from random weights.
     """
-    missing = [key for key in model if key not in state]
+    # BatchNorm's counter is of no use in evaluation and missing from old checkpoints.
+    counters = '.num_batches_tracked'
+    missing = [key for key in model if key not in state and not key.endswith(counters)]
     unequal = [key for key in model if key in state and state[key].shape != model[key].shape]
-    if len(missing) == len(model):
+    if not model.keys() & state.keys():
         raise PreflightError(
             f'{source}: none of its {len(state)} keys is one of this model (it has '
             f'{next(iter(state), "none")}, the model {next(iter(model))}); take a checkpoint of '

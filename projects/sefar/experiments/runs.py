@@ -1,22 +1,24 @@
 """Planning, launching and collecting of runs; the training itself is ``tools/train.py``."""
 
+import argparse
 import hashlib
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mmengine.config import Config, DictAction
+
 from sefar.analysis.report import accuracy, read_scalars, read_scores, training_seconds
 
 from .tables import DATA, TABLES, Data, rate_options
-
-
-class RunError(RuntimeError):
-    """A folder holds a run that was made otherwise."""
 
 
 class Run(NamedTuple):
@@ -37,22 +39,8 @@ class Run(NamedTuple):
     work_dir: Path
 
     @property
-    def spec(self) -> dict[str, Any]:
-        """What makes the run what it is."""
-        return dict(config=self.config, options=list(self.options), seed=self.seed)
-
-    @property
     def result(self) -> dict[str, Any] | None:
-        """What came out, or ``None`` where it is not finished.
-
-        Raises:
-            RunError: the folder holds a run of another config, other options or another seed.
-        """
-        spec = self.work_dir / 'run.json'
-        if spec.is_file():
-            found = {key: json.loads(spec.read_text())[key] for key in self.spec}
-            if found != self.spec:
-                raise RunError(f'{spec}: holds {found}, wanted {self.spec}; take another --out')
+        """What came out, or ``None`` where it is not finished."""
         path = self.work_dir / 'result.json'
         return json.loads(path.read_text()) if path.is_file() else None
 
@@ -68,30 +56,51 @@ class Launcher(NamedTuple):
 
     Attributes:
         gpus: Processes a run; above 1 it goes through ``tools/dist_train.sh``, that is torchrun.
-        sbatch: Options of ``sbatch`` where runs go to a cluster; it schedules, we do not.
         jobs: Runs at a time on this machine.
     """
 
     gpus: int = 1
-    sbatch: str | None = None
     jobs: int = 1
 
     def command(self, run: Run) -> str:
         """The shell command of a run: train (or resume), then test the last checkpoint."""
         folder, config = shlex.quote(str(run.work_dir)), shlex.quote(run.config)
         options = f' --cfg-options {shlex.join(run.options)}' if run.options else ''
-        train, test = f'python tools/train.py {config}', f'python tools/test.py {config}'
+        python = shlex.quote(sys.executable)
+        train = f'{python} tools/train.py {config}'
         if self.gpus > 1:
-            train = f'bash tools/dist_train.sh {config} {self.gpus}'
-        checkpoint = f'"$(cat {folder}/last_checkpoint)"'
+            train = f'bash tools/dist_train.sh {config} {self.gpus} --auto-scale-lr'
+        scores = f'{folder}/scores.pkl'
         return (
             f'{train} --work-dir {folder} --seed {run.seed} --resume{options} && '
-            f'{test} {checkpoint} --work-dir {folder}/test --dump {folder}/scores.pkl{options}'
+            f'{python} tools/test.py {config} "$(cat {folder}/last_checkpoint)" '
+            f'--work-dir {folder}/test --dump {scores}.part.pkl{options} && '
+            f'mv {scores}.part.pkl {scores}'
         )
 
 
+def load(config: str, options: Sequence[str]) -> Config:
+    """Read a config and apply ``--cfg-options`` words.
+
+    Raises:
+        ValueError: a word is no ``key=value``.
+    """
+    if wrong := [word for word in options if '=' not in word]:
+        raise ValueError(f'--cfg-options {wrong[0]}: wanted key=value')
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--options', nargs='*', action=DictAction)
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict(parser.parse_args(['--options', *options]).options or {})
+    return cfg
+
+
 def plan(
-    table: str, data: str, seeds: Sequence[int], out: Path, options: Sequence[str] = ()
+    table: str,
+    data: str,
+    seeds: Sequence[int],
+    out: Path,
+    options: Sequence[str] = (),
+    gpus: int = 1,
 ) -> list[Run]:
     """The runs of a table, seed by seed, so that a whole table is there after the first seed.
 
@@ -101,9 +110,11 @@ def plan(
         seeds: Seeds.
         out: Folder of all experiments.
         options: Further ``--cfg-options`` words for all runs.
+        gpus: GPUs a run; they change the batch, hence the result.
 
     Raises:
         FileNotFoundError: there is no such config.
+        ValueError: an option is malformed.
     """
     place = DATA.get(data, Data(data))
     config = f'configs/sefar/sefar_{place.config}.py'
@@ -112,15 +123,17 @@ def plan(
             f'{config}: no such config; --data is one of {", ".join(DATA)} or the name of a config '
             'after sefar_, such as s_gym99_5p; run from the project folder'
         )
-    runs = []
-    for seed in seeds:
-        for row in TABLES[table].rows:
-            words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
-            # By content: what two tables share is run once.
-            digest = hashlib.sha256(json.dumps((config, words)).encode()).hexdigest()[:10]
-            folder = out / data / 'runs' / digest / f'seed_{seed}'
-            runs.append(Run(row.name, seed, config, words, folder))
-    return runs
+    rows = []
+    for row in TABLES[table].rows:
+        words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
+        # By content: what two tables share is run once, and a changed config is run anew.
+        content = json.dumps((load(config, words).to_dict(), gpus), sort_keys=True, default=str)
+        rows.append((row.name, words, hashlib.sha256(content.encode()).hexdigest()[:10]))
+    return [
+        Run(name, seed, config, words, out / data / 'runs' / digest / f'seed_{seed}')
+        for seed in dict.fromkeys(seeds)
+        for name, words, digest in rows
+    ]
 
 
 def commit() -> str:
@@ -132,22 +145,57 @@ def commit() -> str:
         return 'unknown'
 
 
-def start(run: Run, launcher: Launcher) -> subprocess.Popen:
-    """Start a run, with its output in ``output.log``; ``sbatch`` returns at once."""
+def _describe(run: Run, launcher: Launcher) -> None:
+    """Write ``run.json``; a resumed run keeps the commit that it began with."""
     run.work_dir.mkdir(parents=True, exist_ok=True)
-    spec = run.work_dir / 'run.json'
-    if not spec.exists():
-        spec.write_text(json.dumps(run.spec | dict(commit=commit()), indent=2))
-    command = launcher.command(run)
-    if launcher.sbatch is not None:
-        name = f'--job-name={run.row}, seed {run.seed}'
-        log = f'--output={run.work_dir}/output.log'
-        command = shlex.join(
-            ['sbatch', name, log, *shlex.split(launcher.sbatch), f'--wrap={command}']
-        )
-        return subprocess.Popen(command, shell=True)
+    path = run.work_dir / 'run.json'
+    if not path.exists():
+        facts = dict(config=run.config, options=run.options, seed=run.seed, gpus=launcher.gpus)
+        path.write_text(json.dumps(facts | dict(commit=commit()), indent=2))
+
+
+def start(run: Run, launcher: Launcher) -> subprocess.Popen:
+    """Start a run, with its output in ``output.log``, in a process group of its own."""
+    _describe(run, launcher)
     with open(run.work_dir / 'output.log', 'ab') as log_file:
-        return subprocess.Popen(command, shell=True, stdout=log_file, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            launcher.command(run),
+            shell=True,
+            stdout=log_file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def submit(run: Run, launcher: Launcher, options: str) -> bool:
+    """Hand a run to SLURM, which schedules it; one that is still queued or running is left alone.
+
+    Args:
+        run: To submit.
+        launcher: How it is started there.
+        options: Of ``sbatch``, as on its command line.
+
+    Returns:
+        Whether it was submitted.
+
+    Raises:
+        OSError: there is no ``sbatch``, or it failed.
+    """
+    job = run.work_dir / 'job.txt'
+    if job.is_file():
+        query = ['squeue', '--noheader', f'--jobs={job.read_text()}']
+        if subprocess.run(query, capture_output=True, text=True).stdout.strip():
+            return False
+    _describe(run, launcher)
+    words = ['sbatch', '--parsable', f'--job-name={run.row}, seed {run.seed}']
+    words += [f'--output={run.work_dir}/output.log', *shlex.split(options)]
+    done = subprocess.run(
+        [*words, f'--wrap={launcher.command(run)}'], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise OSError(f'sbatch: {done.stderr.strip()}')
+    job.write_text(done.stdout.strip().split(';')[0])
+    return True
 
 
 def collect(run: Run) -> dict[str, Any] | None:
@@ -203,4 +251,5 @@ def execute(
             time.sleep(interval)
     finally:
         for process in active.values():
-            process.terminate()
+            # The shell's children too: a training that goes on would be started a second time.
+            os.killpg(process.pid, signal.SIGTERM)

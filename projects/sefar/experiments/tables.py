@@ -72,9 +72,9 @@ def threshold(value: float) -> tuple[str, ...]:
     )
 
 
-def perturbation(name: str, *arguments: str) -> tuple[str, ...]:
+def perturbation(name: str) -> tuple[str, ...]:
     """Another temporal perturbation in the strong view."""
-    return (f'{_STRONG}.0.type={name}', *(f'{_STRONG}.0.{word}' for word in arguments))
+    return (f'{_STRONG}.0.type={name}',)
 
 
 def elements(*lengths: int) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ class Weights(NamedTuple):
 
 
 def read_checkpoint(path: str) -> dict[str, Tensor]:
-    """Read a state dict from a ``.pth``, ``.pyth`` or ``.npz`` file or a URL, without running code.
+    """Read a state dict from a ``.pth`` or ``.pyth`` file or URL or a ``.npz`` file; runs no code.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -108,10 +108,12 @@ def read_checkpoint(path: str) -> dict[str, Tensor]:
     """
     if path.endswith('.npz'):
         if not Path(path).is_file():
-            raise FileNotFoundError(f'{path}: no such file')
+            raise FileNotFoundError(f'{path}: no such file; download an .npz first')
         with np.load(path, allow_pickle=False) as arrays:
             return _from_augreg({key: torch.from_numpy(arrays[key]) for key in arrays})
     checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu')
+    if not isinstance(checkpoint, Mapping):
+        raise ValueError(f'{path}: holds a {type(checkpoint).__name__}, wanted a dict of weights')
     for wrapper in ('state_dict', 'model_state', 'model'):
         if isinstance(checkpoint.get(wrapper), Mapping):
             checkpoint = checkpoint[wrapper]
@@ -150,6 +152,8 @@ def to_dual_level(
     names = {key: prefix.sub('', key, count=1) for key in checkpoint}
     mmaction = any('transformer_layers' in name for name in names.values())
     is_video = any('temporal_fc' in name for name in names.values())
+    # One embedding of a whole clip is resized for each element, even where the frames are as many.
+    dual_level = any(name.startswith('cls_head.fusion.') for name in names.values())
     distilled = 'dist_token' in names.values()
     rules = (_MMACTION_VIT if not is_video else ()) if mmaction else _TIMM
     if any(name.startswith('post_fusion0') for name in names.values()):
@@ -170,7 +174,7 @@ def to_dual_level(
             times[int(part[1])] = value
             accounts.append(Account(key, ('time_embed',), how))
             continue
-        if new == 'time_embed' and value.shape[1] != sum(elements):
+        if new == 'time_embed' and not dual_level:
             value, how = _resize_time(value, elements), 'resized'
         if new == 'pos_embed' and distilled:
             value, how = torch.cat([value[:, :1], value[:, 2:]], 1), 'mapped without distillation'
@@ -182,6 +186,12 @@ def to_dual_level(
             state[place] = value.clone()
         accounts.append(Account(key, targets, how))
     if times:
+        lengths = tuple(times[i].shape[1] for i in sorted(times))
+        if lengths != tuple(elements):
+            raise ValueError(
+                f'{source}: has elements of {lengths} frames, the backbone of {tuple(elements)}; '
+                'take a config with the same elements'
+            )
         state['time_embed'] = torch.cat([times[i] for i in sorted(times)], dim=1)
     if not is_video:
         fresh = ('time_embed', *(key for key in target if 'temporal_fc' in key))

@@ -85,24 +85,33 @@ def read_ssv2(annotations: Path) -> Scope:
     Raises:
         SourceError: a file is absent or malformed.
     """
-    labels = _read_json(annotations, 'labels')
+    labels = _read_json(annotations, 'labels', dict)
     classes = sorted(labels, key=lambda name: int(labels[name]))
     lists: dict[str, list[tuple[str, int]]] = {}
     for name, part in (('train', 'train'), ('test', 'validation')):
         lists[name] = []
-        for number, item in enumerate(_read_json(annotations, part), 1):
-            template = item['template'].replace('[', '').replace(']', '')
-            if template not in labels:
+        for number, item in enumerate(_read_json(annotations, part, list), 1):
+            template = str(item.get('template')).replace('[', '').replace(']', '')
+            if template not in labels or 'id' not in item:
                 raise SourceError(
-                    f'{annotations}: entry {number} of {part}: {template!r} is not in labels.json'
+                    f'{annotations}: entry {number} of {part}: found {item}, wanted an id and a '
+                    'template that labels.json has'
                 )
             lists[name].append((str(item['id']), int(labels[template])))
     return Scope(classes, lists)
 
 
-def _read_json(folder: Path, name: str) -> Any:
+def _read_json(folder: Path, name: str, kind: type) -> Any:
     paths = [folder / f'{prefix}{name}.json' for prefix in ('', 'something-something-v2-')]
     for path in paths:
         if path.is_file():
-            return json.loads(path.read_text())
+            try:
+                found = json.loads(path.read_text())
+            except ValueError as error:
+                raise SourceError(f'{path}: is no JSON: {error}') from error
+            if not isinstance(found, kind):
+                raise SourceError(
+                    f'{path}: holds a {type(found).__name__}, wanted a {kind.__name__}'
+                )
+            return found
     raise SourceError(f'{paths[0]}: no such annotation file; check --annotations')

@@ -102,6 +102,8 @@ def write_scope(
     present: dict[str, list[tuple[str, int]]] = {}
     missing: dict[str, Counter] = {}
     for name, entries in scope.lists.items():
+        if not entries:
+            raise SourceError(f'the {name} list of the annotations names no clip; check the files')
         present[name] = [(available[c], label) for c, label in entries if c in available]
         missing[name] = Counter(label for c, label in entries if c not in available)
         if not present[name]:

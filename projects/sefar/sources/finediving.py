@@ -49,7 +49,7 @@ def read_pickle(path: Path) -> Any:
         raise SourceError(f'{path}: no such annotation file; check --annotations')
     try:
         return _ArraysOnly(io.BytesIO(path.read_bytes())).load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError) as error:
+    except Exception as error:  # a damaged pickle can fail in any way
         raise SourceError(f'{path}: refused to read this pickle: {error}') from error
 
 

@@ -9,6 +9,7 @@ model = dict(
     regulation=dict(type='AdaptiveRegulationLoss', scale='released'),
     mix=dict(type='TubeMix', grid=(4, 4)),
     momentum=0.02,
+    num_predictions=10,
     gamma_un=3.0,
     gamma_mix=3.0,
     ramp='constant',

@@ -43,7 +43,7 @@ class PreflightHook(Hook):
         for loop in evaluations:
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
         if train is not None:
-            for warning in preflight.check_pretrained(model):
+            for warning in preflight.check_pretrained(model.student if semi else model):
                 runner.logger.warning(warning)
             preflight.check_batches(train.dataloader)
             if semi:
