@@ -125,6 +125,8 @@ def plan(
         )
     rows = []
     for row in TABLES[table].rows:
+        if row.rate is not None and row.rate not in place.rates:
+            continue
         words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
         content = json.dumps((load(config, words).to_dict(), gpus), sort_keys=True, default=str)

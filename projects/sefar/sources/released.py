@@ -1,8 +1,8 @@
 """The lists that the authors of SeFAR and SVFormer released, taken over exactly as they are.
 
 A folder of theirs holds ``train.csv`` (labelled), ``unlabel.csv`` and ``test.csv``; in one of them
-the second is misspelt ``unlabe.csv``, and two have commas and Windows line ends. Paths begin with a
-folder of the authors' machine, which is replaced.
+the second is misspelt ``unlabe.csv`` and two lists have commas; most have Windows line ends. Paths
+begin with a folder of the authors' machine, which is replaced.
 """
 
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ def read_released(folder: Path, prefix: str, rate: float) -> Scope:
 
     Args:
         folder: Holds the three files.
-        prefix: Folder that the paths begin with on the authors' machine, such as ``/data/video``.
+        prefix: Folder that the paths begin with on the authors' machine, such as ``/root/video``.
         rate: Their labelled share in percent; it goes into the names of the lists.
 
     Returns:

@@ -1,7 +1,6 @@
 # Any folder of clips, at 112 pixels: the lists labelled.txt, unlabelled.txt and test.txt in
 # data_root name clips under data_root/videos. No flip: mirrored, some actions are others (left,
-# right). Where none is, add dict(type='Flip', flip_ratio=0.5) before FormatShape; where some are,
-# give it and the model a flip_label_map.
+# right). docs/own_data.md says how to add a flip.
 data_root = 'data/own'
 num_classes = 2
 elements = (2, 2, 4)
