@@ -41,6 +41,6 @@ setup(
         'setuptools<81',
     ],
     extras_require={
-        'test': ['pytest>=8', 'ruff>=0.9', 'mypy>=1.14'],
+        'test': ['pytest>=8', 'pytest-xdist>=3.6', 'ruff>=0.9', 'mypy>=1.14'],
     },
 )
