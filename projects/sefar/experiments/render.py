@@ -112,7 +112,6 @@ def _plot(
     """Bars of the mean with every seed as a dot, in shades that print."""
     fig, axis = plt.subplots(figsize=(8, 1.4 + 0.55 * len(lines)), layout='constrained')
     height = 0.8 / max(1, len(branches))
-    lowest = 100.0
     for index, branch in enumerate(branches):
         for y, line in enumerate(lines):
             percent = 100 * np.array(line.top1.get(branch, []))
@@ -128,11 +127,10 @@ def _plot(
                 label=branch if branch not in axis.get_legend_handles_labels()[1] else None,
             )
             axis.plot(percent, np.full(len(percent), at), 'k.', markersize=4)
-            lowest = min(lowest, percent.min())
     axis.set_yticks(range(len(lines)), [line.name for line in lines])
     axis.invert_yaxis()
     axis.set(title=table.title, xlabel='top-1 %')
-    axis.set_xlim(max(0, lowest - 5), None)
+    axis.set_xlim(0, 100)
     if axis.has_data():
         axis.legend(fontsize=8)
     fig.supxlabel(footnote, fontsize=6)
