@@ -1,4 +1,4 @@
-"""Check clip lists: check_lists.py --labelled L.txt --unlabelled U.txt --test T.txt [--clips videos].
+"""Check clip lists: check_lists.py --labelled L.txt --unlabelled U.txt --test T.txt [--clips DIR].
 
 Exits with 1 where there is an error, with 0 where there are warnings or nothing.
 """
@@ -52,7 +52,9 @@ def main() -> int:
     console.print(table)
     for (severity, kind), count in sorted(count_by_kind(findings).items()):
         print(f'{severity}: {kind}: {count}')
-        for finding in [f for f in findings if (f.severity, f.kind) == (severity, kind)][: args.show]:
+        for finding in [f for f in findings if (f.severity, f.kind) == (severity, kind)][
+            : args.show
+        ]:
             print(f'    {finding.text}')
     if not findings:
         print('nothing to complain of')

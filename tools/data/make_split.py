@@ -1,7 +1,7 @@
 """Split a clip list: make_split.py train.txt --share 5 --out data/mine [--hold-out 10].
 
-Writes labelled_XXp.txt and unlabelled_XXp.txt (labelled_Nc.txt for --per-class N). With --hold-out, first
-takes that share of the clips out as val.txt, source video by source video.
+Writes labelled_XXp.txt and unlabelled_XXp.txt (labelled_Nc.txt for --per-class N). With --hold-out,
+first takes that share of the clips out as val.txt, source video by source video.
 """
 
 import argparse
@@ -30,7 +30,9 @@ def main() -> int:
     amount = parser.add_mutually_exclusive_group(required=True)
     amount.add_argument('--share', type=float, help='labelled share in percent')
     amount.add_argument('--per-class', type=int, help='labelled clips of each class')
-    parser.add_argument('--at-least', type=int, default=1, help='labelled clips per class, at least')
+    parser.add_argument(
+        '--at-least', type=int, default=1, help='labelled clips per class, at least'
+    )
     parser.add_argument('--hold-out', type=float, help='share for val.txt in percent')
     parser.add_argument(
         '--source', type=pattern, help="regular expression of the source video's name in a path"

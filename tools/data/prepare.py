@@ -1,7 +1,7 @@
 """Turn a public data set into clip lists: python tools/data/prepare.py SOURCE --help.
 
-Writes train.txt, test.txt, classes.txt, a link `videos` to the clips, and for each of --rates a labelled
-and an unlabelled list. Clips that are not there (videos vanish) are left out and counted.
+Writes train.txt, test.txt, classes.txt, a link `videos` to the clips, and for each of --rates a
+labelled and an unlabelled list. Clips that are not there (videos vanish) are left out and counted.
 """
 
 import argparse
@@ -23,7 +23,10 @@ def parse_args() -> argparse.Namespace:
 
     def add(name: str, about: str, rates: tuple[float, ...]) -> argparse.ArgumentParser:
         source = sources.add_parser(
-            name, help=about, description=about, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+            name,
+            help=about,
+            description=about,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
         source.add_argument('--annotations', type=Path, required=True, help='official files')
         source.add_argument('--clips', type=Path, required=True, help='folder of the clips')
