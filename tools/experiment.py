@@ -21,6 +21,7 @@ from sefar.datasets.clip_lists import read_clip_list
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
 from sefar.experiments.runs import collect, execute, load, submit
+from sefar.experiments.tables import table_for
 
 
 def parse_args() -> argparse.Namespace:
@@ -154,10 +155,8 @@ def main() -> int:
         commits = ', '.join(sorted({r['commit'] for rows in results.values() for r in rows}))
         seeds = ', '.join(map(str, sorted({r['seed'] for rows in results.values() for r in rows})))
         footnote = f'{args.data}, seeds {seeds}, commit {commits}'
-        markdown = write_table(
-            TABLES[args.table], gather(TABLES[args.table], results), stem, footnote
-        )
-        print(markdown)
+        table, _ = table_for(args.table, args.data)
+        print(write_table(table, gather(table, results), stem, footnote))
         print(f'{stem}.md, .csv, .png')
     missing = sum(run.result is None for run in runs)
     if missing:

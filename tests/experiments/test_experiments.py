@@ -12,7 +12,7 @@ from mmengine.config import Config
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, marks, write_table
 from sefar.experiments.runs import execute, load, submit
-from sefar.experiments.tables import Row, Table
+from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
 
 
@@ -146,6 +146,12 @@ def test_commands(monkeypatch, tmp_path):
     assert words[words.index('--cfg-options') + 1] == 'a.b=[1,2]' and '--resume' in words
     words = shlex.split(Launcher(gpus=8).command(run))
     assert words[:5] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8', '--auto-scale-lr']
+
+
+def test_table6_has_the_shares_that_the_data_has_lists_of():
+    shares = {d: [r.rate for r in table_for('table6', d)[0].rows] for d in ('synthgym', 's_fx_10p')}
+    assert shares == {'synthgym': [5, 10, 20] * 2, 's_fx_10p': [1, 3, 5, 7, 10] * 2}
+    assert table_for('table3', 'synthgym')[0] == TABLES['table3']
 
 
 def test_unknown_data(monkeypatch, tmp_path):

@@ -18,7 +18,7 @@ from mmengine.config import Config, DictAction
 
 from sefar.analysis.report import accuracy, read_scalars, read_scores, training_seconds
 
-from .tables import DATA, TABLES, Data, rate_options
+from .tables import DATA, rate_options, table_for
 
 
 class Run(NamedTuple):
@@ -116,7 +116,7 @@ def plan(
         FileNotFoundError: there is no such config.
         ValueError: an option is malformed.
     """
-    place = DATA.get(data, Data(data))
+    chosen, place = table_for(table, data)
     config = f'configs/sefar/sefar_{place.config}.py'
     if not Path(config).is_file():
         raise FileNotFoundError(
@@ -124,9 +124,7 @@ def plan(
             'after sefar_, such as s_gym99_5p; run from the project folder'
         )
     rows = []
-    for row in TABLES[table].rows:
-        if row.rate is not None and row.rate not in place.rates:
-            continue
+    for row in chosen.rows:
         words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
         content = json.dumps((load(config, words).to_dict(), gpus), sort_keys=True, default=str)

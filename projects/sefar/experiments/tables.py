@@ -215,3 +215,15 @@ TABLES = {
         ),
     ),
 }
+
+
+def table_for(name: str, data: str) -> tuple[Table, Data]:
+    """A table with the rows that some data has lists for, and the data.
+
+    Args:
+        name: Key of ``TABLES``.
+        data: Key of ``DATA``, or the name of a config after ``sefar_``.
+    """
+    place = DATA.get(data, Data(data))
+    rows = tuple(r for r in TABLES[name].rows if r.rate is None or r.rate in place.rates)
+    return TABLES[name]._replace(rows=rows), place
