@@ -18,7 +18,7 @@ from tqdm import tqdm
 from sefar.models.recognizer import SemiSupervisedRecognizer
 from sefar.models.teacher import monte_carlo_probs
 
-from .report import read_scalars
+from .report import read_scalars, save_figure
 
 
 class Predictions(NamedTuple):
@@ -84,7 +84,7 @@ def auroc(scores: np.ndarray, correct: np.ndarray) -> float:
     """
     right, wrong = int(correct.sum()), int((~correct).sum())
     if not right or not wrong:
-        return float('nan')
+        return nan
     ranks = rankdata(scores)
     return float((ranks[correct].sum() - right * (right + 1) / 2) / (right * wrong))
 
@@ -173,9 +173,7 @@ def plot_reliability(
         ylabel=f"the label's probability, {len(predictions.of_label)} predictions",
     )
     fig.suptitle(title)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=150)
-    plt.close(fig)
+    save_figure(fig, path)
 
 
 _CURVES: Sequence[tuple[str, str]] = (
@@ -215,6 +213,4 @@ def plot_training(runs: Mapping[str, Path], path: Path, smooth: int = 5) -> None
                 steps, values = (np.convolve(column, kernel, 'valid') for column in points.T)
                 axis.plot(steps, values, styles[number % 4], label=name)
     axes.flat[0].legend(fontsize=8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=150)
-    plt.close(fig)
+    save_figure(fig, path)

@@ -12,6 +12,7 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 import mmengine
 import numpy as np
+from matplotlib.figure import Figure
 from mmaction.evaluation import confusion_matrix, mean_class_accuracy, top_k_accuracy
 
 
@@ -82,6 +83,13 @@ def mean_and_std(values: Sequence[float]) -> str:
     return f'{percent.mean():.1f} ± {percent.std(ddof=1):.1f}'
 
 
+def save_figure(fig: Figure, path: Path) -> None:
+    """Write a figure as PNG, making its folder, and close it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fig.savefig(path, dpi=150)
+    plt.close(fig)
+
+
 def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
     """Plot training loss, validation top-1 and what the pseudo labels did.
 
@@ -112,9 +120,7 @@ def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
         axis.grid(alpha=0.3)
         if axis.has_data():
             axis.legend(fontsize=8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=150)
-    plt.close(fig)
+    save_figure(fig, path)
 
 
 def plot_confusion(
@@ -142,9 +148,7 @@ def plot_confusion(
     axis.set_xticks(classes, classes)
     axis.set_yticks(classes, [f'{name}  {i}' for i, name in enumerate(names)], fontsize=8)
     fig.colorbar(image, label='share of the true class', shrink=0.8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=150)
-    plt.close(fig)
+    save_figure(fig, path)
 
 
 def plot_per_class(
@@ -178,5 +182,4 @@ def plot_per_class(
     axis.set(xlabel='accuracy %', xlim=(-2, 102), title='Accuracy by class (test clips)')
     axis.grid(alpha=0.3)
     axis.legend(list(accuracies), fontsize=8)
-    fig.savefig(stem.with_suffix('.png'), dpi=150)
-    plt.close(fig)
+    save_figure(fig, stem.with_suffix('.png'))

@@ -11,7 +11,7 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sefar.analysis.report import mean_and_std
+from sefar.analysis.report import mean_and_std, save_figure
 
 from .tables import Table
 
@@ -134,5 +134,4 @@ def _plot(
     if axis.has_data():
         axis.legend(fontsize=8)
     fig.supxlabel(footnote, fontsize=6)
-    fig.savefig(path, dpi=150)
-    plt.close(fig)
+    save_figure(fig, path)
