@@ -114,6 +114,9 @@ class PerElementBackbone(BaseModule):
                 if hasattr(module, 'num_segments'):  # temporal shift folds frames by this number
                     module.num_segments = length
             clips = clips.transpose(1, 2).reshape(n * length, c, h, w)
+        # Convolutions choose their kernels by the layout of their input (docs/performance.md).
+        channels_last = torch.channels_last if clips.ndim == 4 else torch.channels_last_3d
+        clips = clips.contiguous(memory_format=channels_last)
         self._swap_statistics(length)
         feats = self.backbone(clips)
         self._swap_statistics(length)
