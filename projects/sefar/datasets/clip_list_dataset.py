@@ -5,7 +5,8 @@ from typing import Any
 
 from mmaction.datasets.base import BaseActionDataset
 
-from .clip_lists import read_class_names, read_clip_list
+from .clip_lists import iter_clip_list, read_class_names
+from .clip_table import ClipTable
 from .seeding import seeded_draws
 
 
@@ -17,7 +18,7 @@ class ClipListDataset(BaseActionDataset):
     """Videos named in a clip list; each sample's random draws come from its own seed.
 
     Args:
-        ann_file: Clip list, see :func:`read_clip_list`.
+        ann_file: Clip list, see :func:`iter_clip_list`.
         pipeline: Transforms.
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
@@ -52,16 +53,14 @@ class ClipListDataset(BaseActionDataset):
             data_prefix=data_prefix or dict(video=''),
             num_classes=num_classes,
             metainfo=metainfo,
+            serialize_data=False,  # a ClipTable is smaller
             **kwargs,
         )
 
-    def load_data_list(self) -> list[dict]:
+    def load_data_list(self) -> ClipTable:
         """Read and check the clip list."""
-        root = self.data_prefix['video'] or ''
-        return [
-            dict(filename=osp.join(root, entry.path), label=entry.label, line=entry.line)
-            for entry in read_clip_list(self.ann_file, self.num_classes, self.labels_required)
-        ]
+        entries = iter_clip_list(self.ann_file, self.num_classes, self.labels_required)
+        return ClipTable(entries, self.data_prefix['video'] or '')
 
     def __getitem__(self, idx: int) -> Any:
         """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws."""

@@ -2,6 +2,7 @@
 
 import os.path as osp
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 # The label is the last field; whatever stands before it is the path, which may hold spaces.
@@ -22,10 +23,10 @@ class ClipEntry(NamedTuple):
     line: int
 
 
-def read_clip_list(
+def iter_clip_list(
     path: str, num_classes: int | None = None, labels_required: bool = True
-) -> list[ClipEntry]:
-    """Read a clip list.
+) -> Iterator[ClipEntry]:
+    """Read a clip list line by line.
 
     Blank lines and lines that start with ``#`` are passed over. Fields may be separated by blanks,
     tabs, commas or semicolons; Windows line ends are fine.
@@ -42,7 +43,8 @@ def read_clip_list(
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: no such clip list; check ann_file and data_root')
-    entries = []
+    upper = float('inf') if num_classes is None else num_classes
+    empty = True
     with open(path, encoding='utf-8-sig') as file:
         for number, raw in enumerate(file, 1):
             text = raw.strip()
@@ -57,16 +59,22 @@ def read_clip_list(
             clip, label = (match['path'], int(match['label'])) if match else (text, -1)
             if not labels_required:
                 label = max(label, -1)
-            upper = float('inf') if num_classes is None else num_classes
             if label >= upper or (label < 0 and labels_required):
                 raise ValueError(
                     f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); '
                     "correct the list or the model's num_classes"
                 )
-            entries.append(ClipEntry(clip, label, number))
-    if not entries:
+            empty = False
+            yield ClipEntry(clip, label, number)
+    if empty:
         raise ValueError(f'{path}: the list holds no clips; write one "path label" a line')
-    return entries
+
+
+def read_clip_list(
+    path: str, num_classes: int | None = None, labels_required: bool = True
+) -> list[ClipEntry]:
+    """Read a whole clip list; arguments and errors as :func:`iter_clip_list`."""
+    return list(iter_clip_list(path, num_classes, labels_required))
 
 
 def read_class_names(path: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Batches with a fixed share of labelled and unlabelled clips."""
 
 from collections.abc import Iterator, Sequence, Sized
+from functools import lru_cache
 from math import ceil
 
 import torch
@@ -75,13 +76,9 @@ class EpochSeededSampler(Sampler):
         """Choose the epoch that the next iteration yields (``DistSamplerSeedHook`` calls it)."""
         self.epoch = epoch
 
-    def _permutation(self, size: int, *entropy: int) -> torch.Tensor:
-        generator = torch.Generator().manual_seed(mix_seed(self.seed, *entropy))
-        return torch.randperm(size, generator=generator)
-
     def _labelled(self) -> list[int]:
         wanted = self.num_groups * self.ratio[0]
-        order = self._permutation(self.num_labelled, 0, self.epoch)
+        order = _permutation(self.num_labelled, self.seed, 0, self.epoch)
         return order.repeat(ceil(wanted / self.num_labelled))[:wanted].tolist()
 
     def _unlabelled(self) -> list[int]:
@@ -89,7 +86,7 @@ class EpochSeededSampler(Sampler):
         drawn: list[int] = []
         while len(drawn) < wanted:
             walk, start = divmod(self.epoch * wanted + len(drawn), self.num_unlabelled)
-            order = self._permutation(self.num_unlabelled, 1, walk)
+            order = _walk(self.num_unlabelled, self.seed, walk)
             drawn += order[start : start + wanted - len(drawn)].tolist()
         return [self.num_labelled + index for index in drawn]
 
@@ -103,3 +100,14 @@ class EpochSeededSampler(Sampler):
             for place, index in enumerate(members, group * self.group_size):
                 unused = index >= self.num_labelled and self.epoch < self.warmup_epochs
                 yield SeededIndex(index, mix_seed(self.seed, 2, self.epoch, place), unused)
+
+
+def _permutation(size: int, *entropy: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(mix_seed(*entropy))
+    return torch.randperm(size, generator=generator)
+
+
+@lru_cache(maxsize=1)
+def _walk(size: int, seed: int, walk: int) -> torch.Tensor:
+    """Order of a walk through the pool; kept, since a large pool lasts for many epochs."""
+    return _permutation(size, seed, 1, walk)

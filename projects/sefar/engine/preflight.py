@@ -29,8 +29,8 @@ def parts_of(dataset: Any) -> list[BaseDataset]:
 def clips_of(dataset: Any) -> Iterator[tuple[str, int, str]]:
     """Yield (path, label, place) of each clip that a clip list names."""
     if isinstance(dataset, ClipListDataset):
-        for index in range(len(dataset)):
-            info = dataset.get_data_info(index)
+        dataset.full_init()
+        for info in dataset.data_list:
             yield osp.normpath(info['filename']), info['label'], dataset.place(info)
 
 

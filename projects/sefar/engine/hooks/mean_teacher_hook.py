@@ -18,9 +18,10 @@ class MeanTeacherHook(Hook):
     ::
 
         epoch        0 … warmup-1                    warmup …
-        teacher      = student, at each epoch's end  θ_t ← ω θ_s + (1 - ω) θ_t, each iteration
+        teacher      = student, at each epoch's end  θ_t ← ω θ_s + (1 - ω) θ_t, each step
 
-    ω is the model's ``momentum``.
+    ω is the model's ``momentum``. With gradient accumulation the teacher moves when the student
+    does, as it would with the whole batch at once.
     """
 
     # After SyncBuffersHook (NORMAL), before CheckpointHook (VERY_LOW).
@@ -34,9 +35,9 @@ class MeanTeacherHook(Hook):
             copy_weights(model.student, model.teacher)
 
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
-        """Move the teacher, once the warm-up is over."""
+        """Move the teacher after an optimiser step, once the warm-up is over."""
         model = unwrap(runner.model)
-        if runner.epoch >= model.warmup_epochs:
+        if runner.epoch >= model.warmup_epochs and runner.optim_wrapper.should_update():
             ema_update(model.student, model.teacher, model.momentum)
 
     def after_train_epoch(self, runner: Runner) -> None:

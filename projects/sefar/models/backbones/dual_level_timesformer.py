@@ -1,6 +1,7 @@
 """TimeSformer over dual-level temporal elements."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmengine.model.weight_init import trunc_normal_
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from sefar.datasets.transforms.functional import check_elements
 from sefar.models.weights import load_backbone
@@ -26,8 +28,8 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(dims, dims)
         trunc_normal_(self.in_proj_weight, std=0.02)
 
-    def forward(self, x: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
-        """Attend along the middle axis.
+    def attend(self, x: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
+        """Attend along the middle axis, without the output projection.
 
         Args:
             x: float (N, S, D).
@@ -43,7 +45,11 @@ class Attention(nn.Module):
             F.scaled_dot_product_attention(*part.unbind(0))
             for part in qkv.split(list(lengths or (s,)), dim=3)
         ]
-        return self.out_proj(torch.cat(parts, dim=2).transpose(1, 2).reshape(n, s, d))
+        return torch.cat(parts, dim=2).transpose(1, 2).reshape(n, s, d)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Attend along the middle axis, float (N, S, D) → (N, S, D)."""
+        return self.out_proj(self.attend(x))
 
 
 class TemporalAttention(nn.Module):
@@ -55,6 +61,17 @@ class TemporalAttention(nn.Module):
         self.attn = Attention(dims, num_heads)
         self.temporal_fc = nn.Linear(dims, dims)
         nn.init.zeros_(self.temporal_fc.weight)  # the block starts as the identity
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Float (N, K, D) → (N, K, D), all but ``temporal_fc``'s bias.
+
+        ``temporal_fc`` follows the attention's output projection with nothing in between, so the
+        two are multiplied first: one product of weights instead of one of all tokens.
+        """
+        project = self.attn.out_proj
+        weight = self.temporal_fc.weight @ project.weight
+        bias = self.temporal_fc.weight @ project.bias
+        return F.linear(self.attn.attend(self.norm(x), lengths), weight, bias)
 
 
 class SpatialAttention(nn.Module):
@@ -78,7 +95,15 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Float (..., D) → (..., D)."""
-        return self.layers(self.norm(x))
+        (expand, activate), contract = self.layers
+        # The activations are the widest tensors of a layer. They are computed again in the backward
+        # pass, which costs no matrix product, instead of being kept (docs/performance.md).
+        return checkpoint(
+            lambda hidden: contract(activate(hidden)),
+            expand(self.norm(x)),
+            use_reentrant=False,
+            preserve_rng_state=False,
+        )
 
 
 class DividedSpaceTimeBlock(nn.Module):
@@ -124,9 +149,9 @@ class DividedSpaceTimeBlock(nn.Module):
             return scale if scale.ndim == 0 else scale[:, element_of].unsqueeze(2)
 
         scale = self._path_scale(cls)
-        tokens = temporal.norm(patches).transpose(1, 2).reshape(b * p, k, d)
-        update = temporal.attn(tokens, lengths).view(b, p, k, d).transpose(1, 2)
-        patches = patches + temporal.temporal_fc(per_frame(scale) * update)
+        tokens = patches.transpose(1, 2).reshape(b * p, k, d)
+        update = temporal(tokens, lengths).view(b, p, k, d).transpose(1, 2)
+        patches = patches + per_frame(scale) * update + temporal.temporal_fc.bias
 
         scale = self._path_scale(cls)
         tokens = torch.cat([cls[:, element_of].unsqueeze(2), patches], dim=2).flatten(0, 1)
@@ -159,6 +184,8 @@ class DualLevelTimeSformer(BaseModule):
         num_heads: Attention heads; must divide ``embed_dims``.
         drop_path_rate: Stochastic depth of the last layer; rises linearly from 0.
         norm_eps: Epsilon of the layer norms.
+        with_cp: Keep only the input of each layer and compute the rest again in the backward pass:
+            a third more computation for far less memory (docs/performance.md).
         pretrained: Path or URL of a ViT or TimeSformer checkpoint, see
             :func:`sefar.models.weights.to_dual_level`.
         init_cfg: See MMEngine's ``BaseModule``.
@@ -174,6 +201,7 @@ class DualLevelTimeSformer(BaseModule):
         num_heads: int = 12,
         drop_path_rate: float = 0.1,
         norm_eps: float = 1e-6,
+        with_cp: bool = False,
         pretrained: str | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -186,6 +214,7 @@ class DualLevelTimeSformer(BaseModule):
         self.elements = check_elements(elements)
         self.img_size = img_size
         self.embed_dims = embed_dims
+        self.with_cp = with_cp
         self.pretrained = pretrained
         self.patch_embed = nn.Module()
         self.patch_embed.projection = nn.Conv2d(3, embed_dims, patch_size, stride=patch_size)
@@ -242,5 +271,7 @@ class DualLevelTimeSformer(BaseModule):
         patches = patches + self.pos_embed[:, None, 1:] + self.time_embed[:, :, None]
         cls = (self.cls_token + self.pos_embed[:, :1]).expand(b, len(self.elements), -1)
         for layer in self.transformer_layers.layers:
+            if self.with_cp and torch.is_grad_enabled():
+                layer = partial(checkpoint, layer, use_reentrant=False)
             cls, patches = layer(cls, patches, self.elements, self.element_of)
         return self.norm(cls)

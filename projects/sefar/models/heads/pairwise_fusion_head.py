@@ -72,8 +72,12 @@ class PairwiseFusionHead(BaseHead):
         return self.fusion(torch.cat(parts, dim=1).flatten(1))
 
     def classify(self, fused: Tensor) -> Tensor:
-        """Dropout and the last linear layer, float (B, H) → logits (B, C)."""
-        return self.fc_cls(self.dropout(fused))
+        """Dropout and the last linear layer, float (B, H) → float32 logits (B, C).
+
+        In mixed precision too: softmax and losses want it, and MMAction2's accuracy in the log goes
+        through numpy, which has no bfloat16.
+        """
+        return self.fc_cls(self.dropout(fused)).float()
 
     def forward(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Float (B, E, D) → logits (B, C); MMAction2 passes keywords that no head here needs."""
