@@ -1,6 +1,7 @@
 """Any model-zoo backbone, run on each temporal element."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import product
 
 import torch
@@ -73,8 +74,16 @@ class PerElementBackbone(BaseModule):
                 yield norm, length, 'running_mean'
                 yield norm, length, 'running_var'
 
+    @contextmanager
+    def statistics_of(self, length: int) -> Iterator[None]:
+        """Let the batch norms use and move the statistics of elements of ``length`` frames."""
+        self._swap_statistics(length)
+        try:
+            yield
+        finally:
+            self._swap_statistics(length)
+
     def _swap_statistics(self, length: int) -> None:
-        """Exchange each norm's buffers with those of ``length``; a second call undoes it."""
         for norm, other, name in self._statistics():
             if other == length:
                 buffers = norm._buffers
@@ -117,9 +126,8 @@ class PerElementBackbone(BaseModule):
         # Convolutions choose their kernels by the layout of their input (docs/performance.md).
         channels_last = torch.channels_last if clips.ndim == 4 else torch.channels_last_3d
         clips = clips.contiguous(memory_format=channels_last)
-        self._swap_statistics(length)
-        feats = self.backbone(clips)
-        self._swap_statistics(length)
+        with self.statistics_of(length):
+            feats = self.backbone(clips)
         if isinstance(feats, (tuple, list)):
             feats = feats[-1]
         if feats.ndim == 3:  # tokens (N, S, D)

@@ -1,0 +1,161 @@
+"""Decoding and augmentation of unlabelled clips on one core."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import mmcv
+import numpy as np
+import torch
+from mmaction.registry import TRANSFORMS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.transforms import SplitViews
+from sefar.datasets.transforms.functional import segment_frames
+
+from .decoders import installed, seek_by_opencv
+from .timing import machine, time_calls
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep OpenCV and torch to one thread inside."""
+    threads = cv2.getNumThreads(), torch.get_num_threads()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads[0])
+        torch.set_num_threads(threads[1])
+
+
+def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -> list[np.ndarray]:
+    """Weak and strong view as the released code reads them.
+
+    Each view opens the clip again, seeks every frame, resizes it to 480 pixels, then to the drawn
+    scale, crops and turns it to float32.
+    """
+    views = []
+    for _ in range(2):
+        images = seek_by_opencv(path, lambda n: segment_frames(n, np.random.random_sample(frames)))
+        scale = np.random.randint(scales[0], scales[1] + 1)
+        resized = [_short_side(_short_side(image, 480), scale) for image in images]
+        top, left = (np.random.randint(side - size + 1) for side in resized[0].shape[:2])
+        crops = [image[top : top + size, left : left + size] for image in resized]
+        views.append(np.stack(crops).astype(np.float32) / 255)
+    return views
+
+
+def _short_side(image: np.ndarray, size: int) -> np.ndarray:
+    height, width = image.shape[:2]
+    scale = size / min(height, width)
+    return mmcv.imresize(image, (round(width * scale), round(height * scale)))
+
+
+def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]:
+    """Time the unlabelled pipeline of a config on real clips.
+
+    Args:
+        cfg: A semi-supervised config.
+        list_file: Clip list; paths are relative to its folder.
+        repeats: Passes over the list.
+
+    Returns:
+        Milliseconds of a core for a clip's two views: ``ours_ms`` and ``released_ms``
+        (:func:`released_views`), their ``ratio``; ``parts_ms`` of ours by transform;
+        ``decoders_ms`` for reading one clip's frames; ``largest_difference`` of the decoders' mean
+        pixel from decord's, of 255; ``clips``, ``machine``.
+
+    Raises:
+        ValueError: the config has no unlabelled pipeline.
+        FileNotFoundError: a clip is not there.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    unlabelled = cfg.train_dataloader.dataset.get('unlabelled')
+    if unlabelled is None:
+        raise ValueError('it has no unlabelled clips; give a semi-supervised config')
+    entries = read_clip_list(str(list_file), labels_required=False)
+    paths = [str(list_file.parent / entry.path) for entry in entries]
+    for path in paths:
+        if not Path(path).is_file():
+            raise FileNotFoundError(f'{list_file}: {path} is not there')
+    steps = [TRANSFORMS.build(dict(step)) for step in unlabelled.pipeline]
+    elements = next(s['elements'] for s in unlabelled.pipeline if 'elements' in s)
+    views = next(step for step in unlabelled.pipeline if step['type'] == 'SplitViews')['views']
+    spatial = {s['type']: s for s in views['weak']}
+    size, scales = spatial['RandomCrop']['size'], tuple(spatial['RandomRescale']['scale_range'])
+    parts: Counter[str] = Counter()
+
+    def ours() -> None:
+        np.random.seed(0)
+        for path in paths:
+            results = dict(filename=path, label=-1, start_index=0, modality='RGB')
+            for step in steps:
+                start = time.process_time()
+                results = step(results)
+                name = 'both views' if isinstance(step, SplitViews) else type(step).__name__
+                parts[name] += time.process_time() - start
+
+    def released() -> None:
+        np.random.seed(0)
+        for path in paths:
+            released_views(path, sum(elements), size, scales)
+
+    with one_core():
+        timed = time_calls(
+            dict(ours=ours, released=released), repeats, warmup=1, clock=time.process_time
+        )
+        decoders, difference = compare_decoders(paths, sum(elements), repeats)
+    per_clip = {name: timing['median_ms'] / len(paths) for name, timing in timed.items()}
+    passes = repeats + 1
+    return dict(
+        machine=machine(),
+        clips=len(paths),
+        repeats=repeats,
+        ours_ms=per_clip['ours'],
+        released_ms=per_clip['released'],
+        ratio=per_clip['released'] / per_clip['ours'],
+        parts_ms={name: 1e3 * spent / passes / len(paths) for name, spent in parts.items()},
+        decoders_ms=decoders,
+        largest_difference=difference,
+    )
+
+
+def compare_decoders(
+    paths: Sequence[str], frames: int, repeats: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Time all decoders on the union of two views' frames, and compare what they read."""
+
+    def choose(number: int) -> list[int]:
+        rng = np.random.default_rng(number)
+        drawn = segment_frames(number, rng.random((2, frames)))
+        return np.unique(drawn).tolist()
+
+    readers = installed()
+    difference: Counter[str] = Counter()
+    for path in paths:
+        images = {name: read(path, choose) for name, read in readers.items()}
+        for name, image in images.items():
+            if image.shape == images['decord'].shape:
+                gap = np.abs(image.astype(np.float32) - images['decord']).mean()
+            else:
+                gap = np.inf  # another number of frames, or a rotation that only one applies
+            difference[name] = max(difference[name], float(gap))
+    timed = time_calls(
+        {
+            name: lambda read=read: [read(path, choose) for path in paths]
+            for name, read in readers.items()
+        },
+        repeats,
+        warmup=0,
+        clock=time.process_time,
+    )
+    milliseconds = {name: timing['median_ms'] / len(paths) for name, timing in timed.items()}
+    return milliseconds, dict(difference)

@@ -1,0 +1,144 @@
+"""The authors' training step, transcribed plainly from docs/method.md as something to measure by.
+
+It computes what :meth:`SemiSupervisedRecognizer.loss` computes (``tests/benchmarks`` compares the
+losses), the way the released loop does: each temporal element through the backbone by itself, the
+teacher's backbone once for each of its U predictions, float32, the teacher moved parameter by
+parameter.
+"""
+
+from copy import deepcopy
+from itertools import chain
+
+import torch
+import torch.nn.functional as F
+from mmaction.models import TimeSformer
+from torch import Tensor, nn
+
+from sefar.models import DualLevelTimeSformer, PerElementBackbone, SemiSupervisedRecognizer
+from sefar.models.teacher import dropout_active
+
+
+class PlainTimeSformer(nn.Module):
+    """MMAction2's TimeSformer, element by element, with the weights of ours."""
+
+    def __init__(self, ours: DualLevelTimeSformer) -> None:
+        super().__init__()
+        self.elements = ours.elements
+        layers = ours.transformer_layers.layers
+        self.backbone = TimeSformer(
+            num_frames=self.elements[0],
+            img_size=ours.img_size,
+            patch_size=ours.patch_embed.projection.kernel_size[0],
+            embed_dims=ours.embed_dims,
+            num_heads=layers[0].attentions[0].attn.num_heads,
+            num_transformer_layers=len(layers),
+        )
+        state = ours.state_dict()
+        times = state['time_embed'].split(self.elements, 1)
+        self.backbone.load_state_dict(state | {'time_embed': times[0]})
+        self.times = nn.ParameterList(time.clone() for time in times)
+        for plain, layer in zip(
+            self.backbone.transformer_layers.layers, layers, strict=True
+        ):
+            for module in plain.modules():
+                if hasattr(module, 'drop_prob'):
+                    module.drop_prob = layer.drop_path
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, 3, K, H, W) → (B, E, D)."""
+        features = []
+        for clip, time in zip(x.split(self.elements, 2), self.times, strict=True):
+            self.backbone.time_embed = time
+            for module in self.backbone.modules():
+                if hasattr(module, 'num_frames'):
+                    module.num_frames = clip.shape[2]
+            features.append(self.backbone(clip))
+        return torch.stack(features, 1)
+
+
+class PlainCNN(nn.Module):
+    """A zoo's video CNN with feature maps (N, D, T, H, W), element by element."""
+
+    def __init__(self, ours: PerElementBackbone) -> None:
+        super().__init__()
+        self.ours = ours
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, 3, K, H, W) → (B, E, D)."""
+        features = []
+        for clip in x.split(self.ours.elements, 2):
+            with self.ours.statistics_of(clip.shape[2]):
+                features.append(self.ours.backbone(clip.contiguous()).mean((2, 3, 4)))
+        return torch.stack(features, 1)
+
+
+class PlainNetwork(nn.Module):
+    """Backbone, then head."""
+
+    def __init__(self, recognizer: nn.Module) -> None:
+        super().__init__()
+        ours = recognizer.backbone
+        plain = PlainTimeSformer if isinstance(ours, DualLevelTimeSformer) else PlainCNN
+        self.backbone = plain(ours)
+        self.head = recognizer.cls_head
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, 1, 3, K, H, W) → logits (B, C)."""
+        return self.head(self.backbone(x.flatten(0, 1)))
+
+
+class ReleasedLoop:
+    """Student, teacher and step.
+
+    Args:
+        model: Copied, weights included.
+    """
+
+    def __init__(self, model: SemiSupervisedRecognizer) -> None:
+        self.rules = deepcopy(model)
+        self.student = PlainNetwork(self.rules.student).train()
+        self.teacher = PlainNetwork(self.rules.teacher).requires_grad_(False).eval()
+        for network in (self.student, self.teacher):
+            network.to(next(model.parameters()).device)
+
+    def losses(self, inputs: dict[str, Tensor], labels: Tensor) -> dict[str, Tensor]:
+        """Losses before their weights ξ and γ.
+
+        Args:
+            inputs: float (B, 1, 3, K, H, W) under ``labelled``, ``weak`` and ``strong``.
+            labels: int64 (B_l, ).
+        """
+        rules = self.rules
+        losses = dict(loss_sup=F.cross_entropy(self.student(inputs['labelled']), labels))
+        with torch.no_grad(), dropout_active(self.teacher):
+            probs = [
+                self.teacher(inputs['weak']).softmax(-1) for _ in range(rules.num_predictions)
+            ]
+        pseudo = rules.regulation.pseudo_label(torch.stack(probs))
+        losses['loss_un'] = rules.regulation(self.student(inputs['strong']), pseudo)
+        mixed = rules.mix(inputs['strong'])
+        losses['loss_mix'] = rules.mix_loss(
+            self.student(mixed.inputs), mixed.blend(pseudo.probs), mixed.blend(pseudo.weights)
+        )
+        return losses
+
+    def step(
+        self, inputs: dict[str, Tensor], labels: Tensor, optimizer: torch.optim.Optimizer
+    ) -> None:
+        """One training step."""
+        losses = self.losses(inputs, labels)
+        rules = self.rules
+        total = (
+            losses['loss_sup']
+            + rules.gamma_un * losses['loss_un']
+            + rules.gamma_mix * losses['loss_mix']
+        )
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        with torch.no_grad():
+            student = chain(self.student.parameters(), self.student.buffers())
+            teacher = chain(self.teacher.parameters(), self.teacher.buffers())
+            for source, target in zip(student, teacher, strict=True):
+                if target.is_floating_point():
+                    target.mul_(1 - rules.momentum).add_(source, alpha=rules.momentum)

@@ -1,0 +1,306 @@
+"""The training step: time, rate, memory and parts, alone, by ranks, and beside the released loop."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+from mmengine.logging import MessageHub
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from sefar.analysis.complexity import clip_shape, describe
+from sefar.models import teacher
+from sefar.models.recognizer import SemiSupervisedRecognizer
+
+from .released_loop import ReleasedLoop
+from .timing import Stopwatch, machine, matrix_rate, time_calls, wait_for
+
+
+def prepare(cfg: Config, device: str, amp: bool) -> Config:
+    """A copy of a semi-supervised config that needs no download, in bfloat16 where wanted.
+
+    Raises:
+        ValueError: the config trains on labels alone; there is no such device; mixed precision
+            without a GPU.
+    """
+    if device == 'cuda' and not torch.cuda.is_available():
+        raise ValueError('--device cuda: torch sees no GPU here; take --device cpu')
+    if amp and device == 'cpu':
+        raise ValueError("--amp: MMEngine's mixed precision needs a GPU; leave it out")
+    cfg = deepcopy(cfg)
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    if cfg.model.type != 'SemiSupervisedRecognizer' or cfg.model.get('warmup_epochs', 0) is None:
+        raise ValueError('it trains on labels alone; give a semi-supervised config')
+    if 'pretrained' in cfg.model.recognizer.backbone:
+        cfg.model.recognizer.backbone.pretrained = None
+    if amp:
+        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='bfloat16', loss_scale=1.0)
+    return cfg
+
+
+def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
+    """A training batch of noise, as the data loader gives it."""
+    shape = (1, *clip_shape(cfg))
+    generator = torch.Generator().manual_seed(seed)
+    num_l, num_u = cfg.train_dataloader.sampler.get('ratio', (1, 3))
+    groups = cfg.train_dataloader.batch_size // (num_l + num_u)
+    classes = cfg.model.recognizer.cls_head.num_classes
+
+    def views(number: int) -> list[Tensor]:
+        return [
+            torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+            for _ in range(number)
+        ]
+
+    samples = [
+        ActionDataSample().set_gt_label(int(label))
+        for label in torch.randint(classes, (groups * num_l,), generator=generator)
+    ]
+    return dict(
+        inputs=dict(
+            labelled=views(groups * num_l),
+            weak=views(groups * num_u),
+            strong=views(groups * num_u),
+        ),
+        data_samples=dict(
+            labelled=samples,
+            unlabelled=[ActionDataSample().set_gt_label(-1) for _ in range(groups * num_u)],
+        ),
+    )
+
+
+class Step:
+    """One training step, called again and again on the same batch, past the warm-up."""
+
+    def __init__(self, cfg: Config, device: torch.device | str, ranks: int = 1) -> None:
+        hub = MessageHub.get_current_instance()
+        hub.update_info('epoch', cfg.model.get('warmup_epochs', 5))
+        hub.update_info('max_epochs', cfg.train_cfg.max_epochs)
+        torch.manual_seed(0)
+        self.model: SemiSupervisedRecognizer = MODELS.build(cfg.model)
+        self.model.to(device).train()
+        teacher.copy_weights(self.model.student, self.model.teacher)
+        self.wrapper: nn.Module = self.model
+        if ranks > 1:
+            index = [torch.cuda.current_device()] if torch.device(device).type == 'cuda' else None
+            self.wrapper = MMDistributedDataParallel(self.model, index, broadcast_buffers=False)
+        self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
+        self.batch = random_batch(cfg)
+
+    def __call__(self) -> None:
+        """Forward, backward, optimiser and teacher, as :class:`MeanTeacherHook` moves it."""
+        self.wrapper.train_step(self.batch, self.optim_wrapper)
+        self.move_teacher()
+
+    def move_teacher(self) -> None:
+        """The teacher's update."""
+        teacher.ema_update(self.model.student, self.model.teacher, self.model.momentum)
+
+    def parts(self, repeats: int, device: torch.device | str) -> dict[str, float]:
+        """Milliseconds of each part of a step; on a GPU the parts are waited for one by one."""
+        watch = Stopwatch(device)
+        names = {
+            'data_preprocessor.forward': 'copy, normalise',
+            'loss': 'labelled forward',
+            'pseudo_label': 'teacher forward',
+            'consistency': 'strong forward',
+            'mix_consistency': 'mixed forward',
+        }
+        step = deepcopy(self)
+        for path, name in names.items():
+            owner, _, method = path.rpartition('.')
+            watch.wrap(step.model.get_submodule(owner), method, name)
+        watch.wrap(step.optim_wrapper, 'backward', 'backward')
+        watch.wrap(step.optim_wrapper, 'step', 'optimiser')
+        watch.wrap(step, 'move_teacher', 'teacher update')
+        step()
+        watch.seconds.clear()
+        for _ in range(repeats):
+            step()
+        return {name: 1e3 * seconds / repeats for name, seconds in watch.seconds.items()}
+
+
+def benchmark_step(
+    cfg: Config, device: str, amp: bool, repeats: int, against_released: bool
+) -> dict[str, Any]:
+    """Measure the training step of a config.
+
+    Args:
+        cfg: A semi-supervised config.
+        device: ``'cpu'`` or ``'cuda'``.
+        amp: bfloat16 mixed precision; the released loop always runs in float32.
+        repeats: Measured steps.
+        against_released: Time the released loop too, step by step in turns.
+
+    Returns:
+        ``step`` and, where wanted, ``released`` (:func:`summarise`) and their ``ratio``;
+        ``parts_ms``; ``step_tflops``, ``rate_tflops`` (a second), ``matrix_rate_tflops`` of the
+        device and the ``share`` reached of it; ``kept_gib`` as counted, on a GPU
+        ``peak_memory_gib`` as measured; ``machine``.
+    """
+    cfg = prepare(cfg, device, amp)
+    info = describe(cfg)
+    step = Step(cfg, device)
+    functions = {'step': step}
+    result: dict[str, Any] = dict(machine=machine(device))
+    step()
+    if torch.device(device).type == 'cuda':
+        torch.cuda.reset_peak_memory_stats()
+        step()
+        result['peak_memory_gib'] = torch.cuda.max_memory_allocated() / 2**30
+    if against_released:
+        functions['released'] = released_step(step, cfg)
+    result |= time_calls(functions, repeats, device=device)
+    if against_released:
+        result['ratio'] = result['released']['median_ms'] / result['step']['median_ms']
+    rate = info['step_gflops'] / result['step']['median_ms']
+    roof = matrix_rate(device, torch.bfloat16 if amp else torch.float32)
+    return result | dict(
+        parts_ms=step.parts(max(1, repeats // 2), device),
+        step_tflops=info['step_gflops'] / 1e3,
+        rate_tflops=rate,
+        matrix_rate_tflops=roof,
+        share=rate / roof,
+        kept_gib=info['kept_gib'],
+    )
+
+
+def released_step(step: Step, cfg: Config) -> Callable[[], None]:
+    """The released loop on a copy of a step's model, its batch and its optimiser."""
+    loop = ReleasedLoop(step.model)
+    data = step.model.data_preprocessor(step.batch, training=True)
+    labels = torch.cat([s.gt_label for s in step.batch['data_samples']['labelled']])
+    labels = labels.to(data['inputs']['labelled'].device)
+    optimizer = build_optim_wrapper(loop.student, cfg.optim_wrapper).optimizer
+    return lambda: loop.step(data['inputs'], labels, optimizer)
+
+
+def benchmark_ranks(
+    cfg: Config, device: str, amp: bool, repeats: int, ranks: int
+) -> dict[str, Any]:
+    """Time a rank's step among ``ranks`` against the same step alone, on the same machine.
+
+    Each rank has ``cores / ranks`` threads on a CPU, and so has the one alone; each a GPU of its
+    own otherwise.
+
+    Returns:
+        ``alone`` and ``among`` (:func:`summarise`, rank 0), their ``ratio``, ``reductions``: bytes
+        of gradient reduced in a step over the bytes of all gradients; ``machine``.
+
+    Raises:
+        ValueError: there are fewer GPUs or cores than ranks.
+    """
+    found = torch.cuda.device_count() if device == 'cuda' else os.cpu_count() or 1
+    if found < ranks:
+        raise ValueError(f'--ranks {ranks}: this machine has {found}; each rank needs its own')
+    cfg = prepare(cfg, device, amp)
+    result: dict[str, Any] = {}
+    for name, world in (('alone', 1), ('among', ranks)):
+        with tempfile.TemporaryDirectory() as folder:
+            torch.multiprocessing.spawn(
+                _rank, (world, ranks, cfg, device, repeats, folder), nprocs=world
+            )
+            result[name] = torch.load(f'{folder}/result.pth')
+    among = result['among']
+    return dict(
+        machine=among.pop('machine'),
+        **{name: figures['step'] for name, figures in result.items()},
+        ratio=among['step']['median_ms'] / result['alone']['step']['median_ms'],
+        reductions=among['reductions'],
+    )
+
+
+def _rank(
+    rank: int, world: int, ranks: int, cfg: Config, device: str, repeats: int, folder: str
+) -> None:
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    if device == 'cpu':
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // ranks))
+    else:
+        torch.cuda.set_device(rank)
+    with _process_group(rank, world, device, folder):
+        step = Step(cfg, device, world)
+        reduced = [0]
+        if world > 1:
+
+            def count(state: Any, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+                reduced[0] += bucket.buffer().nbytes
+                future = dist.all_reduce(bucket.buffer(), async_op=True).get_future()
+                return future.then(lambda done: done.value()[0] / world)
+
+            step.wrapper.register_comm_hook(None, count)
+        step()
+        wait_for(device)
+        reduced[0] = 0
+        step()
+        gradients = sum(p.nbytes for p in step.model.parameters() if p.requires_grad)
+        result = dict(
+            machine=machine(device),
+            reductions=reduced[0] / gradients,
+            step=time_calls({'step': step}, repeats, device=device)['step'],
+        )
+        if rank == 0:
+            torch.save(result, f'{folder}/result.pth')
+
+
+@contextmanager
+def _process_group(rank: int, world: int, device: str, folder: str) -> Iterator[None]:
+    dist.init_process_group(
+        'nccl' if device == 'cuda' else 'gloo',
+        init_method=f'file://{folder}/rendezvous',
+        rank=rank,
+        world_size=world,
+    )
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def benchmark_teacher(
+    cfg: Config, device: str, amp: bool, repeats: int, clips: int | None = None
+) -> dict[str, Any]:
+    """Time the teacher's U predictions against a single one.
+
+    Args:
+        cfg: A semi-supervised config.
+        device: ``'cpu'`` or ``'cuda'``.
+        amp: bfloat16 mixed precision.
+        repeats: Measured calls of each.
+        clips: Clips of a call; those of a training step if not given.
+
+    Returns:
+        ``once`` and ``often`` (:func:`summarise`), ``time_ratio``, ``flops_ratio``,
+        ``num_predictions``, ``machine``.
+    """
+    cfg = prepare(cfg, device, amp)
+    info = describe(cfg)
+    step = Step(cfg, device)
+    weak = step.model.data_preprocessor(step.batch, training=True)['inputs']['weak'][:clips]
+
+    def predict(times: int) -> Tensor:
+        with step.optim_wrapper.optim_context(step.model):
+            return teacher.monte_carlo_probs(step.model.teacher, weak, times)
+
+    times = step.model.num_predictions
+    timed = time_calls(
+        {'once': lambda: predict(1), 'often': lambda: predict(times)}, repeats, device=device
+    )
+    return dict(
+        machine=machine(device),
+        **timed,
+        time_ratio=timed['often']['median_ms'] / timed['once']['median_ms'],
+        flops_ratio=info['teacher_ratio'],
+        num_predictions=times,
+        clips=len(weak),
+    )

@@ -1,0 +1,109 @@
+"""Measure speed and memory; docs/performance.md explains the figures.
+
+python tools/benchmark.py {teacher,step,data,pool} … [--json]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, DictAction
+from rich.console import Console
+from rich.table import Table
+
+from sefar.benchmarks.data import benchmark_data
+from sefar.benchmarks.pool import benchmark_pool
+from sefar.benchmarks.step import benchmark_ranks, benchmark_step, benchmark_teacher
+
+
+def parse_args() -> argparse.Namespace:
+    """One sub-command a measurement."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest='command', required=True)
+
+    def add(name: str, help_: str, repeats: int, config: str | None) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_, description=help_)
+        if config:
+            command.add_argument('config', nargs='?', default=config, help=f'default {config}')
+            command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value')
+        command.add_argument('--repeats', type=int, default=repeats, help=f'default {repeats}')
+        command.add_argument('--json', action='store_true', help='print JSON instead of a table')
+        return command
+
+    tiny = 'configs/sefar/sefar_synthgym_10p.py'
+    for name, help_ in (
+        ('teacher', "the teacher's U predictions against one"),
+        ('step', 'a training step: time, rate, memory, parts'),
+    ):
+        command = add(name, help_, 10, tiny)
+        command.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
+        command.add_argument('--amp', action='store_true', help='bfloat16 mixed precision')
+    command.add_argument(
+        '--against', choices=('naive',), help='the released loop, transcribed plainly, in turns'
+    )
+    command.add_argument('--ranks', type=int, help='a step among ranks against the same one alone')
+    command = add(
+        'data', 'decoding and both views against the released way; decoders', 3,
+        'configs/sefar/sefar_b_gym99_5p.py',
+    )  # fmt: skip
+    command.add_argument('list', type=Path, help='clip list; paths are relative to its folder')
+    command = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5, None)
+    command.add_argument('--clips', type=int, default=1_000_000, help='default 1,000,000')
+    command.add_argument('--labelled', type=int, default=10_000, help='default 10,000')
+    command.add_argument('--workers', type=int, default=4, help='default 4')
+    return parser.parse_args()
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the sub-command."""
+    if args.command == 'pool':
+        return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    if args.command == 'data':
+        return benchmark_data(cfg, args.list, args.repeats)
+    if args.command == 'teacher':
+        return benchmark_teacher(cfg, args.device, args.amp, args.repeats)
+    if args.ranks:
+        return benchmark_ranks(cfg, args.device, args.amp, args.repeats, args.ranks)
+    return benchmark_step(cfg, args.device, args.amp, args.repeats, args.against == 'naive')
+
+
+def rows(figures: dict[str, Any], prefix: str = '') -> list[tuple[str, str]]:
+    """Figures as (name, value), nested ones under their parent's name."""
+    found: list[tuple[str, str]] = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            found += rows(value, f'{prefix}{name}: ')
+        elif isinstance(value, list):
+            found.append((prefix + name, ' to '.join(f'{v:,.4g}' for v in value)))
+        else:
+            text = f'{value:,.4g}' if isinstance(value, float) else f'{value}'
+            found.append((prefix + name, text))
+    return found
+
+
+def main() -> int:
+    """Measure and print."""
+    args = parse_args()
+    try:
+        result = measure(args)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f'benchmark {args.command}: {error}', file=sys.stderr)
+        return 1
+    if args.json:
+        print(json.dumps(result, indent=2))
+        return 0
+    table = Table('figure', 'value', title=f'benchmark {args.command}')
+    for row in rows(result):
+        table.add_row(*row)
+    Console().print(table)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
