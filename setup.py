@@ -41,6 +41,7 @@ setup(
         'setuptools<81',
     ],
     extras_require={
-        'test': ['pytest>=8', 'pytest-xdist>=3.6', 'ruff>=0.9', 'mypy>=1.14'],
+        'test': ['pytest>=8', 'pytest-xdist>=3.6', 'ruff>=0.9', 'mypy>=1.14', 'av>=14'],
+        'video': ['av>=14'],
     },
 )

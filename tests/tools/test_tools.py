@@ -13,7 +13,7 @@ import torch
 from mmengine.config import Config
 
 from sefar.analysis import report
-from sefar.analysis.complexity import describe
+from sefar.analysis.complexity import count_kept, describe
 from tests.conftest import ROOT, tiny_config
 
 
@@ -57,19 +57,37 @@ def test_model_info_of_the_paper_s_models():
     assert info['parameters'] == 122_269_539 and info['frames'] == 8
     assert info['teacher_ratio'] < 1.0001
     assert info['clip_forwards'] == pytest.approx(24, rel=1e-3)
-    assert info['step_gflops'] == pytest.approx(8 * 24 * info['forward_gflops'], rel=1e-3)
     assert info['forward_gflops'] == pytest.approx(_vit_gflops(768), rel=1e-3)
+    passes = sum(3 * _vit_gflops(768, clips) for clips in (8, 24, 24)) + _vit_gflops(768, 24)
+    assert info['step_gflops'] == pytest.approx(passes, rel=1e-3)
+    # The released loop: 51 forwards a labelled clip, without the product of temporal weights.
+    weights = 12 * (2 * 768**3 + 2 * 768**2) / 1e9
+    projection = 12 * 2 * 8 * 8 * 196 * 768**2 / 1e9
+    released = 51 * (_vit_gflops(768, 8) - weights + projection)
+    assert info['step_gflops'] < 24 / 51 * released
 
 
-def _vit_gflops(dims, frames=8, patches=196, layers=12, elements=3):
-    """FLOPs of the dual-level TimeSformer, term by term."""
-    tokens = frames * (patches + 1)
-    temporal = 2 * frames * patches * 5 * dims**2  # qkv, projection, temporal_fc
-    temporal += patches * sum(4 * length**2 * dims for length in (2, 2, 4))
-    spatial = 2 * tokens * 4 * dims**2 + frames * 4 * (patches + 1) ** 2 * dims
-    perceptron = 2 * (frames * patches + elements) * 8 * dims**2
-    embedding = 2 * frames * patches * 768 * dims
-    head = 2 * 256 * (3 * dims + 3 * 2 * dims + 6 * 256 + 99)
+def test_memory_of_a_step_is_counted():
+    """With with_cp each layer keeps its input, in float32, and nothing else of weight."""
+    cfg = Config.fromfile(str(ROOT / 'configs/sefar/sefar_b_gym99_5p.py'))
+    kept = count_kept(cfg.model.recognizer, [8, 24, 24], (3, 8, 224, 224))
+    cfg.model.recognizer.backbone.with_cp = True
+    inputs_of_layers = 12 * 56 * (8 * 196 + 3) * 768 * 4 / 2**30
+    recomputed = count_kept(cfg.model.recognizer, [8, 24, 24], (3, 8, 224, 224))
+    assert recomputed == pytest.approx(inputs_of_layers, rel=0.05)
+    assert 10 * recomputed < kept < 37
+
+
+def _vit_gflops(dims, clips=1, frames=8, patches=196, layers=12, elements=3):
+    """FLOPs of the dual-level TimeSformer on a batch, term by term."""
+    tokens = clips * frames * (patches + 1)
+    # qkv, then projection and temporal_fc as one, whose weights are multiplied once a pass
+    temporal = 2 * clips * frames * patches * 4 * dims**2 + 2 * dims**3 + 2 * dims**2
+    temporal += clips * patches * sum(4 * length**2 * dims for length in (2, 2, 4))
+    spatial = 2 * tokens * 4 * dims**2 + clips * frames * 4 * (patches + 1) ** 2 * dims
+    perceptron = 2 * clips * (frames * patches + elements) * 8 * dims**2
+    embedding = 2 * clips * frames * patches * 768 * dims
+    head = 2 * clips * 256 * (3 * dims + 3 * 2 * dims + 6 * 256 + 99)
     return (layers * (temporal + spatial + perceptron) + embedding + head) / 1e9
 
 

@@ -32,7 +32,7 @@ class PlainTimeSformer(nn.Module):
             embed_dims=ours.embed_dims,
             num_heads=layers[0].attentions[0].attn.num_heads,
             num_transformer_layers=len(layers),
-        )
+        ).to(ours.cls_token)
         state = ours.state_dict()
         times = state['time_embed'].split(self.elements, 1)
         self.backbone.load_state_dict(state | {'time_embed': times[0]})
@@ -98,8 +98,6 @@ class ReleasedLoop:
         self.rules = deepcopy(model)
         self.student = PlainNetwork(self.rules.student).train()
         self.teacher = PlainNetwork(self.rules.teacher).requires_grad_(False).eval()
-        for network in (self.student, self.teacher):
-            network.to(next(model.parameters()).device)
 
     def losses(self, inputs: dict[str, Tensor], labels: Tensor) -> dict[str, Tensor]:
         """Losses before their weights ξ and γ.

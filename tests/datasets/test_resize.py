@@ -1,0 +1,88 @@
+import os
+import subprocess
+import sys
+
+import cv2
+import decord
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT, write_clip
+
+av = pytest.importorskip('av', reason='PyAV is absent: pip install -e .[video]')
+
+
+def frames(path):
+    return decord.VideoReader(str(path)).get_batch(range(len(decord.VideoReader(str(path))))).asnumpy()
+
+
+def resize(*args):
+    return subprocess.run(
+        [sys.executable, str(ROOT / 'tools/data/resize_clips.py'), *map(str, args)],
+        capture_output=True, text=True, timeout=120, env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    source = tmp_path / 'clips'
+    (source / 'deep').mkdir(parents=True)
+    write_clip(source / 'deep/large.mp4', 11, size=128)
+    write_clip(source / 'small.mp4', 7, size=40)
+    return source
+
+
+def test_copies_have_every_frame_at_the_new_size(folder, tmp_path):
+    done = resize(folder, tmp_path / 'out', '--short-side', 64)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith('1 copied, 1 resized') or '1 resized' in done.stdout
+    large, copy = frames(folder / 'deep/large.mp4'), frames(tmp_path / 'out/deep/large.mp4')
+    assert copy.shape == (11, 64, 64, 3)
+    expected = [cv2.resize(frame, (64, 64), interpolation=cv2.INTER_AREA) for frame in large]
+    assert np.abs(copy.astype(int) - np.stack(expected)).mean() < 4
+    order = copy.mean((1, 2, 3))
+    assert (np.diff(order) > 0).all()  # frame t has brightness 10 + 8 t
+    assert (tmp_path / 'out/small.mp4').read_bytes() == (folder / 'small.mp4').read_bytes()
+
+
+def test_goes_on_where_it_was_stopped(folder, tmp_path):
+    out = tmp_path / 'out'
+    resize(folder, out, '--short-side', 64)
+    before = (out / 'deep/large.mp4').stat().st_mtime_ns
+    (out / 'small.mp4').unlink()
+    (out / 'deep/other.part.mp4').write_bytes(b'half of a copy')
+    done = resize(folder, out, '--short-side', 64)
+    assert '1 there already' in done.stdout and '1 copied' in done.stdout
+    assert (out / 'deep/large.mp4').stat().st_mtime_ns == before
+
+
+def test_key_frames_are_close(folder, tmp_path):
+    resize(folder, tmp_path / 'out', '--short-side', 64, '--gop', 3)
+    with av.open(str(tmp_path / 'out/deep/large.mp4')) as container:
+        keys = [i for i, f in enumerate(container.decode(video=0)) if f.key_frame]
+    assert keys == [0, 3, 6, 9]
+
+
+def test_a_broken_clip_is_named_and_the_others_are_done(folder, tmp_path):
+    (folder / 'broken.mp4').write_bytes(b'no video')
+    done = resize(folder, tmp_path / 'out', '--short-side', 64)
+    assert done.returncode == 1
+    assert 'broken.mp4: ' in done.stderr and '1 failed' in done.stdout
+    assert (tmp_path / 'out/deep/large.mp4').is_file()
+    assert not list((tmp_path / 'out').glob('broken*'))
+
+
+@pytest.mark.parametrize(
+    ('args', 'message'),
+    [
+        (['missing', 'out'], 'no such folder'),
+        (['clips', 'clips'], 'the originals are never overwritten'),
+        (['clips', 'out', '--short-side', '63'], 'wants an even number'),
+        (['empty', 'out'], 'no videos'),
+    ],
+)
+def test_wrong_input(folder, tmp_path, args, message):
+    (tmp_path / 'empty').mkdir()
+    done = resize(*[tmp_path / a if i < 2 else a for i, a in enumerate(args)])
+    assert done.returncode != 0 and message in done.stderr
+    assert 'Traceback' not in done.stderr

@@ -1,0 +1,54 @@
+"""Make smaller copies of all clips of a folder: resize_clips.py SRC DST [--short-side 320].
+
+Copies keep their paths and every frame, so lists stay as they are; only data_root changes. Copies
+that are there already are passed over. Exits with 1 if a clip failed. Needs: pip install -e .[video]
+"""
+
+import argparse
+import importlib.util
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sefar.datasets.resize import find_clips, resize_clips
+
+
+def main() -> int:
+    """Parse the command line, resize and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('source', type=Path, help='folder of clips; subfolders are searched too')
+    parser.add_argument('target', type=Path, help='folder of the copies')
+    parser.add_argument('--short-side', type=int, default=320, help='pixels, even; default 320')
+    parser.add_argument('--gop', type=int, default=12, help='frames a key frame; default 12')
+    parser.add_argument('--workers', type=int, default=2, help='processes; default 2')
+    args = parser.parse_args()
+    if importlib.util.find_spec('av') is None:
+        parser.error('PyAV is not installed: pip install -e .[video]')
+    if args.short_side < 2 or args.short_side % 2 or args.gop < 1 or args.workers < 1:
+        parser.error('--short-side wants an even number from 2, --gop and --workers one from 1')
+    if not args.source.is_dir():
+        parser.error(f'{args.source}: no such folder')
+    if args.source.resolve() == args.target.resolve():
+        parser.error('source and target are the same folder; the originals are never overwritten')
+    try:
+        clips = find_clips(args.source)
+    except ValueError as error:
+        print(f'resize_clips: {error}', file=sys.stderr)
+        return 1
+    todo = [clip for clip in clips if not (args.target / clip).is_file()]
+    outcomes = Counter({'there already': len(clips) - len(todo)})
+    done = resize_clips(args.source, args.target, todo, args.short_side, args.gop, args.workers)
+    for clip in tqdm(done, total=len(todo), desc='resize', unit='clip'):
+        outcomes[clip.outcome] += 1
+        if clip.reason:
+            print(f'{clip.source}: {clip.reason}', file=sys.stderr)
+    print(', '.join(f'{number} {outcome}' for outcome, number in outcomes.items() if number))
+    return int(outcomes['failed'] > 0)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
