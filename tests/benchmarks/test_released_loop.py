@@ -55,7 +55,11 @@ def test_step_has_the_losses_of_the_released_loop(clips, tmp_path, name):
     torch.manual_seed(5)
     wanted = loop.losses(data['inputs'], labels)
     assert got['eta'] > 0
-    for key, factor in (('loss_sup', 1), ('loss_un', model.gamma_un), ('loss_mix', model.gamma_mix)):
+    for key, factor in (
+        ('loss_sup', 1),
+        ('loss_un', model.gamma_un),
+        ('loss_mix', model.gamma_mix),
+    ):
         scale = factor * (got['xi'].item() if key != 'loss_sup' else 1)
         torch.testing.assert_close(got[key], scale * wanted[key], atol=1e-6, rtol=1e-4)
 
@@ -73,6 +77,6 @@ def test_released_step_moves_student_and_teacher(clips, tmp_path):
         before, loop.student.parameters(), loop.teacher.parameters(), strict=True
     ):
         torch.testing.assert_close(teacher, (1 - omega) * old + omega * student)
-    assert any((s - o).abs().max() > 0 for s, o in zip(loop.student.parameters(), before, strict=True))
-
-
+    assert any(
+        (s - o).abs().max() > 0 for s, o in zip(loop.student.parameters(), before, strict=True)
+    )

@@ -30,6 +30,4 @@ def test_travels_to_other_processes_as_arrays():
     assert len(packed) < 5000 * (14 + 8 + 4 + 4) + 2000
     other = pickle.loads(packed)
     assert other[4321] == table[4321] == dict(filename='clip_04321.mp4', label=2, line=4322)
-    assert all(
-        isinstance(value, (np.ndarray, str)) for value in vars(table).values()
-    )
+    assert all(isinstance(value, (np.ndarray, str)) for value in vars(table).values())

@@ -13,7 +13,9 @@ av = pytest.importorskip('av', reason='PyAV is absent: pip install -e .[video]')
 
 
 def frames(path):
-    return decord.VideoReader(str(path)).get_batch(range(len(decord.VideoReader(str(path))))).asnumpy()
+    return (
+        decord.VideoReader(str(path)).get_batch(range(len(decord.VideoReader(str(path))))).asnumpy()
+    )
 
 
 def resize(*args):

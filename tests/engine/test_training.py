@@ -101,6 +101,28 @@ def test_training_end_to_end(tiny):
         assert any(key.startswith(f'{name}.backbone.') for key in state)
 
 
+def test_accumulated_gradients_match_the_large_batch(clips, tmp_path):
+    """Batch 4 twice a step and batch 8 once: equal students, and teachers that moved as often."""
+    states = []
+    for batch_size, counts in ((8, 1), (4, 2)):
+        cfg = tiny_config(clips, tmp_path / str(counts), 'sefar_s_gym99_5p')
+        cfg.model.update(num_predictions=1, mix=None)
+        cfg.model.regulation = dict(type='FixedThresholdLoss', threshold=0.0)
+        cfg.model.recognizer.backbone.drop_path_rate = 0.0
+        cfg.model.recognizer.cls_head.dropout_ratio = 0.0
+        cfg.train_dataloader.batch_size = batch_size
+        cfg.optim_wrapper.accumulative_counts = counts
+        runner = Runner.from_cfg(cfg)
+        runner.train()
+        assert runner.iter == 9 * counts
+        states.append(runner.model.state_dict())
+    for key, value in states[0].items():
+        torch.testing.assert_close(states[1][key], value, atol=1e-5, rtol=1e-4)
+    moved = (value - states[0][f'teacher.{key[8:]}'] for key, value in states[0].items()
+             if key.startswith('student.'))  # fmt: skip
+    assert max(difference.abs().max() for difference in moved) > 1e-4
+
+
 def test_two_evaluations_agree_to_the_last_digit(tiny):
     Runner.from_cfg(tiny).train()
     tiny.load_from = str(Path(tiny.work_dir) / 'epoch_3.pth')

@@ -1,5 +1,6 @@
 import copy
 import math
+import shutil
 
 import pytest
 import torch
@@ -210,3 +211,35 @@ def test_xi_forms():
     assert xi('released', 29, 30, 5) == 1.0
     assert xi('released', 5, 30, 5) == pytest.approx(math.sin(math.pi / 2 / 25))
     assert xi('constant', 3, 30, 5) == 1.0
+
+
+def test_bfloat16_keeps_losses_and_statistics_in_float32(at_epoch):
+    """As under MMEngine's AmpOptimWrapper; η and the losses stay near the float32 ones."""
+    model = build(num_predictions=40)
+    at_epoch(4)
+    data = model.data_preprocessor(batch(), training=True)
+    logs = {}
+    for amp in (False, True):
+        torch.manual_seed(0)
+        with torch.autocast('cpu', torch.bfloat16, enabled=amp):
+            logs[amp] = model.eval().loss(data['inputs'], copy.deepcopy(data['data_samples']))
+    for key in ('loss_sup', 'loss_un', 'loss_mix', 'eta', 'mu', 'sigma'):
+        assert logs[True][key].dtype == torch.float32
+        assert logs[True][key].item() == pytest.approx(logs[False][key].item(), rel=0.03, abs=1e-4)
+    sum(logs[True][key] for key in ('loss_sup', 'loss_un', 'loss_mix')).backward()
+    assert all(p.grad.dtype == torch.float32 for p in model.student.parameters())
+
+
+@pytest.mark.skipif(shutil.which('g++') is None, reason='torch.compile wants a C++ compiler: g++')
+def test_compiled_backbones_change_nothing_but_rounding():
+    plain, compiled = build(), build(compile_backbone=dict())
+    compiled.load_state_dict(plain.state_dict())  # strict: compiling renames no key
+    clips = plain.data_preprocessor(batch(), training=True)['inputs']['strong']
+    gradients = []
+    for model in (plain, compiled):
+        torch.manual_seed(0)
+        logits = model.student.train()(clips, stage='head')
+        (logits * torch.arange(4)).sum().backward()
+        gradients.append({name: p.grad for name, p in model.student.named_parameters()})
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, atol=1e-5, rtol=1e-4)

@@ -37,9 +37,7 @@ class PlainTimeSformer(nn.Module):
         times = state['time_embed'].split(self.elements, 1)
         self.backbone.load_state_dict(state | {'time_embed': times[0]})
         self.times = nn.ParameterList(time.clone() for time in times)
-        for plain, layer in zip(
-            self.backbone.transformer_layers.layers, layers, strict=True
-        ):
+        for plain, layer in zip(self.backbone.transformer_layers.layers, layers, strict=True):
             for module in plain.modules():
                 if hasattr(module, 'drop_prob'):
                     module.drop_prob = layer.drop_path
@@ -109,9 +107,7 @@ class ReleasedLoop:
         rules = self.rules
         losses = dict(loss_sup=F.cross_entropy(self.student(inputs['labelled']), labels))
         with torch.no_grad(), dropout_active(self.teacher):
-            probs = [
-                self.teacher(inputs['weak']).softmax(-1) for _ in range(rules.num_predictions)
-            ]
+            probs = [self.teacher(inputs['weak']).softmax(-1) for _ in range(rules.num_predictions)]
         pseudo = rules.regulation.pseudo_label(torch.stack(probs))
         losses['loss_un'] = rules.regulation(self.student(inputs['strong']), pseudo)
         mixed = rules.mix(inputs['strong'])
