@@ -1,7 +1,8 @@
 """Make smaller copies of all clips of a folder: resize_clips.py SRC DST [--short-side 320].
 
 Copies keep their paths and every frame, so lists stay as they are; only data_root changes. Copies
-that are there already are passed over. Exits with 1 if a clip failed. Needs: pip install -e .[video]
+that are there already are passed over. Exits with 1 if a clip failed.
+Needs: pip install -e .[video]
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Decoding and augmentation of unlabelled clips on one core."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +44,9 @@ def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -
     """
     views = []
     for _ in range(2):
-        images = seek_by_opencv(path, lambda n: segment_frames(n, np.random.random_sample(frames)))
+        images = seek_by_opencv(
+            path, lambda n: segment_frames(n, np.random.random_sample(frames)).tolist()
+        )
         scale = np.random.randint(scales[0], scales[1] + 1)
         resized = [_short_side(_short_side(image, 480), scale) for image in images]
         top, left = (np.random.randint(side - size + 1) for side in resized[0].shape[:2])
@@ -91,7 +93,7 @@ def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]
     views = next(step for step in unlabelled.pipeline if step['type'] == 'SplitViews')['views']
     spatial = {s['type']: s for s in views['weak']}
     size, scales = spatial['RandomCrop']['size'], tuple(spatial['RandomRescale']['scale_range'])
-    parts: Counter[str] = Counter()
+    parts: dict[str, float] = defaultdict(float)
 
     def ours() -> None:
         np.random.seed(0)
@@ -139,7 +141,7 @@ def compare_decoders(
         return np.unique(drawn).tolist()
 
     readers = installed()
-    difference: Counter[str] = Counter()
+    difference: dict[str, float] = defaultdict(float)
     for path in paths:
         images = {name: read(path, choose) for name, read in readers.items()}
         for name, image in images.items():

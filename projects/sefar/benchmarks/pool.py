@@ -99,28 +99,28 @@ def memory_with(list_file: str, workers: int) -> int:
     return memory
 
 
-def _read_by_workers(list_file: str, workers: int, queue: Any) -> None:
+def _read_by_workers(list_file: str, num_workers: int, queue: Any) -> None:
     from mmengine.registry import init_default_scope
 
     init_default_scope('mmaction')
     dataset = UnlabelledVideoDataset(list_file, [_Touch()])
     order = torch.randperm(len(dataset))[:20_000].tolist()
-    loader = DataLoader(
+    loader: DataLoader = DataLoader(
         dataset,
         sampler=order,
         batch_size=100,
-        num_workers=workers,
+        num_workers=num_workers,
         collate_fn=len,
         persistent_workers=True,  # still there when memory is read
         multiprocessing_context='fork',  # MMEngine's default
     )
     for _ in loader:
         pass
-    processes = ['self', *(child.pid for child in multiprocessing.active_children())]
-    queue.put(sum(map(proportional_memory, processes)))
+    workers = [str(child.pid) for child in multiprocessing.active_children()]
+    queue.put(sum(proportional_memory(process) for process in ['self', *workers]))
 
 
-def proportional_memory(process: int | str) -> int:
+def proportional_memory(process: str) -> int:
     """Bytes of a process, each shared page divided by the number of its users (Linux)."""
     rollup = Path(f'/proc/{process}/smaps_rollup').read_text()
     return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if 'Pss:' in line)

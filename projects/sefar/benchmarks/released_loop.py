@@ -8,6 +8,7 @@ parameter.
 
 from copy import deepcopy
 from itertools import chain
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -24,11 +25,11 @@ class PlainTimeSformer(nn.Module):
     def __init__(self, ours: DualLevelTimeSformer) -> None:
         super().__init__()
         self.elements = ours.elements
-        layers = ours.transformer_layers.layers
+        layers: Any = ours.transformer_layers.layers
         self.backbone = TimeSformer(
             num_frames=self.elements[0],
             img_size=ours.img_size,
-            patch_size=ours.patch_embed.projection.kernel_size[0],
+            patch_size=ours.patch_size,
             embed_dims=ours.embed_dims,
             num_heads=layers[0].attentions[0].attn.num_heads,
             num_transformer_layers=len(layers),
@@ -75,8 +76,8 @@ class PlainNetwork(nn.Module):
 
     def __init__(self, recognizer: nn.Module) -> None:
         super().__init__()
-        ours = recognizer.backbone
-        plain = PlainTimeSformer if isinstance(ours, DualLevelTimeSformer) else PlainCNN
+        ours: Any = recognizer.backbone
+        plain: Any = PlainTimeSformer if isinstance(ours, DualLevelTimeSformer) else PlainCNN
         self.backbone = plain(ours)
         self.head = recognizer.cls_head
 

@@ -1,4 +1,4 @@
-"""The training step: time, rate, memory and parts, alone, by ranks, and beside the released loop."""
+"""The training step: time, rate, memory, parts; among ranks; beside the released loop."""
 
 import os
 import tempfile
@@ -151,7 +151,7 @@ def benchmark_step(
     cfg = prepare(cfg, device, amp)
     info = describe(cfg)
     step = Step(cfg, device)
-    functions = {'step': step}
+    functions: dict[str, Callable[[], Any]] = {'step': step}
     result: dict[str, Any] = dict(machine=machine(device))
     step()
     if torch.device(device).type == 'cuda':

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,7 +96,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Float (..., D) → (..., D)."""
-        (expand, activate), contract = self.layers
+        inner: Any = self.layers[0]
+        expand, activate, contract = inner[0], inner[1], self.layers[1]
         # The activations are the widest tensors of a layer. They are computed again in the backward
         # pass, which costs no matrix product, instead of being kept (docs/performance.md).
         return checkpoint(
@@ -213,6 +215,7 @@ class DualLevelTimeSformer(BaseModule):
             )
         self.elements = check_elements(elements)
         self.img_size = img_size
+        self.patch_size = patch_size
         self.embed_dims = embed_dims
         self.with_cp = with_cp
         self.pretrained = pretrained
