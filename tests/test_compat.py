@@ -16,13 +16,13 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from sefar import compat
 
 
-def python(code):
+def python(code, path=''):
     return subprocess.run(
         [sys.executable, '-c', code],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(path)},
     )
 
 
@@ -41,10 +41,33 @@ def test_drn_without_and_with_the_repair():
     # The package repairs on import, so the file is loaded by itself.
     mended = python(
         f'import runpy; fix = runpy.run_path({compat.__file__!r})["stub_missing_drn"]\n'
-        'print(fix(), fix()); import mmaction.models'
+        'print(fix(), fix())\n'
+        'from mmaction.utils import dependency; dependency.WITH_MULTIMODAL = False\n'
+        'import mmaction.models'
     )
     assert mended.returncode == 0, mended.stderr
     assert mended.stdout.split() == ['True', 'False']  # the second call finds nothing to do
+
+
+@needs_broken_wheel
+def test_vindlu_without_and_with_the_repair(tmp_path):
+    """An environment with a transformers that lacks what VindLU imports, as version 5 does."""
+    (tmp_path / 'transformers').mkdir()
+    (tmp_path / 'transformers/__init__.py').touch()
+    (tmp_path / 'transformers-5.0.0.dist-info').mkdir()
+    (tmp_path / 'transformers-5.0.0.dist-info/METADATA').write_text(
+        'Metadata-Version: 2.1\nName: transformers\nVersion: 5.0.0\n'
+    )
+    load = f'import runpy; fixes = runpy.run_path({compat.__file__!r}); '
+    load += 'fixes["stub_missing_drn"](); '
+    broken = python(load + 'import mmaction.models', tmp_path)
+    assert 'vindlu' in broken.stderr and 'Error' in broken.stderr
+    mended = python(
+        load + 'print(fixes["skip_broken_vindlu"](), fixes["skip_broken_vindlu"]())\n'
+        'import mmaction.models; print(mmaction.models.Recognizer3D.__name__)',
+        tmp_path,
+    )
+    assert mended.stdout.split() == ['True', 'False', 'Recognizer3D'], mended.stderr
 
 
 @needs_broken_wheel

@@ -49,6 +49,26 @@ def stub_missing_drn() -> bool:
     return True
 
 
+def skip_broken_vindlu() -> bool:
+    """Import ``mmaction.models`` where transformers is installed but MMAction2's VindLU is broken.
+
+    MMAction2 imports VindLU wherever it finds transformers; VindLU needs timm besides and a
+    function that transformers 5 removed. Its placeholders, as without transformers, say so when
+    they are built. Must run before that import.
+    """
+    from mmaction.utils import dependency
+
+    if not dependency.WITH_MULTIMODAL or 'mmaction.models' in sys.modules:
+        return False
+    if importlib.util.find_spec('timm') is not None:
+        from transformers import modeling_utils
+
+        if hasattr(modeling_utils, 'apply_chunking_to_forward'):
+            return False
+    dependency.WITH_MULTIMODAL = False
+    return True
+
+
 def history_statistic(owner: Any, name: str) -> Any:
     """Stand in for ``getattr`` in checkpoints, for the statistics of a HistoryBuffer alone.
 
@@ -189,6 +209,7 @@ def import_mmpretrain_models() -> bool:
 
 REPAIRS: dict[str, Callable[[], bool]] = {
     'mmaction2 wheel without localizers.drn': stub_missing_drn,
+    'VindLU with transformers': skip_broken_vindlu,
     'resume under weights-only loading': allow_resume_globals,
     'checkpoints are loaded weights-only': load_weights_only,
     'pytorch launcher without a GPU': launch_without_gpu,

@@ -262,6 +262,14 @@ class DualLevelTimeSformer(BaseModule):
         Raises:
             ValueError: the clip has other sizes than the model.
         """
+        return self.norm(self._encode(x)[0])
+
+    def tokens(self, x: Tensor) -> Tensor:
+        """Every patch token, frame after frame: float (B, 3, K, H, W) → (B, K · P, D)."""
+        return self.norm(self._encode(x)[1]).flatten(1, 2)
+
+    def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Class tokens (B, E, D) and patch tokens (B, K, P, D), before the last norm."""
         b, _, k, h, w = x.shape
         if k != sum(self.elements) or (h, w) != (self.img_size, self.img_size):
             raise ValueError(
@@ -277,4 +285,4 @@ class DualLevelTimeSformer(BaseModule):
             if self.with_cp and torch.is_grad_enabled():
                 layer = partial(checkpoint, layer, use_reentrant=False)
             cls, patches = layer(cls, patches, self.elements, self.element_of)
-        return self.norm(cls)
+        return cls, patches

@@ -1,6 +1,6 @@
 """Any model-zoo backbone, run on each temporal element."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
@@ -102,6 +102,25 @@ class PerElementBackbone(BaseModule):
         Raises:
             ValueError: K is not the sum of the element lengths.
         """
+        pooled = self._per_element(
+            x, lambda maps, n: maps.mean(2).view(n, -1, maps.shape[1]).mean(1)
+        )
+        return torch.stack(pooled, dim=1)
+
+    def tokens(self, x: Tensor) -> Tensor:
+        """Every position of the feature maps, float (B, C, K, H, W) → (B, S, D).
+
+        Element after element, as the frames are laid out.
+        """
+        return torch.cat(
+            self._per_element(
+                x, lambda maps, n: maps.transpose(1, 2).reshape(n, -1, maps.shape[1])
+            ),
+            dim=1,
+        )
+
+    def _per_element(self, x: Tensor, reduce: Callable[[Tensor, int], Tensor]) -> list[Tensor]:
+        """Run the elements, those of equal length in one pass, and reduce their feature maps."""
         if x.shape[2] != sum(self.elements):
             raise ValueError(
                 f'PerElementBackbone got {x.shape[2]} frames, wanted {sum(self.elements)} '
@@ -111,12 +130,13 @@ class PerElementBackbone(BaseModule):
         feats: dict[int, Tensor] = {}
         for length in dict.fromkeys(self.elements):
             members = [i for i, other in enumerate(self.elements) if other == length]
-            encoded = self._encode(torch.cat([clips[i] for i in members]))
+            together = torch.cat([clips[i] for i in members])
+            encoded = reduce(self._feature_maps(together), len(together))
             feats.update(zip(members, encoded.chunk(len(members)), strict=True))
-        return torch.stack([feats[i] for i in range(len(self.elements))], dim=1)
+        return [feats[i] for i in range(len(self.elements))]
 
-    def _encode(self, clips: Tensor) -> Tensor:
-        """Float (N, C, L, H, W) → (N, D)."""
+    def _feature_maps(self, clips: Tensor) -> Tensor:
+        """Float (N, C, L, H, W) → (N or N · L, D, positions)."""
         n, c, length, h, w = clips.shape
         if self.frame_format == 'NCHW':
             for module in self.backbone.modules():
@@ -131,7 +151,5 @@ class PerElementBackbone(BaseModule):
         if isinstance(feats, (tuple, list)):
             feats = feats[-1]
         if feats.ndim == 3:  # tokens (N, S, D)
-            feats = feats.transpose(1, 2)
-        if feats.ndim > 2:
-            feats = feats.flatten(2).mean(2)
-        return feats.view(n, -1, feats.shape[-1]).mean(1)
+            return feats.transpose(1, 2)
+        return feats.flatten(2) if feats.ndim > 2 else feats.unsqueeze(2)
