@@ -37,6 +37,7 @@ setup(
         'matplotlib>=3.8',
         'scipy>=1.11',
         'tqdm>=4.66',
+        'safetensors>=0.4',
         'rich>=13.4',
         'setuptools<81',
     ],

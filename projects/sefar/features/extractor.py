@@ -1,0 +1,142 @@
+"""Features of clips by a trained recognizer."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor, nn
+
+from sefar.engine.preflight import check_checkpoint
+from sefar.models.recognizer import BRANCHES, SemiSupervisedRecognizer
+
+KINDS = ('fused', 'elements', 'patches')
+
+
+class FeatureExtractor:
+    """Features of clips, by one network of a recognizer in evaluation mode.
+
+    ::
+
+        kind       shape a clip      what
+        fused      (1, H)            the head's fusion of all elements, before its dropout
+        elements   (E, D)            one vector an element, context last
+        patches    (S, D)            every patch token, or every position of the feature maps
+
+    Clips are read by the config's test pipeline, so frames and crops are those of testing.
+
+    Args:
+        config: Config of the recognizer, or its path.
+        checkpoint: Its weights; ``None`` keeps random ones, drawn from ``seed``.
+        kind: One of ``KINDS``.
+        network: ``'teacher'`` or ``'student'`` of a semi-supervised recognizer; the one that the
+            config predicts on if not given. A plain recognizer has only itself.
+        device: Where to compute.
+        seed: Of random weights.
+
+    Raises:
+        FileNotFoundError: there is no such config or checkpoint.
+        ValueError: an argument does not fit the config, or the checkpoint does not fill the model.
+    """
+
+    def __init__(
+        self,
+        config: Config | str,
+        checkpoint: str | None,
+        kind: str = 'fused',
+        network: str | None = None,
+        device: str = 'cpu',
+        seed: int = 0,
+    ) -> None:
+        cfg = Config.fromfile(config) if isinstance(config, str) else deepcopy(config)
+        if kind not in KINDS:
+            raise ValueError(f'kind={kind!r}: wanted one of {KINDS}')
+        init_default_scope(cfg.get('default_scope', 'mmaction'))
+        backbone = (cfg.model.get('recognizer') or cfg.model).backbone
+        if checkpoint and backbone.get('pretrained'):
+            backbone.pretrained = None
+        torch.manual_seed(seed)
+        model = MODELS.build(cfg.model)
+        if checkpoint:
+            loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+            state = {
+                k.removeprefix('module.'): v for k, v in loaded.get('state_dict', loaded).items()
+            }
+            check_checkpoint(state, model.state_dict(), checkpoint)
+            model.load_state_dict(state, strict=False)
+        else:
+            model.init_weights()
+        self.preprocessor = model.data_preprocessor.to(device)
+        self.recognizer = _network(model, network).to(device).eval()
+        self.kind = kind
+        self.device = device
+        pipeline = cfg.test_dataloader.dataset.pipeline
+        self.from_file = Compose(list(pipeline))
+        self.from_array = Compose(
+            [
+                dict(type='ArrayDecode') if step['type'].endswith('Decode') else step
+                for step in pipeline
+                if not step['type'].endswith('Init')
+            ]
+        )
+
+    @torch.no_grad()
+    def __call__(self, samples: Sequence[dict]) -> np.ndarray:
+        """Features of samples that the test pipeline made, float32 (B, tokens, width).
+
+        Raises:
+            ValueError: the pipeline gives several views of a clip.
+        """
+        data = dict(
+            inputs=[sample['inputs'] for sample in samples],
+            data_samples=[sample['data_samples'] for sample in samples],
+        )
+        inputs = self.preprocessor(data)['inputs']
+        if inputs.shape[1] != 1:
+            raise ValueError(
+                f'the test pipeline gives {inputs.shape[1]} views a clip; features want one: set '
+                'num_clips=1 and a CenterCrop'
+            )
+        return self.encode(inputs[:, 0]).float().cpu().numpy()
+
+    def encode(self, clips: Tensor) -> Tensor:
+        """Features of normalised clips, float (B, 3, K, H, W) → (B, tokens, width)."""
+        if self.kind == 'patches':
+            return self.recognizer.backbone.tokens(clips)
+        features = self.recognizer.backbone(clips)
+        return (
+            features
+            if self.kind == 'elements'
+            else self.recognizer.cls_head.fuse(features)[:, None]
+        )
+
+    def files(self, paths: Sequence[str]) -> np.ndarray:
+        """Features of video files, float32 (B, tokens, width)."""
+        info = dict(label=-1, start_index=0, modality='RGB')
+        return self([self.from_file(dict(info, filename=str(path))) for path in paths])
+
+    def arrays(self, clips: Sequence[np.ndarray]) -> np.ndarray:
+        """Features of decoded clips, uint8 RGB (N, H, W, 3) each, float32 (B, tokens, width)."""
+        info: dict[str, Any] = dict(label=-1, start_index=0, modality='RGB')
+        return self(
+            [
+                self.from_array(dict(info, array=clip, total_frames=len(clip), avg_fps=0))
+                for clip in clips
+            ]
+        )
+
+
+def _network(model: nn.Module, name: str | None) -> nn.Module:
+    if isinstance(model, SemiSupervisedRecognizer):
+        if name not in (None, *BRANCHES):
+            raise ValueError(f'network={name!r}: wanted one of {BRANCHES}')
+        return getattr(model, name or model.predict_on)
+    if name is not None:
+        raise ValueError(f'network={name!r}: a {type(model).__name__} has no other network')
+    return model

@@ -1,0 +1,154 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import decord
+import numpy as np
+import pytest
+import torch
+from mmengine.runner import Runner
+
+from sefar.datasets import read_clip_list
+from sefar.features import FeatureExtractor, FeatureStore, extract
+from tests.conftest import ROOT, tiny_config
+
+
+@pytest.fixture(scope='module')
+def model(clips, tmp_path_factory):
+    """A config and a checkpoint whose networks differ."""
+    folder = tmp_path_factory.mktemp('model')
+    cfg = tiny_config(clips, folder)
+    runner = Runner.from_cfg(cfg)
+    runner.model.init_weights()
+    for parameter in runner.model.teacher.parameters():
+        parameter.data.add_(0.05)
+    torch.save(dict(state_dict=runner.model.state_dict()), folder / 'weights.pth')
+    cfg.dump(folder / 'config.py')
+    return str(folder / 'config.py'), str(folder / 'weights.pth'), runner
+
+
+@pytest.mark.parametrize('network', ['student', 'teacher'])
+def test_fused_features_are_what_the_scores_of_testing_come_from(model, clips, network):
+    config, checkpoint, runner = model
+    extractor = FeatureExtractor(config, checkpoint, network=network)
+    paths = [clips / 'videos' / e.path for e in read_clip_list(str(clips / 'test.txt'))]
+    fused = extractor.files(paths)
+    assert fused.shape == (6, 1, 16) and fused.dtype == np.float32
+    head = getattr(runner.model, network).cls_head.eval()
+    scores = head.classify(torch.from_numpy(fused[:, 0])).softmax(1)
+    runner.model.eval()
+    tested = [
+        sample.get(f'{network}_score')
+        for batch in runner.test_dataloader
+        for sample in runner.model.test_step(batch)
+    ]
+    torch.testing.assert_close(scores, torch.stack(tested), atol=1e-5, rtol=1e-4)
+
+
+def test_arrays_and_files_give_the_same(model, clips):
+    extractor = FeatureExtractor(*model[:2], kind='elements')
+    path = clips / 'videos/test_1.mp4'
+    reader = decord.VideoReader(str(path))
+    array = reader.get_batch(range(len(reader))).asnumpy()
+    features = extractor.files([path])
+    assert features.shape == (1, 3, 64)
+    np.testing.assert_array_equal(extractor.arrays([array]), features)
+
+
+@pytest.mark.parametrize('name', ['sefar_synthgym_10p', 'sefar_s_gym99_5p'])
+def test_patches_are_the_tokens_behind_the_elements(clips, tmp_path, name):
+    """Zoo backbones: an element's vector is the mean of its positions. ViTs: patches a frame."""
+    cfg = tiny_config(clips, tmp_path, name)
+    paths = [clips / 'videos/test_0.mp4', clips / 'videos/test_2.mp4']
+    patches = FeatureExtractor(cfg, None, kind='patches').files(paths)
+    elements = FeatureExtractor(cfg, None, kind='elements').files(paths)
+    if name == 'sefar_s_gym99_5p':
+        assert patches.shape == (2, 8 * 4, 24)
+        assert np.abs(patches.mean(-1)).max() < 1e-5  # each went through the last layer norm
+        return
+    per_frame = patches.shape[1] // 8
+    means = [part.mean(1) for part in np.split(patches, [2 * per_frame, 4 * per_frame], axis=1)]
+    np.testing.assert_allclose(np.stack(means, 1), elements, atol=1e-5)
+
+
+def test_store_gives_back_rows_by_number_and_by_name(model, clips, tmp_path):
+    config, checkpoint, _ = model
+    out = tmp_path / 'out'
+    store = extract(config, checkpoint, clips / 'test.txt', clips / 'videos', out, shard_size=4)
+    direct = FeatureExtractor(config, checkpoint).files(
+        [clips / 'videos' / path for path in store.paths]
+    )
+    assert len(store) == 6 and store.labels.tolist() == [0, 1, 2, 0, 1, 2]
+    np.testing.assert_allclose(np.stack(store[:]), direct, atol=1e-6)
+    np.testing.assert_array_equal(store.of('test_5.mp4'), store[-1])
+    with pytest.raises(KeyError, match=r'no features of other\.mp4'):
+        store.of('other.mp4')
+    (out / '00001.safetensors').unlink()
+    with pytest.raises(FileNotFoundError, match=r'1 shards are missing, 00001\.safetensors'):
+        FeatureStore(out)
+
+
+def test_another_checkpoint_does_not_mix_with_what_is_there(model, clips, tmp_path):
+    config, checkpoint, _ = model
+    out = tmp_path / 'out'
+    extract(config, checkpoint, clips / 'test.txt', clips / 'videos', out)
+    with pytest.raises(ValueError, match='holds features with checkpoint_sha256='):
+        extract(config, None, clips / 'test.txt', clips / 'videos', out)
+
+
+def command(model, clips, out, *extra):
+    tool = [sys.executable, str(ROOT / 'tools/extract_features.py'), *model[:2]]
+    lists = ['--list', str(clips / 'unlabelled.txt'), '--clips', str(clips / 'videos')]
+    return [*tool, *lists, '--out', str(out), '--shard-size', '1', '--batch-size', '1', *extra]
+
+
+ENV = {**os.environ, 'OMP_NUM_THREADS': '1'}
+
+
+def test_killed_extraction_goes_on_and_two_processes_agree(model, clips, tmp_path):
+    whole, killed = tmp_path / 'whole', tmp_path / 'killed'
+    done = subprocess.run(command(model, clips, whole, '--processes', '2'), env=ENV, timeout=200)
+    assert done.returncode == 0
+    process = subprocess.Popen(command(model, clips, killed), env=ENV)
+    deadline = time.time() + 100
+    while len(list(killed.glob('*.safetensors'))) < 2 and time.time() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    first = killed / '00000.safetensors'
+    written = first.stat().st_mtime_ns
+    done = subprocess.run(command(model, clips, killed), env=ENV, timeout=200)
+    assert done.returncode == 0 and first.stat().st_mtime_ns == written
+    for path in sorted(whole.glob('*.safetensors')):
+        assert (killed / path.name).read_bytes() == path.read_bytes()
+    assert len(FeatureStore(killed)) == 12
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(checkpoint='missing.pth'), 'missing.pth: no such checkpoint'),
+        (dict(clips='elsewhere'), 'is not there; check --clips'),
+        (dict(config='missing.py'), 'missing.py'),
+        (dict(list='missing.txt'), 'no such clip list'),
+    ],
+)
+def test_wrong_input(model, clips, tmp_path, change, message):
+    given = dict(config=model[0], checkpoint=model[1], list=clips / 'test.txt', clips=clips / 'videos')
+    given |= change
+    done = subprocess.run(
+        [sys.executable, str(ROOT / 'tools/extract_features.py'), str(given['config']),
+         str(given['checkpoint']), '--list', str(given['list']), '--clips', str(given['clips']),
+         '--out', str(tmp_path / 'out')],
+        env=ENV, timeout=100, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and message in done.stderr and 'Traceback' not in done.stderr
+
+
+def test_no_such_network(model):
+    with pytest.raises(ValueError, match='wanted one of'):
+        FeatureExtractor(*model[:2], network='other')
+    with pytest.raises(ValueError, match="kind='all'"):
+        FeatureExtractor(*model[:2], kind='all')

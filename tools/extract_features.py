@@ -1,0 +1,57 @@
+"""Features of clips: extract_features.py CONFIG CHECKPOINT --list L.txt --clips DIR --out FOLDER.
+
+Reading them back: FeatureStore('FOLDER')[0]. A run that was interrupted goes on where it stopped.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sefar.features import KINDS, extract
+from sefar.models.recognizer import BRANCHES
+
+
+def main() -> int:
+    """Parse the command line and extract."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config of the recognizer')
+    parser.add_argument('checkpoint', help='its weights; "none" for random ones')
+    parser.add_argument('--list', type=Path, required=True, help='clip list, labels optional')
+    parser.add_argument('--clips', type=Path, required=True, help='folder of its clips')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the features')
+    parser.add_argument('--kind', choices=KINDS, default='fused', help='default fused')
+    parser.add_argument('--network', choices=BRANCHES, help="default the config's predict_on")
+    parser.add_argument('--processes', type=int, default=1, help='default 1')
+    parser.add_argument('--batch-size', type=int, default=8, help='clips a pass; default 8')
+    parser.add_argument('--shard-size', type=int, default=256, help='clips a file; default 256')
+    parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
+    parser.add_argument('--seed', type=int, default=0, help='of random weights; default 0')
+    args = parser.parse_args()
+    if min(args.processes, args.batch_size, args.shard_size) < 1:
+        parser.error('--processes, --batch-size and --shard-size want at least 1')
+    try:
+        store = extract(
+            args.config,
+            None if args.checkpoint == 'none' else args.checkpoint,
+            args.list,
+            args.clips,
+            args.out,
+            args.kind,
+            args.network,
+            args.processes,
+            args.batch_size,
+            args.shard_size,
+            args.device,
+            args.seed,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f'extract_features: {error}', file=sys.stderr)
+        return 1
+    print(f'{args.out}: {len(store)} clips, {store[0].shape[0]} tokens of {store[0].shape[1]}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
