@@ -136,7 +136,9 @@ def test_killed_extraction_goes_on_and_two_processes_agree(model, clips, tmp_pat
     ],
 )
 def test_wrong_input(model, clips, tmp_path, change, message):
-    given = dict(config=model[0], checkpoint=model[1], list=clips / 'test.txt', clips=clips / 'videos')
+    given = dict(
+        config=model[0], checkpoint=model[1], list=clips / 'test.txt', clips=clips / 'videos'
+    )
     given |= change
     done = subprocess.run(
         [sys.executable, str(ROOT / 'tools/extract_features.py'), str(given['config']),

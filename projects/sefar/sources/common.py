@@ -1,5 +1,6 @@
 """What every source yields, and how it becomes clip lists."""
 
+import csv
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,10 +24,12 @@ class Scope(NamedTuple):
         classes: Class names in the order of the labels.
         lists: Maps ``'train'``, ``'test'`` and the like to (clip, label) pairs. A clip is named
             by its path under the folder of clips, without a suffix.
+        hierarchy: (event, set) of each class, where the source groups its classes.
     """
 
     classes: list[str]
     lists: dict[str, list[tuple[str, int]]]
+    hierarchy: Sequence[tuple[str, str]] = ()
 
 
 class Summary(NamedTuple):
@@ -83,9 +86,9 @@ def write_scope(
 ) -> Summary:
     """Write the lists of a scope, of the clips that are there.
 
-    The folder gets ``<list>.txt`` for each of the scope's lists, ``classes.txt``, a link ``videos``
-    to the folder of clips, and for each rate ``labelled_XXp.txt`` and ``unlabelled_XXp.txt``, a
-    split of ``train.txt``.
+    The folder gets ``<list>.txt`` for each of the scope's lists, ``classes.txt``, ``hierarchy.csv``
+    where the source has one, a link ``videos`` to the folder of clips, and for each rate
+    ``labelled_XXp.txt`` and ``unlabelled_XXp.txt``, a split of ``train.txt``.
 
     Args:
         scope: Classes and lists.
@@ -123,4 +126,9 @@ def write_scope(
     for name, entries in present.items():
         write_list(out / f'{name}.txt', entries)
     (out / 'classes.txt').write_text('\n'.join(scope.classes) + '\n')
+    if scope.hierarchy:
+        with (out / 'hierarchy.csv').open('w', newline='') as file:
+            writer = csv.writer(file)
+            writer.writerow(('label', 'event', 'set'))
+            writer.writerows((i, *groups) for i, groups in enumerate(scope.hierarchy))
     return Summary({name: len(e) for name, e in present.items()}, missing, scope.classes)

@@ -89,7 +89,9 @@ def read_scope(annotations: Path, scope: str) -> Scope:
         name: [(f'{d[0]}/{d[1]}', label[types[d]]) for d in dives if types[d] in label]
         for name, dives in splits.items()
     }
-    return Scope([name.upper() for name in classes], lists)
+    # The first figure of a dive's number is its group, the second what it does besides.
+    hierarchy = [(name[0], name[:2]) for name in classes]
+    return Scope([name.upper() for name in classes], lists, hierarchy)
 
 
 def _competition(dive: Dive) -> str:

@@ -126,4 +126,5 @@ def read_scope(annotations: Path, scope: str) -> Scope:
         ]
         for name, file in files.items()
     }
-    return Scope([category.name for category in kept], lists)
+    hierarchy = [(category.event, str(category.group)) for category in kept]
+    return Scope([category.name for category in kept], lists, hierarchy)

@@ -1,0 +1,66 @@
+"""Questions about clips: make_gym_qa.py LIST --classes C.txt --clips DIR --out Q.json.
+
+Multiple choice, in the format of the released Gym-QA. --hierarchy makes the wrong choices hard: of
+the same set, then of the same event.
+"""
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import decord
+from tqdm import tqdm
+
+from sefar.datasets import read_class_names, read_clip_list
+from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
+
+
+def count_frames(path: Path) -> int:
+    """Frames of a clip."""
+    return len(decord.VideoReader(str(path), num_threads=1))
+
+
+def main() -> int:
+    """Parse the command line, ask and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('list', type=Path, help='clip list with labels')
+    parser.add_argument('--classes', required=True, help='class names, one a line')
+    parser.add_argument('--clips', type=Path, required=True, help='folder of the clips')
+    parser.add_argument('--out', type=Path, required=True, help='question file to write')
+    parser.add_argument('--hierarchy', type=Path, help='hierarchy.csv: label, event, set')
+    parser.add_argument('--prompt', default=PROMPT, help=f'default {PROMPT!r}')
+    parser.add_argument('--dataset', default='finegym', help='its name; default finegym')
+    parser.add_argument('--seed', type=int, default=0, help='same seed, same questions')
+    parser.add_argument('--workers', type=int, default=2, help='processes that count frames')
+    args = parser.parse_args()
+    try:
+        classes = read_class_names(args.classes)
+        entries = read_clip_list(str(args.list), len(classes))
+        for entry in entries:
+            if not (args.clips / entry.path).is_file():
+                raise FileNotFoundError(
+                    f'{args.list}:{entry.line}: {args.clips / entry.path} is not there'
+                )
+        hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
+        paths = [args.clips / entry.path for entry in entries]
+        with ProcessPoolExecutor(args.workers) as pool:
+            counting = pool.map(count_frames, paths, chunksize=16)
+            frames = list(tqdm(counting, total=len(paths), desc='frames', unit='clip'))
+        clips = [
+            (Path(entry.path).with_suffix('').as_posix(), entry.label, number)
+            for entry, number in zip(entries, frames, strict=True)
+        ]
+        questions = make_questions(clips, classes, hierarchy, args.seed, args.prompt, args.dataset)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f'make_gym_qa: {error}', file=sys.stderr)
+        return 1
+    write_questions(args.out, questions)
+    print(f'{args.out}: {len(questions)} questions')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
