@@ -1,4 +1,4 @@
-# bash tools/dist_train.sh configs/sefar/sefar_b_hmdb51_40p.py 8
+# bash tools/dist_train.sh configs/sefar/sefar_b_hmdb51_40p.py 8 --auto-scale-lr
 _base_ = [
     '_base_/models/sefar_b.py',
     '_base_/datasets/hmdb51.py',

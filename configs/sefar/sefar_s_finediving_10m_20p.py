@@ -1,4 +1,4 @@
-# bash tools/dist_train.sh configs/sefar/sefar_s_finediving_10m_20p.py 8
+# bash tools/dist_train.sh configs/sefar/sefar_s_finediving_10m_20p.py 8 --auto-scale-lr
 _base_ = [
     '_base_/models/sefar_s.py',
     '_base_/datasets/finediving_10m.py',

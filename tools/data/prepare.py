@@ -1,7 +1,8 @@
 """Turn a public data set into clip lists: python tools/data/prepare.py SOURCE --help.
 
-Writes train.txt, test.txt, classes.txt, a link `videos` to the clips, and for each of --rates a
-labelled and an unlabelled list. Clips that are not there (videos vanish) are left out and counted.
+Writes train.txt, test.txt, classes.txt, hierarchy.csv (event and set of FineGym's and FineDiving's
+classes), a link `videos` to the clips, and for each of --rates a labelled and an unlabelled list.
+Clips that are not there (videos vanish) are left out and counted.
 """
 
 import argparse

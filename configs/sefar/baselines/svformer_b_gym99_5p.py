@@ -1,4 +1,4 @@
-# bash tools/dist_train.sh configs/sefar/baselines/svformer_b_gym99_5p.py 8
+# bash tools/dist_train.sh configs/sefar/baselines/svformer_b_gym99_5p.py 8 --auto-scale-lr
 _base_ = ['../sefar_b_gym99_5p.py', '../_base_/methods/svformer.py']
 model = _base_.svformer
 _train = _base_.train_dataloader.dataset
