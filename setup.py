@@ -42,7 +42,15 @@ setup(
         'setuptools<81',
     ],
     extras_require={
-        'test': ['pytest>=8', 'pytest-xdist>=3.6', 'ruff>=0.9', 'mypy>=1.14', 'av>=14'],
+        'test': [
+            'pytest>=8',
+            'pytest-xdist>=3.6',
+            'ruff>=0.9',
+            'mypy>=1.14',
+            'av>=14',
+            'transformers>=5,<6',
+        ],
         'video': ['av>=14'],
+        'mllm': ['transformers>=5,<6'],
     },
 )

@@ -16,7 +16,7 @@ from tests.conftest import ROOT, tiny_config
 CONFIGS = sorted(
     path.relative_to(ROOT / 'configs/sefar').with_suffix('').as_posix()
     for path in (ROOT / 'configs/sefar').glob('**/*.py')
-    if '_base_' not in path.parts
+    if not {'_base_', 'mllm'} & set(path.parts)
 )
 CELLS = {  # Tables 1 and 2: data set -> labelled percentages
     'gym99': (5, 10),

@@ -26,6 +26,7 @@ from sefar.datasets.clip_lists import ClipEntry, read_clip_list
 from sefar.version import __version__
 
 from .extractor import FeatureExtractor
+from .frame_encoder import HUB, FrameEncoder
 
 
 class FeatureStore(Sequence[np.ndarray]):
@@ -116,8 +117,9 @@ def extract(
     """Extract the features of a list of clips; what is there already is kept.
 
     Args:
-        config: Config of the recognizer.
-        checkpoint: Its weights, or ``None`` for random ones.
+        config: Config of the recognizer; or ``'transformers:PATH'`` for an image encoder of Hugging
+            Face on single frames, see :class:`FrameEncoder`.
+        checkpoint: The recognizer's weights, or ``None`` for random ones.
         clip_list: Clip list, labels optional.
         clips: Folder that its paths are relative to.
         out: Folder for the features.
@@ -147,7 +149,7 @@ def extract(
         clips=len(entries),
         shard_size=shard_size,
         config=config,
-        config_sha256=_sha256(Config.fromfile(config).pretty_text.encode()),
+        config_sha256=_config_hash(config),
         checkpoint=checkpoint,
         checkpoint_sha256=_sha256(Path(checkpoint).read_bytes()) if checkpoint else None,
         seed=None if checkpoint else seed,
@@ -208,7 +210,11 @@ def _work(
         torch.set_num_threads(max(1, torch.get_num_threads() // processes))
     if device == 'cuda':
         device = f'cuda:{rank % torch.cuda.device_count()}'
-    extractor = FeatureExtractor(config, checkpoint, kind, network, device, seed)
+    extractor: FeatureExtractor | FrameEncoder
+    if config.startswith(HUB):
+        extractor = FrameEncoder(config.removeprefix(HUB), kind, device)
+    else:
+        extractor = FeatureExtractor(config, checkpoint, kind, network, device, seed)
     mine = shards[rank::processes]
     total = sum(len(entries) for _, entries in mine)
     name = 'extract' if processes == 1 else f'extract, process {rank}'
@@ -226,6 +232,12 @@ def _work(
 def _batches(entries: list[ClipEntry], size: int) -> Iterator[list[ClipEntry]]:
     for start in range(0, len(entries), size):
         yield entries[start : start + size]
+
+
+def _config_hash(config: str) -> str:
+    """Of a recognizer's config; an image encoder is told by its path alone."""
+    text = config if config.startswith(HUB) else Config.fromfile(config).pretty_text
+    return _sha256(text.encode())
 
 
 def _sha256(data: bytes) -> str:

@@ -43,7 +43,7 @@ class Question:
     question_id: str
     video: str
     prompt: str
-    options: tuple[str, str, str, str]
+    options: tuple[str, ...]
     answer: int
     dataset: str = 'finegym'
     frame_length: int = 0
@@ -86,7 +86,7 @@ class Question:
             str(record['question_id']),
             str(record['video']),
             prompt,
-            tuple(options),  # type: ignore[arg-type]
+            tuple(options),
             LETTERS.index(record['answer']),
             str(record['dataset']),
             int(record['frame_length']),
@@ -193,7 +193,7 @@ def make_questions(
         questions.append(
             Question(
                 f'{number:07d}', video, prompt, options, int(answer), dataset, frames,
-            )  # type: ignore[arg-type]
+            )
         )  # fmt: skip
     return questions
 

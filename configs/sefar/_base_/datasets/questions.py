@@ -1,0 +1,23 @@
+# Questions and features under one folder, laid out as tools/quickstart_mllm.sh lays them out.
+root = 'work_dirs/quickstart_mllm'
+train_dataloader = dict(
+    batch_size=36,
+    num_workers=0,
+    sampler=dict(type='EpochSeededSampler'),
+    dataset=dict(
+        type='QuestionDataset',
+        question_file=f'{root}/qa_train.json',
+        features=f'{root}/features/sefar/train',
+        shuffle_options=True,
+    ),
+)
+test_dataloader = dict(
+    batch_size=50,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='QuestionDataset',
+        question_file=f'{root}/qa_test.json',
+        features=f'{root}/features/sefar/test',
+    ),
+)
