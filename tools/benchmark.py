@@ -4,6 +4,7 @@ python tools/benchmark.py {teacher,step,data,pool} … [--json]
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -91,7 +92,8 @@ def main() -> int:
     """Measure and print."""
     args = parse_args()
     try:
-        result = measure(args)
+        with contextlib.redirect_stdout(sys.stderr):  # where libraries may log
+            result = measure(args)
     except (OSError, ValueError, RuntimeError) as error:
         print(f'benchmark {args.command}: {error}', file=sys.stderr)
         return 1

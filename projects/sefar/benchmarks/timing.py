@@ -107,7 +107,7 @@ class Stopwatch:
 
 def matrix_rate(device: torch.device | str, dtype: torch.dtype) -> float:
     """TFLOP/s that the device reaches on large square matrices, the roof of a network's rate."""
-    size = 8192 if torch.device(device).type == 'cuda' else 1024
+    size = 8192 if torch.device(device).type == 'cuda' else 2048
     a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
     timed = time_calls({'product': lambda: a @ b}, repeats=10, device=device)
     return 2 * size**3 / timed['product']['median_ms'] / 1e9

@@ -86,4 +86,4 @@ class PairwiseFusionHead(BaseHead):
     def monte_carlo(self, feats: Tensor, times: int) -> Tensor:
         """Classify the same features ``times`` times with fresh dropout: logits (U, B, C)."""
         fused = self.fuse(feats)
-        return torch.stack([self.classify(fused) for _ in range(times)])
+        return self.fc_cls(torch.stack([self.dropout(fused) for _ in range(times)])).float()
