@@ -1,5 +1,5 @@
-# SeFAR without its temporal reversal, for classes that are each other's reverse (docs/results.md).
 # python tools/train.py configs/sefar/sefar_synthgym_10p_spatial.py
+# SeFAR without its temporal reversal, for classes that are each other's reverse (docs/results.md).
 _base_ = [
     '_base_/models/sefar_cnn.py',
     '_base_/datasets/synthgym.py',
