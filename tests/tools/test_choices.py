@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ from tests.conftest import ROOT
 def choices(*args):
     return subprocess.run(
         [sys.executable, str(ROOT / 'tools/analysis/choices.py'), *map(str, args)],
-        capture_output=True, text=True, timeout=60, env={'COLUMNS': '120'},
+        capture_output=True, text=True, timeout=60, env={**os.environ, 'COLUMNS': '120'},
     )  # fmt: skip
 
 
