@@ -149,6 +149,15 @@ def test_wrong_input(model, clips, tmp_path, change, message):
     assert done.returncode == 1 and message in done.stderr and 'Traceback' not in done.stderr
 
 
+def test_a_checkpoint_without_its_head_gives_no_fused_features(model, tmp_path):
+    state = torch.load(model[1], weights_only=True)['state_dict']
+    body = {key: value for key, value in state.items() if 'cls_head' not in key}
+    torch.save(dict(state_dict=body), tmp_path / 'body.pth')
+    with pytest.raises(ValueError, match="'elements' and 'patches' need no head"):
+        FeatureExtractor(model[0], str(tmp_path / 'body.pth'))
+    FeatureExtractor(model[0], str(tmp_path / 'body.pth'), kind='elements')
+
+
 def test_no_such_network(model):
     with pytest.raises(ValueError, match='wanted one of'):
         FeatureExtractor(*model[:2], network='other')

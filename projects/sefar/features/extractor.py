@@ -68,8 +68,13 @@ class FeatureExtractor:
             state = {
                 k.removeprefix('module.'): v for k, v in loaded.get('state_dict', loaded).items()
             }
-            check_checkpoint(state, model.state_dict(), checkpoint)
-            model.load_state_dict(state, strict=False)
+            own = model.state_dict()
+            headless = check_checkpoint(state, own, checkpoint)
+            if headless and kind == 'fused':
+                raise ValueError(f"{headless}; kind='elements' and 'patches' need no head")
+            # All but a head of other classes, which the check has told.
+            fitting = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
+            model.load_state_dict(fitting, strict=False)
         else:
             model.init_weights()
         self.preprocessor = model.data_preprocessor.to(device)
