@@ -5,6 +5,7 @@ The config is a question answering one; --vision says which recognizer sees, as 
 
 import argparse
 import sys
+from pathlib import Path
 
 import torch
 from mmaction.registry import MODELS
@@ -36,6 +37,8 @@ def main() -> int:
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
     try:
+        if not Path(args.video).is_file():
+            raise FileNotFoundError(f'{args.video}: no such video')
         values = ('A', args.question, 'what', '0000000', 'asked', args.video, 0)
         question = Question.of_record(dict(zip(KEYS, values, strict=True)))
         config, checkpoint = args.vision

@@ -262,6 +262,8 @@ def test_frames_by_an_image_encoder(clips, tmp_path):
 def test_wrong_configs(language_model):
     with pytest.raises(ValueError, match='wanted {video} and then {question}'):
         build(language_model, template='{question} {video}')
+    with pytest.raises(OSError, match='no/such/model: no language model in such a folder'):
+        load_language_model('no/such/model')
     with pytest.raises(ValueError, match='bits=3: wanted 8, 4 or None'):
         load_language_model(language_model, bits=3)
     with pytest.raises(ImportError, match=r"install it by pip install -e '\.\[mllm\]'"):
@@ -302,5 +304,5 @@ def test_ask_answers_about_one_clip(data, language_model, clips, tmp_path):
     assert done.returncode == 0, done.stderr
     for probability in expected.choice_probs.tolist():
         assert f'{probability:.3f}' in done.stdout
-    wrong = call('What is this?')
+    wrong = call('What is this?')  # no choices
     assert wrong.returncode == 1 and 'wanted "… A.… B.… C.… D.…"' in wrong.stderr

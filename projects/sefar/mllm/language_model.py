@@ -46,8 +46,14 @@ def load_language_model(
         options['quantization_config'] = transformers.BitsAndBytesConfig(
             **{f'load_in_{bits}bit': True}
         )
-    model = transformers.AutoModelForCausalLM.from_pretrained(path, **options)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+    try:
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, **options)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+    except OSError as error:
+        raise OSError(
+            f'{path}: no language model in such a folder, or of this name on the hub '
+            f'({str(error).splitlines()[0]}); tools/train_language_model.py makes a small one'
+        ) from error
     model.requires_grad_(False)
     if lora is not None:
         peft = need('peft')
