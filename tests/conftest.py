@@ -1,6 +1,7 @@
 """Fixtures: real video files made on the spot, and a tiny config that trains in seconds."""
 
 import os
+import socket
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,13 @@ def mmaction_scope():
     init_default_scope('mmaction')
     torch.manual_seed(0)
     np.random.seed(0)
+
+
+def free_port():
+    """A port that nothing listens on; fixed ones collide when two test runs share a machine."""
+    with socket.socket() as found:
+        found.bind(('127.0.0.1', 0))
+        return str(found.getsockname()[1])
 
 
 def write_clip(path, num_frames=12, size=40, value=None):

@@ -14,6 +14,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from sefar import compat
+from tests.conftest import free_port
 
 
 def python(code, path=''):
@@ -145,7 +146,7 @@ def test_only_the_statistics_of_a_history_buffer_are_reached():
 def test_launcher_without_a_gpu():
     environment = (
         "import os; os.environ.update(RANK='0', WORLD_SIZE='1', LOCAL_RANK='0', "
-        "MASTER_ADDR='127.0.0.1', MASTER_PORT='29732')\n"
+        f"MASTER_ADDR='127.0.0.1', MASTER_PORT='{free_port()}')\n"
     )
     start = environment + (
         'from mmengine.dist import init_dist, get_backend\n'

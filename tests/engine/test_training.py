@@ -14,7 +14,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, free_port, tiny_config
 
 NETWORKS = ('student', 'teacher')
 
@@ -219,7 +219,7 @@ def test_two_ranks_end_with_identical_networks(clips, tmp_path):
         **os.environ,
         'OMP_NUM_THREADS': '1',
         'PYTHONPATH': str(tmp_path),
-        'PORT': '29731',
+        'PORT': free_port(),
         'PATH': f'{Path(sys.executable).parent}:{os.environ["PATH"]}',
     }
     done = subprocess.run(
