@@ -16,7 +16,8 @@ from rich.table import Table
 
 from sefar.benchmarks.data import benchmark_data
 from sefar.benchmarks.pool import benchmark_pool
-from sefar.benchmarks.step import benchmark_ranks, benchmark_step, benchmark_teacher
+from sefar.benchmarks.ranks import benchmark_ranks
+from sefar.benchmarks.step import benchmark_step, benchmark_teacher
 
 
 def parse_args() -> argparse.Namespace:

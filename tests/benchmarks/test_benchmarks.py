@@ -9,7 +9,8 @@ import torch
 
 from sefar.benchmarks.data import benchmark_data
 from sefar.benchmarks.pool import benchmark_pool
-from sefar.benchmarks.step import benchmark_ranks, benchmark_step, benchmark_teacher
+from sefar.benchmarks.ranks import benchmark_ranks
+from sefar.benchmarks.step import benchmark_step, benchmark_teacher
 from sefar.benchmarks.timing import Stopwatch, summarise, time_calls
 from tests.conftest import ROOT, tiny_config
 

@@ -13,6 +13,7 @@ import decord
 from tqdm import tqdm
 
 from sefar.datasets import read_class_names, read_clip_list
+from sefar.datasets.clip_lists import paths_of
 from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
 
 
@@ -39,13 +40,8 @@ def main() -> int:
     try:
         classes = read_class_names(args.classes)
         entries = read_clip_list(str(args.list), len(classes))
-        for entry in entries:
-            if not (args.clips / entry.path).is_file():
-                raise FileNotFoundError(
-                    f'{args.list}:{entry.line}: {args.clips / entry.path} is not there'
-                )
         hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
-        paths = [args.clips / entry.path for entry in entries]
+        paths = paths_of(args.list, entries, args.clips)
         with ProcessPoolExecutor(args.workers) as pool:
             counting = pool.map(count_frames, paths, chunksize=16)
             frames = list(tqdm(counting, total=len(paths), desc='frames', unit='clip'))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sefar.datasets.resize import find_clips, resize_clips
+from sefar.datasets.own_lists import find_clips
+from sefar.datasets.resize import resize_clips
 
 
 def main() -> int:

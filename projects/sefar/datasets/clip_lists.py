@@ -2,7 +2,8 @@
 
 import os.path as osp
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 # The label is the last field; whatever stands before it is the path, which may hold spaces.
@@ -75,6 +76,19 @@ def read_clip_list(
 ) -> list[ClipEntry]:
     """Read a whole clip list; arguments and errors as :func:`iter_clip_list`."""
     return list(iter_clip_list(path, num_classes, labels_required))
+
+
+def paths_of(list_file: Path, entries: Sequence[ClipEntry], clips: Path) -> list[Path]:
+    """Where the clips of a list lie; every one has to be there.
+
+    Raises:
+        FileNotFoundError: a clip is not; says which line names it.
+    """
+    paths = [clips / entry.path for entry in entries]
+    for entry, path in zip(entries, paths, strict=True):
+        if not path.is_file():
+            raise FileNotFoundError(f'{list_file}:{entry.line}: {path} is not there; check --clips')
+    return paths
 
 
 def read_class_names(path: str) -> list[str]:

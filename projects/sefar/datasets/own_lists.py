@@ -24,6 +24,18 @@ model = dict(recognizer=dict(cls_head=dict(num_classes={num_classes})), mix=dict
 """
 
 
+def find_clips(folder: Path) -> list[Path]:
+    """Videos in a folder and its subfolders, relative to it.
+
+    Raises:
+        ValueError: there are none.
+    """
+    found = [p.relative_to(folder) for p in folder.rglob('*') if p.suffix.lower() in VIDEO_SUFFIXES]
+    if not found:
+        raise ValueError(f'{folder}: no videos ({", ".join(sorted(VIDEO_SUFFIXES))}) in it')
+    return sorted(found)
+
+
 def read_labels(table: Path, clips: Path) -> dict[str, str]:
     """Read a CSV of ``clip,label`` rows; a first row ``clip,label`` or ``path,label`` is a header.
 
@@ -90,11 +102,7 @@ def make_lists(
     members = defaultdict(list)
     for clip, label in sorted(labels.items()):
         members[label].append(clip)
-    found = sorted(
-        path.relative_to(clips).as_posix()
-        for path in clips.rglob('*')
-        if path.suffix.lower() in VIDEO_SUFFIXES
-    )
+    found = sorted(path.as_posix() for path in find_clips(clips))
     rng = np.random.default_rng(seed)
     lists: dict[str, list[str]] = {'labelled': [], 'test': []}
     for index, name in enumerate(names):

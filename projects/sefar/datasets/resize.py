@@ -7,8 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-from .own_lists import VIDEO_SUFFIXES
-
 
 class Resized(NamedTuple):
     """What became of a clip.
@@ -22,18 +20,6 @@ class Resized(NamedTuple):
     source: Path
     outcome: str
     reason: str = ''
-
-
-def find_clips(folder: Path) -> list[Path]:
-    """Videos in a folder and its subfolders, relative to it.
-
-    Raises:
-        ValueError: there are none.
-    """
-    found = [p.relative_to(folder) for p in folder.rglob('*') if p.suffix.lower() in VIDEO_SUFFIXES]
-    if not found:
-        raise ValueError(f'{folder}: no videos ({", ".join(sorted(VIDEO_SUFFIXES))}) in it')
-    return sorted(found)
 
 
 def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resized:

@@ -139,6 +139,12 @@ def check_batches(dataloader: Any) -> None:
             )
 
 
+def weights_of(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights in a checkpoint, with or without a wrapper around them or around the model."""
+    state = checkpoint.get('state_dict', checkpoint)
+    return {key.removeprefix('module.'): value for key, value in state.items()}
+
+
 def check_pretrained(model: nn.Module) -> list[str]:
     """Every ``init_cfg=dict(type='Pretrained', …)`` fills its module; returns warnings of heads."""
     warnings = []
@@ -148,10 +154,8 @@ def check_pretrained(model: nn.Module) -> list[str]:
             if config.get('type') != 'Pretrained':
                 continue
             source = config['checkpoint']
-            state = CheckpointLoader.load_checkpoint(source, map_location='cpu')
-            state = state.get('state_dict', state)
+            state = weights_of(CheckpointLoader.load_checkpoint(source, map_location='cpu'))
             prefix = f'{config["prefix"].rstrip(".")}.' if config.get('prefix') else ''
-            state = {k.removeprefix('module.'): v for k, v in state.items()}
             state = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
             warning = check_checkpoint(state, module.state_dict(), f'init_cfg: {source}')
             warnings += [warning] if warning else []

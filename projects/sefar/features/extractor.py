@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
-from sefar.engine.preflight import check_checkpoint
+from sefar.engine.preflight import check_checkpoint, weights_of
 from sefar.models.recognizer import BRANCHES, SemiSupervisedRecognizer
 
 KINDS = ('fused', 'elements', 'patches')
@@ -65,9 +65,7 @@ class FeatureExtractor:
         model = MODELS.build(cfg.model)
         if checkpoint:
             loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-            state = {
-                k.removeprefix('module.'): v for k, v in loaded.get('state_dict', loaded).items()
-            }
+            state = weights_of(loaded)
             own = model.state_dict()
             headless = check_checkpoint(state, own, checkpoint)
             if headless and kind == 'fused':

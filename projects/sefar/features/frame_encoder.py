@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sefar.datasets.transforms.functional import segment_frames
+from sefar.optional import need
 
 HUB = 'transformers:'
 
@@ -37,8 +38,6 @@ class FrameEncoder:
     """
 
     def __init__(self, path: str, kind: str, device: str = 'cpu', frames: int = 8) -> None:
-        from sefar.mllm.language_model import need
-
         if kind not in ('elements', 'patches'):
             raise ValueError(f"--kind {kind}: an image encoder has 'elements' and 'patches'")
         transformers = need('transformers')

@@ -22,7 +22,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 from tqdm import tqdm
 
-from sefar.datasets.clip_lists import ClipEntry, read_clip_list
+from sefar.datasets.clip_lists import ClipEntry, paths_of, read_clip_list
 from sefar.version import __version__
 
 from .extractor import FeatureExtractor
@@ -138,11 +138,7 @@ def extract(
     entries = read_clip_list(str(clip_list), labels_required=False)
     if checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'{checkpoint}: no such checkpoint')
-    for entry in entries:
-        if not (clips / entry.path).is_file():
-            raise FileNotFoundError(
-                f'{clip_list}:{entry.line}: {clips / entry.path} is not there; check --clips'
-            )
+    paths_of(clip_list, entries, clips)
     manifest = dict(
         kind=kind,
         network=network,

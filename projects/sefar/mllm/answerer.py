@@ -10,8 +10,10 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from .language_model import load_language_model, need
-from .questions import LETTERS, Question
+from sefar.optional import need
+
+from .language_model import load_language_model, token_positions
+from .questions import LETTERS, TEMPLATE, Question
 
 
 class Prompted(NamedTuple):
@@ -24,11 +26,6 @@ class Prompted(NamedTuple):
 
     embeddings: Tensor
     mask: Tensor
-
-    @property
-    def positions(self) -> Tensor:
-        """int64 (B, T): places counted from each question's first token."""
-        return (self.mask.cumsum(1) - 1).clamp(min=0)
 
 
 class QFormerBridge(nn.Module):
@@ -113,7 +110,7 @@ class MultipleChoiceAnswerer(BaseModel):
         self,
         language_model: dict,
         bridge: dict,
-        template: str = 'Video: {video} {question} Answer:',
+        template: str = TEMPLATE,
         max_new_tokens: int = 4,
         data_preprocessor: dict | None = None,
     ) -> None:
@@ -190,7 +187,7 @@ class MultipleChoiceAnswerer(BaseModel):
         output = self.llm(
             inputs_embeds=prompted.embeddings,
             attention_mask=prompted.mask,
-            position_ids=prompted.positions,
+            position_ids=token_positions(prompted.mask),
             logits_to_keep=1,
         )
         return output.logits[:, -1].float()

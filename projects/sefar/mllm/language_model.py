@@ -1,24 +1,20 @@
 """Language models of Hugging Face transformers, frozen."""
 
-import importlib
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from sefar.optional import need
 
 
-def need(package: str, extra: str = 'mllm') -> Any:
-    """Import an optional package.
+def token_positions(mask: Tensor) -> Tensor:
+    """Places counted from each row's first token, int64 (B, T), where rows are padded on the left.
 
-    Raises:
-        ImportError: it is not installed; says how to install it.
+    Args:
+        mask: int64 (B, T), 0 where padded.
     """
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise ImportError(
-            f"{package} cannot be imported ({error}); install it by pip install -e '.[{extra}]'"
-        ) from error
+    return (mask.cumsum(1) - 1).clamp(min=0)
 
 
 def load_language_model(

@@ -1,6 +1,5 @@
 """Questions with the features of their clips."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch.utils.data import Dataset
 from sefar.datasets.seeding import seeded_draws
 from sefar.features import FeatureStore
 
-from .questions import Question, read_questions
+from .questions import read_questions
 
 
 @DATASETS.register_module()
@@ -59,14 +58,6 @@ class QuestionDataset(Dataset):
         question = self.questions[index]
         if self.shuffle_options:
             with seeded_draws(index):
-                question = dealt(question, np.random.permutation(len(question.options)))
+                question = question.dealt(np.random.permutation(len(question.options)))
         features = torch.from_numpy(self.store[self.places[index]])
         return dict(inputs=features, data_samples=BaseDataElement(question=question))
-
-
-def dealt(question: Question, order: np.ndarray) -> Question:
-    """The same question with choice ``order[i]`` at letter ``i``."""
-    options = tuple(question.options[i] for i in order)
-    return replace(
-        question, options=options, answer=int(np.flatnonzero(order == question.answer)[0])
-    )

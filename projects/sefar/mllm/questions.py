@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ import numpy as np
 
 LETTERS = 'ABCD'
 PROMPT = 'What gymnastics move is this athlete performing?'
+# What a language model reads; a clip, or its description, stands for {video}.
+TEMPLATE = 'Video: {video} {question} Answer:'
 KEYS = ('answer', 'question', 'answer_type', 'question_id', 'dataset', 'video', 'frame_length')
 _QUESTION = re.compile(r'(.+?) A\.(.+?) B\.(.+?) C\.(.+?) D\.(.+)')
 
@@ -53,6 +55,11 @@ class Question:
         """The question as the model reads it."""
         choices = ' '.join(f'{a}.{o}' for a, o in zip(LETTERS, self.options, strict=True))
         return f'{self.prompt} {choices}'
+
+    def dealt(self, order: np.ndarray) -> 'Question':
+        """The same question with choice ``order[i]`` at letter ``i``."""
+        options = tuple(self.options[i] for i in order)
+        return replace(self, options=options, answer=order.tolist().index(self.answer))
 
     def record(self) -> dict[str, Any]:
         """The released record, keys in the released order."""

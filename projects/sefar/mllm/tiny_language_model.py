@@ -19,10 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from .language_model import need
-from .questions import LETTERS, PROMPT, Question, make_questions, plain_name
+from sefar.optional import need
 
-TEMPLATE = 'Video: {video} {question} Answer:'
+from .language_model import token_positions
+from .questions import LETTERS, PROMPT, TEMPLATE, Question, make_questions, plain_name
 
 
 def word_tokenizer(texts: Sequence[str]) -> Any:
@@ -96,10 +96,7 @@ class ReadingTask:
         label = int(self.rng.integers(len(self.classes)))
         seed = int(self.rng.integers(2**31))
         question = make_questions([('text', label, 0)], self.classes, hierarchy, seed)[0]
-        order = self.rng.permutation(len(LETTERS))
-        choices = [question.options[i] for i in order]
-        answer = int(np.flatnonzero(order == question.answer)[0])
-        return Question('0000000', 'text', PROMPT, tuple(choices), answer)
+        return question.dealt(self.rng.permutation(len(LETTERS)))
 
 
 def train_language_model(
@@ -198,11 +195,10 @@ def _read(model: nn.Module, tokenizer: Any, questions: list[Question]) -> tuple[
         for question in questions
     ]
     batch = tokenizer(texts, padding=True, padding_side='left', return_tensors='pt')
-    positions = (batch.attention_mask.cumsum(1) - 1).clamp(min=0)
     output = model(
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
-        position_ids=positions,
+        position_ids=token_positions(batch.attention_mask),
         logits_to_keep=1,
     )
     letters = tokenizer.convert_tokens_to_ids(list(LETTERS))

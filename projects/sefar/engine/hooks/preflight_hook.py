@@ -57,10 +57,7 @@ class PreflightHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse a checkpoint that would leave the network at its random weights."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        state = {
-            key.removeprefix('module.'): value
-            for key, value in checkpoint.get('state_dict', checkpoint).items()
-        }
+        state = preflight.weights_of(checkpoint)
         source = str(runner._load_from or 'the checkpoint')
         if warning := preflight.check_checkpoint(state, model.state_dict(), source):
             runner.logger.warning(warning)
