@@ -202,30 +202,36 @@ class MultipleChoiceAnswerer(BaseModel):
         """
         questions = [sample.question for sample in data_samples]
         prompted = self.prompt(torch.stack(list(inputs)), questions)
+        if mode == 'predict':
+            return self.answer(prompted, data_samples)
         logits = self.next_token(prompted)
         if mode == 'tensor':
             return logits
         answers = torch.tensor([self.letters[q.answer] for q in questions], device=logits.device)
-        if mode == 'loss':
-            return dict(loss=F.cross_entropy(logits, answers))
-        # Over the letters alone: what is likeliest of the four.
-        probs = logits[:, self.letters].softmax(1)
-        for sample, row, text in zip(data_samples, probs, self.generate(prompted), strict=True):
-            sample.set_field(row, 'choice_probs')
-            sample.set_field(text, 'generated')
-        return data_samples
+        return dict(loss=F.cross_entropy(logits, answers))
 
     @torch.no_grad()
-    def generate(self, prompted: Prompted) -> list[str]:
-        """Free answers, greedily."""
-        tokens = self.llm.generate(
+    def answer(self, prompted: Prompted, data_samples: list) -> list:
+        """Add ``choice_probs``, float32 (4, ), and ``generated``, a free greedy answer.
+
+        The prompt is read once: the likelihoods are those of the free answer's first token.
+        """
+        output = self.llm.generate(
             inputs_embeds=prompted.embeddings,
             attention_mask=prompted.mask,
             max_new_tokens=self.max_new_tokens,
             do_sample=False,
             pad_token_id=self.tokenizer.pad_token_id or self.tokenizer.eos_token_id,
+            return_dict_in_generate=True,
+            output_logits=True,
         )
-        return self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        # Over the letters alone: what is likeliest of the four.
+        probs = output.logits[0].float()[:, self.letters].softmax(1)
+        texts = self.tokenizer.batch_decode(output.sequences, skip_special_tokens=True)
+        for sample, row, text in zip(data_samples, probs, texts, strict=True):
+            sample.set_field(row, 'choice_probs')
+            sample.set_field(text, 'generated')
+        return data_samples
 
 
 def parse_letter(text: str) -> int | None:
