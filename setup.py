@@ -47,6 +47,7 @@ setup(
             'pytest-xdist>=3.6',
             'ruff>=0.9',
             'mypy>=1.14',
+            'import-linter>=2.1',
             'av>=14',
             'transformers>=5,<6',
         ],

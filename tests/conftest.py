@@ -68,41 +68,29 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg.work_dir = str(work_dir)
     cfg.randomness = dict(seed=0)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        loader.num_workers = 0
-        loader.persistent_workers = False
-        for part in (
-            loader.dataset.get('labelled'),
-            loader.dataset.get('unlabelled'),
-            loader.dataset,
-        ):
-            if part is not None and 'ann_file' in part:
-                part.data_root = str(clips)
-                part.num_classes = 3
-                part.pop('classes_file', None)
+        loader.update(num_workers=0, persistent_workers=False)
+        loader.dataset.update(data_root=str(clips), num_classes=3)
+        loader.dataset.get('labelled', loader.dataset).pop('classes_file', None)
     cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file = 'test.txt'
-    if 'labelled' in cfg.train_dataloader.dataset:
-        cfg.train_dataloader.batch_size = 8
-        cfg.train_dataloader.dataset.labelled.ann_file = 'labelled.txt'
-        cfg.train_dataloader.dataset.unlabelled.ann_file = 'unlabelled.txt'
-        if cfg.model.warmup_epochs is not None:
-            cfg.model.warmup_epochs = 1
-        cfg.model.momentum = 0.1
-        grid = (4, 4)
-        network = cfg.model.recognizer
-    else:
-        cfg.train_dataloader.batch_size = 2
-        cfg.train_dataloader.dataset.ann_file = 'labelled.txt'
-        network = cfg.model
+    dataset = cfg.train_dataloader.dataset
+    dataset.share = None
+    dataset.labelled.ann_file = 'labelled.txt'
+    dataset.unlabelled.ann_file = 'unlabelled.txt'
+    cfg.train_dataloader.batch_size = 8
+    algorithm, network = cfg.model.algorithm, cfg.model.recognizer
+    if 'warmup' in algorithm:
+        algorithm.warmup.epochs = 1
+    if 'ema' in algorithm:
+        algorithm.ema.momentum = 0.1
     if network.backbone.type == 'DualLevelTimeSformer':
         small = dict(img_size=32, embed_dims=24, num_heads=3, num_layers=2, pretrained=None)
         network.backbone.update(small)
         network.cls_head.in_channels = 24
-        grid = (2, 2)
     else:
         network.backbone.backbone.base_channels = 8
         network.cls_head.in_channels = 64
-    if cfg.model.get('mix'):
-        cfg.model.mix.grid = grid
+        if 'mix' in algorithm:
+            algorithm.mix.cell = 8
     network.cls_head.update(num_classes=3, hidden_channels=16)
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=3, val_interval=3)
     cfg.optim_wrapper.optimizer = dict(type='SGD', lr=0.02, momentum=0.9, nesterov=True)

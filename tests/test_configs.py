@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 
-from sefar.models import SemiSupervisedRecognizer
+from sefar.models.recognizer import networks_of
 from tests.conftest import ROOT, tiny_config
 
 CONFIGS = sorted(
@@ -72,16 +72,17 @@ def test_config(name, clips, tmp_path):
     cfg = Config.fromfile(str(path))
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    semi = isinstance(model, SemiSupervisedRecognizer)
-    head = (model.student if semi else model).cls_head
+    networks = networks_of(model)
     parts = cfg.train_dataloader.dataset
-    parts = [parts.labelled, parts.unlabelled] if semi else [parts]
-    for part in (*parts, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
-        assert part.num_classes == head.num_classes
+    for part in (parts, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
+        assert {part.num_classes} == {n.cls_head.num_classes for n in networks.values()}
     if name in PARAMETERS:
-        assert sum(p.numel() for p in model.student.parameters()) == PARAMETERS[name]
+        found = {sum(p.numel() for p in network.parameters()) for network in networks.values()}
+        assert found == {PARAMETERS[name]}
     if match := re.search(r'_(\d+)p(_|$)', name):  # the lists are those of the name
-        assert all(f'{int(match[1]):02d}p.txt' in part.ann_file for part in parts)
+        assert parts.share == int(match[1])
+        for part in (parts.labelled, parts.unlabelled):
+            assert part.ann_file.endswith('_{share:02d}p.txt')
 
     tiny = tiny_config(clips, tmp_path, name)
     for loader in (tiny.train_dataloader, tiny.test_dataloader):
@@ -98,12 +99,11 @@ def test_config(name, clips, tmp_path):
     total.backward()
     optimizer.step()
     assert total.isfinite()
-    if semi:
-        supervised = tiny.model.warmup_epochs is None
-        assert ('loss_un' in log) == (not supervised)
-        assert ('loss_mix' in log) == (not supervised and tiny.model.get('mix') is not None)
+    algorithm = model.algorithm
+    assert ('loss_un' in log) == bool(algorithm.views)
+    assert ('loss_mix' in log) == (getattr(algorithm, 'mix', None) is not None)
     changed = {k for k, v in model.state_dict().items() if not torch.equal(v, before[k])}
-    assert changed and not any(key.startswith('teacher') for key in changed)
+    assert changed and {key.split('.')[0] for key in changed} == set(algorithm.trained)
     batch = next(iter(Runner.build_dataloader(tiny.test_dataloader)))
     samples = model.eval().test_step(batch)
     assert all(sample.pred_score.sum().isclose(torch.ones(())) for sample in samples)

@@ -4,7 +4,6 @@ The config is a question answering one; --vision says which recognizer sees, as 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import torch
@@ -16,11 +15,12 @@ from mmengine.structures import BaseDataElement
 from rich.console import Console
 from rich.table import Table
 
+from sefar.commands import run_command
 from sefar.features import KINDS, FeatureExtractor
 from sefar.mllm.questions import KEYS, LETTERS, Question
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line, look and answer."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -36,27 +36,23 @@ def main() -> int:
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    try:
-        if not Path(args.video).is_file():
-            raise FileNotFoundError(f'{args.video}: no such video')
-        values = ('A', args.question, 'what', '0000000', 'asked', args.video, 0)
-        question = Question.of_record(dict(zip(KEYS, values, strict=True)))
-        config, checkpoint = args.vision
-        extractor = FeatureExtractor(
-            config, None if checkpoint == 'none' else checkpoint, args.kind, device=args.device
-        )
-        features = extractor.files([args.video])
-        cfg = Config.fromfile(args.config)
-        cfg.merge_from_dict(args.cfg_options or {})
-        init_default_scope('mmaction')
-        model = MODELS.build(cfg.model).to(args.device).eval()
-        load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
-        sample = BaseDataElement(question=question)
-        with torch.no_grad():
-            model([torch.from_numpy(features[0])], [sample], mode='predict')
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        print(f'ask: {error}', file=sys.stderr)
-        return 1
+    if not Path(args.video).is_file():
+        raise FileNotFoundError(f'{args.video}: no such video')
+    values = ('A', args.question, 'what', '0000000', 'asked', args.video, 0)
+    question = Question.of_record(dict(zip(KEYS, values, strict=True)))
+    config, checkpoint = args.vision
+    extractor = FeatureExtractor(
+        config, None if checkpoint == 'none' else checkpoint, args.kind, device=args.device
+    )
+    features = extractor.files([args.video])
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope('mmaction')
+    model = MODELS.build(cfg.model).to(args.device).eval()
+    load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    sample = BaseDataElement(question=question)
+    with torch.no_grad():
+        model([torch.from_numpy(features[0])], [sample], mode='predict')
     table = Table('', 'choice', 'probability', title=question.prompt)
     for letter, option, probability in zip(
         LETTERS, question.options, sample.choice_probs.tolist(), strict=True
@@ -64,8 +60,7 @@ def main() -> int:
         table.add_row(letter, option, f'{probability:.3f}')
     Console().print(table)
     print(f'free answer: {sample.generated}')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -1,6 +1,6 @@
 """Measure speed and memory; docs/performance.md explains the figures.
 
-python tools/benchmark.py {teacher,step,data,pool} … [--json]
+python tools/benchmark.py {labelling,step,data,pool} … [--json]
 """
 
 import argparse
@@ -17,7 +17,8 @@ from rich.table import Table
 from sefar.benchmarks.data import benchmark_data
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
-from sefar.benchmarks.step import benchmark_step, benchmark_teacher
+from sefar.benchmarks.step import benchmark_labelling, benchmark_step
+from sefar.commands import run_command
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,14 +39,14 @@ def parse_args() -> argparse.Namespace:
 
     tiny = 'configs/sefar/sefar_synthgym_10p.py'
     for name, help_ in (
-        ('teacher', "the teacher's U predictions against one"),
+        ('labelling', 'U predictions of the network that labels against one'),
         ('step', 'a training step: time, rate, memory, parts'),
     ):
         command = add(name, help_, 10, tiny)
         command.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
         command.add_argument('--amp', action='store_true', help='bfloat16 mixed precision')
     command.add_argument(
-        '--against', choices=('naive',), help='the released loop, transcribed plainly, in turns'
+        '--against', choices=('released',), help='the released loop, transcribed plainly, in turns'
     )
     command.add_argument('--ranks', type=int, help='a step among ranks against the same one alone')
     command = add(
@@ -68,11 +69,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     cfg.merge_from_dict(args.cfg_options or {})
     if args.command == 'data':
         return benchmark_data(cfg, args.list, args.repeats)
-    if args.command == 'teacher':
-        return benchmark_teacher(cfg, args.device, args.amp, args.repeats)
+    if args.command == 'labelling':
+        return benchmark_labelling(cfg, args.device, args.amp, args.repeats)
     if args.ranks:
         return benchmark_ranks(cfg, args.device, args.amp, args.repeats, args.ranks)
-    return benchmark_step(cfg, args.device, args.amp, args.repeats, args.against == 'naive')
+    return benchmark_step(cfg, args.device, args.amp, args.repeats, args.against == 'released')
 
 
 def rows(figures: dict[str, Any], prefix: str = '') -> list[tuple[str, str]]:
@@ -92,12 +93,8 @@ def rows(figures: dict[str, Any], prefix: str = '') -> list[tuple[str, str]]:
 def main() -> int:
     """Measure and print."""
     args = parse_args()
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # where libraries may log
-            result = measure(args)
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f'benchmark {args.command}: {error}', file=sys.stderr)
-        return 1
+    with contextlib.redirect_stdout(sys.stderr):  # where libraries may log
+        result = measure(args)
     if args.json:
         print(json.dumps(result, indent=2))
         return 0
@@ -109,4 +106,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

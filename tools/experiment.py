@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from sefar.analysis.complexity import describe
+from sefar.analysis.complexity import clips_of_a_step, describe
+from sefar.commands import run_command
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
@@ -66,8 +67,10 @@ def show_tables() -> None:
 
 def clips_of(cfg: Config) -> int:
     """Labelled clips of an epoch."""
-    dataset = cfg.train_dataloader.dataset.labelled
-    return len(read_clip_list(str(Path(dataset.data_root) / dataset.ann_file)))
+    dataset = cfg.train_dataloader.dataset
+    root = dataset.labelled.get('data_root', dataset.get('data_root'))
+    list_file = dataset.labelled.ann_file.format(share=dataset.get('share'))
+    return len(read_clip_list(str(Path(root) / list_file)))
 
 
 def show_plan(runs: list[Run], launcher: Launcher) -> None:
@@ -83,13 +86,10 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         if key not in cost:
             cost[key] = clips_of(cfg), describe(cfg)
         clips, info = cost[key]
-        epochs = cfg.train_cfg.max_epochs
-        groups = cfg.train_dataloader.batch_size // sum(cfg.train_dataloader.sampler.ratio)
-        warmup = cfg.model.warmup_epochs
-        full = 0 if warmup is None else max(0, epochs - warmup)
-        steps = math.ceil(clips / groups)
-        warm = 3 * groups * info['forward_gflops']
-        petaflops = steps * (full * info['step_gflops'] + (epochs - full) * warm) / 1e6
+        epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
+        steps = math.ceil(clips / clips_of_a_step(cfg)[0])
+        gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
+        petaflops = steps * gigaflops / 1e6
         done = run.result is not None
         total += 0 if done else petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
@@ -132,20 +132,16 @@ def main() -> int:
         return 0
     launcher = Launcher(args.gpus, args.jobs)
     failed: list[Run] = []
-    try:
-        runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
-        if args.dry_run:
-            show_plan(runs, launcher)
-            return 0
-        if args.sbatch is None:
-            failed = train(runs, launcher)
-        else:
-            waiting = [run for run in runs if collect(run) is None]
-            sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
-            print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
-    except (OSError, ValueError) as error:
-        print(f'experiment: {error}', file=sys.stderr)
-        return 1
+    runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
+    if args.dry_run:
+        show_plan(runs, launcher)
+        return 0
+    if args.sbatch is None:
+        failed = train(runs, launcher)
+    else:
+        waiting = [run for run in runs if collect(run) is None]
+        sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
+        print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
     results = defaultdict(list)
     for run in runs:
         if (result := collect(run)) is not None:
@@ -165,4 +161,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -4,14 +4,13 @@ Reading them back: FeatureStore('FOLDER')[0]. A run that was interrupted goes on
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from sefar.commands import run_command
 from sefar.features import KINDS, extract
-from sefar.models.recognizer import BRANCHES
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line and extract."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -22,7 +21,7 @@ def main() -> int:
     parser.add_argument('--clips', type=Path, required=True, help='folder of its clips')
     parser.add_argument('--out', type=Path, required=True, help='folder for the features')
     parser.add_argument('--kind', choices=KINDS, default='fused', help='default fused')
-    parser.add_argument('--network', choices=BRANCHES, help="default the config's predict_on")
+    parser.add_argument('--network', help='name, such as student; default the one that predicts')
     parser.add_argument('--processes', type=int, default=1, help='default 1')
     parser.add_argument('--batch-size', type=int, default=8, help='clips a pass; default 8')
     parser.add_argument('--shard-size', type=int, default=256, help='clips a file; default 256')
@@ -31,27 +30,22 @@ def main() -> int:
     args = parser.parse_args()
     if min(args.processes, args.batch_size, args.shard_size) < 1:
         parser.error('--processes, --batch-size and --shard-size want at least 1')
-    try:
-        store = extract(
-            args.config,
-            None if args.checkpoint == 'none' else args.checkpoint,
-            args.list,
-            args.clips,
-            args.out,
-            args.kind,
-            args.network,
-            args.processes,
-            args.batch_size,
-            args.shard_size,
-            args.device,
-            args.seed,
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f'extract_features: {error}', file=sys.stderr)
-        return 1
+    store = extract(
+        args.config,
+        None if args.checkpoint == 'none' else args.checkpoint,
+        args.list,
+        args.clips,
+        args.out,
+        args.kind,
+        args.network,
+        args.processes,
+        args.batch_size,
+        args.shard_size,
+        args.device,
+        args.seed,
+    )
     print(f'{args.out}: {len(store)} clips, {store[0].shape[0]} tokens of {store[0].shape[1]}')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 
 from mmengine.config import Config, DictAction
 from rich.console import Console
 from rich.table import Table
 
 from sefar.analysis.complexity import describe
+from sefar.commands import run_command
 
 
 def main() -> int:
@@ -18,13 +18,9 @@ def main() -> int:
     parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    try:
-        cfg = Config.fromfile(args.config)
-        cfg.merge_from_dict(args.cfg_options or {})
-        info = describe(cfg)
-    except (OSError, ValueError) as error:
-        print(f'model_info: {args.config}: {error}', file=sys.stderr)
-        return 1
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    info = describe(cfg)
     if args.json:
         print(json.dumps(info, indent=2))
         return 0
@@ -36,4 +32,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

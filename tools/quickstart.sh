@@ -20,5 +20,5 @@ for config in "${CONFIGS[@]}"; do
     python tools/test.py "configs/sefar/$config.py" "$(cat "$run/last_checkpoint")" \
         --work-dir "$run/test" --dump "$run/scores.pkl"
 done
-python tools/report.py "labels alone=$WORK/${CONFIGS[0]}" "SeFAR=$WORK/${CONFIGS[1]}" \
+python tools/report.py runs "labels alone=$WORK/${CONFIGS[0]}" "SeFAR=$WORK/${CONFIGS[1]}" \
     --classes data/synthgym/classes.txt --out "$WORK"

@@ -53,4 +53,4 @@ for encoder in "${ENCODERS[@]}"; do
     done
     runs+=("$encoder=${of_encoder#,}")
 done
-python tools/analysis/choices.py "${runs[@]}"
+python tools/report.py choices "${runs[@]}"

@@ -1,66 +1,161 @@
-"""Compare tested runs: python tools/report.py NAME=DIR[,DIR…] … --classes FILE --out FOLDER.
+"""Look at finished runs: python tools/report.py {runs,classes,training,choices,reliability} ….
 
-Several work dirs of a name are seeds: the table has their mean ± standard deviation, the figures
-show the first. Each holds the training log and `scores.pkl`, which `tools/test.py --dump` writes.
+A run is NAME=DIR, the work dir of a training, with the `scores.pkl` that tools/test.py --dump wrote
+where accuracy is asked for. Several directories, NAME=DIR,DIR, are seeds of one name.
 """
 
 import argparse
+import json
 from pathlib import Path
 
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
 from rich.console import Console
 from rich.table import Table
 
+from sefar.analysis.pseudo_labels import plot_reliability, plot_training, predict, summarise
 from sefar.analysis.report import (
+    CHOICES,
     accuracy,
     mean_and_std,
     plot_confusion,
     plot_curves,
+    plot_per_class,
+    read_choices,
     read_scalars,
     read_scores,
     training_seconds,
 )
+from sefar.commands import named_folders, run_command
 from sefar.datasets.clip_lists import read_class_names
 
 
-def main() -> None:
-    """Print the table and write the figures."""
+def parse_args() -> argparse.Namespace:
+    """One sub-command a report."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('runs', nargs='+', help='NAME=DIR[,DIR…], work dirs')
-    parser.add_argument('--classes', required=True, help='class names, one a line')
-    parser.add_argument('--out', type=Path, required=True, help='folder for the figures')
-    args = parser.parse_args()
-    if malformed := [run for run in args.runs if '=' not in run]:
-        parser.error(f'{malformed[0]!r}: wanted NAME=DIR')
-    runs = {
-        name: [Path(path) for path in paths.split(',')]
-        for name, paths in (run.split('=', 1) for run in args.runs)
-    }
-    names = read_class_names(args.classes)
+    commands = parser.add_subparsers(dest='report', required=True)
 
+    def add(name: str, about: str, runs: str = 'NAME=DIR[,DIR…]') -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about)
+        if runs:
+            command.add_argument('runs', nargs='+', metavar=runs, help='work dirs')
+        if name != 'choices':
+            command.add_argument('--out', type=Path, required=True, help='folder to write')
+        return command
+
+    for name, about in (
+        ('runs', 'test accuracy, learning curves and confusion matrices'),
+        ('classes', 'accuracy of each class and confusion matrix of the network that predicts'),
+    ):
+        add(name, about).add_argument('--classes', required=True, help='class names, one a line')
+    add('training', 'weight and pseudo labels over training')
+    add('choices', 'right answers of question answering tests; chance is 25 %')
+    command = add('reliability', 'is the network right when it is sure? Figures 4c and 5', runs='')
+    command.add_argument('config', help='config of a method that labels clips')
+    command.add_argument('checkpoint', help='its checkpoint')
+    command.add_argument('--times', type=int, default=10, help='predictions a clip (U)')
+    command.add_argument('--seed', type=int, default=0, help='of the dropout')
+    command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
+    return parser.parse_args()
+
+
+def report_runs(args: argparse.Namespace) -> list[Path]:
+    """Print the table of accuracies; draw curves and confusion matrices."""
+    names = read_class_names(args.classes)
+    runs = named_folders(args.runs)
     table = Table('model', 'top-1 %', 'mean-class %', 'training', title='Test accuracy')
     figures = []
     for name, work_dirs in runs.items():
         tested = [read_scores(work_dir / 'scores.pkl') for work_dir in work_dirs]
         seconds = [training_seconds(read_scalars(work_dir)) for work_dir in work_dirs]
         minutes = f'{sum(seconds) / len(seconds) / 60:.1f} min'
-        for branch in tested[0][0]:
-            label = name if branch == 'model' else f'{name}, {branch}'
-            figures_of = [accuracy(scores[branch], labels) for scores, labels in tested]
+        for network in tested[0][0]:
+            label = name if len(tested[0][0]) == 1 else f'{name}, {network}'
+            figures_of = [accuracy(scores[network], labels) for scores, labels in tested]
             columns = [mean_and_std(values) for values in zip(*figures_of, strict=True)]
             table.add_row(label, *columns, minutes)
             minutes = ''
         scores, labels = tested[0]
-        path = args.out / f'confusion_{work_dirs[0].name}.png'
-        plot_confusion(scores[branch], labels, names, label, path)
-        figures.append(path)
+        figures.append(args.out / f'confusion_{work_dirs[0].name}.png')
+        plot_confusion(scores[network], labels, names, label, figures[-1])
     curves = args.out / 'learning_curves.png'
     plot_curves({name: work_dirs[0] for name, work_dirs in runs.items()}, curves)
     Console().print(table)
-    for path in (curves, *figures):
+    return [curves, *figures]
+
+
+def report_classes(args: argparse.Namespace) -> list[Path]:
+    """Write per_class.csv and .png and a confusion matrix for each name."""
+    names = read_class_names(args.classes)
+    predicted, figures = {}, []
+    for name, work_dirs in named_folders(args.runs).items():
+        path = work_dirs[0] / 'scores.pkl'
+        scores, labels = read_scores(path)
+        *_, last = scores.values()
+        if last.shape[1] != len(names):
+            raise ValueError(f'{path}: {last.shape[1]} classes, {args.classes}: {len(names)}')
+        predicted[name] = last, labels
+        figures.append(args.out / f'confusion_{name}.png')
+        plot_confusion(last, labels, names, name, figures[-1])
+    plot_per_class(predicted, names, args.out / 'per_class')
+    return [*figures, args.out / 'per_class.csv', args.out / 'per_class.png']
+
+
+def report_training(args: argparse.Namespace) -> list[Path]:
+    """Draw what the pseudo labels did."""
+    figure = args.out / 'training.png'
+    plot_training({name: dirs[0] for name, dirs in named_folders(args.runs).items()}, figure)
+    return [figure]
+
+
+def report_choices(args: argparse.Namespace) -> list[Path]:
+    """Print the accuracy of answers."""
+    table = Table('', *CHOICES, 'runs', title='right answers, %')
+    for name, folders in named_folders(args.runs).items():
+        found = [read_choices(folder) for folder in folders]
+        columns = [mean_and_std([f[figure] for f in found]) for figure in CHOICES]
+        each = ' '.join(f'{100 * f[CHOICES[0]]:.1f}' for f in found)
+        table.add_row(name, *columns, each)
+    Console().print(table)
+    return []
+
+
+def report_reliability(args: argparse.Namespace) -> list[Path]:
+    """Predict the test list again and again; --cfg-options names another list."""
+    if args.times < 2:
+        raise ValueError(f'--times {args.times}: a deviation needs at least 2 predictions')
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    cfg.load_from = args.checkpoint
+    cfg.work_dir = str(args.out / 'log')
+    runner = Runner.from_cfg(cfg)
+    runner.load_or_resume()
+    predictions = predict(runner, args.times, args.seed)
+    summary = summarise(predictions)
+    plot_reliability(predictions, str(args.checkpoint), args.out / 'reliability.png')
+    (args.out / 'reliability.json').write_text(json.dumps(summary, indent=2))
+    table = Table('figure', 'value', title=args.checkpoint)
+    for name, value in summary.items():
+        table.add_row(name, f'{value:.4g}')
+    Console().print(table)
+    return [args.out / 'reliability.json', args.out / 'reliability.png']
+
+
+def main() -> None:
+    """Make the report that the command line names, and print what it wrote."""
+    args = parse_args()
+    reports = dict(
+        runs=report_runs,
+        classes=report_classes,
+        training=report_training,
+        choices=report_choices,
+        reliability=report_reliability,
+    )
+    for path in reports[args.report](args):
         print(path)
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

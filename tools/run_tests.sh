@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# bash tools/run_tests.sh [pytest options]: set up if needed, then lint, types and tests; $JOBS processes.
+# bash tools/run_tests.sh [pytest options]: set up if needed, then lint, types, rooms and tests; $JOBS processes.
 set -euo pipefail
 source "$(dirname "$0")/setup_env.sh"
 
 ruff check .
 ruff format --check .
 mypy
+lint-imports --no-cache >/dev/null || lint-imports --no-cache # quiet unless a room imports what it must not
 # Two processes of one thread: half the time on two cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 pytest --numprocesses "${JOBS:-2}" "$@"

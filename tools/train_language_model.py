@@ -4,15 +4,15 @@ It is trained from scratch on the texts of questions, without any clip, in a min
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from sefar.commands import run_command
 from sefar.datasets import read_class_names
 from sefar.mllm.questions import read_hierarchy
 from sefar.mllm.tiny_language_model import train_language_model
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -23,16 +23,11 @@ def main() -> int:
     parser.add_argument('--seed', type=int, default=0, help='of weights and texts')
     parser.add_argument('--max-steps', type=int, default=4000, help='default 4000')
     args = parser.parse_args()
-    try:
-        classes = read_class_names(args.classes)
-        hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
-        share = train_language_model(classes, hierarchy, args.out, args.seed, args.max_steps)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        print(f'train_language_model: {error}', file=sys.stderr)
-        return 1
+    classes = read_class_names(args.classes)
+    hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
+    share = train_language_model(classes, hierarchy, args.out, args.seed, args.max_steps)
     print(f'{args.out}: {share:.1%} of the last questions answered right from their texts')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

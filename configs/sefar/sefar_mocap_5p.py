@@ -1,14 +1,4 @@
 # SEFAR_MOCAP=path/to/mocap_gestures python tools/train.py configs/sefar/sefar_mocap_5p.py
-_base_ = [
-    '_base_/models/sefar_cnn.py',
-    '_base_/datasets/mocap_gestures.py',
-    '_base_/schedules/cpu_minutes.py',
-    '_base_/semi_runtime.py',
-]
-model = dict(recognizer=dict(cls_head=dict(num_classes=10)), mix=dict(grid=(7, 7)))
-train_dataloader = dict(
-    dataset=dict(
-        labelled=dict(ann_file='lists_random/labeled_05p.txt'),
-        unlabelled=dict(ann_file='lists_random/unlabeled_05p.txt'),
-    ),
-)
+_base_ = ['_base_/sefar_cnn.py', '_base_/datasets/mocap_gestures.py']
+model = dict(recognizer=dict(cls_head=dict(num_classes=10)))
+train_dataloader = dict(dataset=dict(share=5, **_base_.sefar.train))

@@ -1,14 +1,3 @@
 # bash tools/dist_train.sh configs/sefar/sefar_s_ub_20p.py 8 --auto-scale-lr
-_base_ = [
-    '_base_/models/sefar_s.py',
-    '_base_/datasets/ub.py',
-    '_base_/schedules/sgd_30e.py',
-    '_base_/semi_runtime.py',
-]
-model = dict(recognizer=dict(cls_head=dict(num_classes=_base_.num_classes)))
-train_dataloader = dict(
-    dataset=dict(
-        labelled=dict(ann_file='labelled_20p.txt'),
-        unlabelled=dict(ann_file='unlabelled_20p.txt'),
-    ),
-)
+_base_ = 'sefar_s_ub_10p.py'
+train_dataloader = dict(dataset=dict(share=20))

@@ -1,7 +1,4 @@
 # python tools/train.py configs/sefar/sefar_synthgym_10p.py
-_base_ = [
-    '_base_/models/sefar_cnn.py',
-    '_base_/datasets/synthgym.py',
-    '_base_/schedules/cpu_minutes.py',
-    '_base_/semi_runtime.py',
-]
+_base_ = ['_base_/sefar_cnn.py', '_base_/datasets/synthgym.py']
+model = dict(recognizer=dict(cls_head=dict(num_classes=18)))
+train_dataloader = dict(dataset=dict(share=10, **_base_.sefar.train))

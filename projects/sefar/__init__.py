@@ -8,7 +8,7 @@ from .compat import repair
 
 repair()
 
-from . import datasets, engine, evaluation, models  # noqa: E402
+from . import algorithms, datasets, engine, evaluation, models, renamed  # noqa: E402
 from .version import __version__  # noqa: E402
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = ['__version__', 'algorithms', 'datasets', 'engine', 'evaluation', 'models', 'renamed']

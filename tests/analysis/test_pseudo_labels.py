@@ -37,7 +37,7 @@ def test_predictions_of_a_teacher(tiny):
     assert found.of_label.shape == (7, 6)
     np.testing.assert_allclose(found.of_label.mean(0), found.confidence, rtol=1e-5)
     np.testing.assert_allclose(found.of_label.std(0, ddof=1), found.deviation, rtol=1e-4)
-    weights = runner.model.regulation.weigh(
+    weights = runner.model.algorithm.pseudo_labels.weigh(
         torch.tensor(found.confidence), torch.tensor(found.deviation)
     )
     np.testing.assert_allclose(weights.numpy(), found.weights, rtol=1e-5)
@@ -58,7 +58,7 @@ def test_tools_on_a_real_run(tiny, tmp_path):
     tiny.dump(str(config))
 
     def run(tool, *words):
-        command = [sys.executable, str(ROOT / f'tools/analysis/{tool}.py'), *map(str, words)]
+        command = [sys.executable, str(ROOT / 'tools/report.py'), tool, *map(str, words)]
         return subprocess.run(command, capture_output=True, text=True)
 
     out = tmp_path / 'figures'
@@ -67,12 +67,12 @@ def test_tools_on_a_real_run(tiny, tmp_path):
     summary = json.loads((out / 'reliability.json').read_text())
     assert summary['clips'] == 6 and 0 <= summary['calibration_error'] <= 1
     assert (out / 'reliability.png').stat().st_size > 10000
-    done = run('training', f'tiny={tmp_path}/work', '--out', out / 'training.png')
+    done = run('training', f'tiny={tmp_path}/work', '--out', out)
     assert done.returncode == 0 and (out / 'training.png').exists(), done.stderr
 
     assert 'gone.pth' in run('reliability', config, tmp_path / 'gone.pth', '--out', out).stderr
-    assert run('reliability', config, checkpoint, '--out', out, '--times', 1).returncode == 2
-    done = run('training', f'none={tmp_path}', '--out', out / 't.png')
+    assert run('reliability', config, checkpoint, '--out', out, '--times', 1).returncode == 1
+    done = run('training', f'none={tmp_path}', '--out', out)
     assert done.returncode == 1 and 'was a model trained here?' in done.stderr
 
 

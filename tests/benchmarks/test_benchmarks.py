@@ -10,7 +10,7 @@ import torch
 from sefar.benchmarks.data import benchmark_data
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
-from sefar.benchmarks.step import benchmark_step, benchmark_teacher
+from sefar.benchmarks.step import benchmark_labelling, benchmark_step
 from sefar.benchmarks.timing import Stopwatch, summarise, time_calls
 from tests.conftest import ROOT, tiny_config
 
@@ -69,16 +69,16 @@ def test_step_teacher_and_ranks(clips, tmp_path):
         result['released']['median_ms'] / result['step']['median_ms']
     )
     assert set(result['parts_ms']) == {
-        'copy, normalise', 'labelled forward', 'teacher forward', 'strong forward',
-        'mixed forward', 'backward', 'optimiser', 'teacher update',
+        'copy, normalise', 'labelled forward', 'pseudo labels', 'strong forward',
+        'mixed forward', 'backward', 'optimiser', 'what follows',
     }  # fmt: skip
     assert all(spent > 0 for spent in result['parts_ms'].values())
     assert result['rate_tflops'] == pytest.approx(
         result['step_tflops'] / result['step']['median_ms'] * 1e3
     )
-    teacher = benchmark_teacher(cfg, 'cpu', amp=False, repeats=2)
-    assert teacher['num_predictions'] == 10 and teacher['flops_ratio'] < 1.01
-    assert teacher['clips'] == 6
+    labelling = benchmark_labelling(cfg, 'cpu', amp=False, repeats=2)
+    assert labelling['num_predictions'] == 10 and labelling['flops_ratio'] < 1.01
+    assert labelling['clips'] == 6
     ranks = benchmark_ranks(cfg, 'cpu', amp=False, repeats=1, ranks=2)
     assert ranks['reductions'] == 1  # each gradient once a step, though the student runs thrice
 
@@ -113,7 +113,7 @@ def tool(*args):
 
 
 def test_tool_prints_json():
-    done = tool('teacher', '--repeats', 1, '--json')
+    done = tool('labelling', '--repeats', 1, '--json')
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)['flops_ratio'] < 1.01  # and nothing else on stdout
 
@@ -124,6 +124,10 @@ def test_tool_prints_json():
         (['step', 'configs/sefar/supervised_synthgym_10p.py'], 'trains on labels alone'),
         (['step', 'configs/sefar/missing.py'], 'missing.py'),
         (['step', '--amp'], 'needs a GPU'),
+        (
+            ['step', 'configs/sefar/baselines/fixmatch_synthgym_10p.py', '--against', 'released'],
+            'the authors released SeFAR, the config trains FixMatch',
+        ),
         (['step', '--ranks', '99'], 'each rank needs its own'),
         (['data', 'missing.txt'], 'no such clip list'),
     ],

@@ -8,8 +8,8 @@ from torch.utils.data import DataLoader
 
 from sefar.datasets import (
     ClipReadError,
-    EpochSeededSampler,
     LabelledVideoDataset,
+    RatioSampler,
     SeededIndex,
     SemiSupervisedDataset,
     UnlabelledVideoDataset,
@@ -123,7 +123,7 @@ def test_unlabelled_labels_are_hidden(clips):
 
 def collected(clips, num_workers, epochs=2):
     dataset = semi(clips)
-    sampler = EpochSeededSampler(dataset, seed=0)
+    sampler = RatioSampler(dataset, seed=0)
     loader = DataLoader(
         dataset,
         batch_size=8,
@@ -146,8 +146,8 @@ def collected(clips, num_workers, epochs=2):
 
 def test_warmup_decodes_no_unlabelled_clip(clips, monkeypatch):
     dataset = semi(clips)
-    sampler = EpochSeededSampler(dataset, seed=0)
-    sampler.warmup_epochs = 1
+    sampler = RatioSampler(dataset, seed=0)
+    sampler.needs_unlabelled = lambda epoch: epoch >= 1
     decoded = []
     prepare = UnlabelledVideoDataset.prepare_data
     monkeypatch.setattr(

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sefar.datasets.transforms import functional as F
+from sefar.elements import check_elements, element_segments
 
 RELEASED = {
     (2, 2, 4): [[1, 5], [3, 7], [0, 2, 4, 6]],
@@ -14,14 +15,14 @@ RELEASED = {
 
 @pytest.mark.parametrize('elements', RELEASED)
 def test_segments_are_shared_out_as_released(elements):
-    assert F.element_segments(elements) == RELEASED[elements]
+    assert element_segments(elements) == RELEASED[elements]
 
 
 @pytest.mark.parametrize(
     'elements', [(8,), (1, 1), (3, 5), (1, 2, 3, 4), (4, 2), (7, 1, 2), (5, 5, 5)]
 )
 def test_every_segment_is_used_once(elements):
-    shares = F.element_segments(elements)
+    shares = element_segments(elements)
     assert [len(share) for share in shares] == list(elements)
     assert sorted(sum(shares, [])) == list(range(sum(elements)))
     assert all(share == sorted(share) for share in shares)
@@ -30,7 +31,7 @@ def test_every_segment_is_used_once(elements):
 @pytest.mark.parametrize('elements', [(), (2, 0), (2.5, 4), (-1, 4)])
 def test_bad_elements_are_refused(elements):
     with pytest.raises(ValueError, match=r'such as \(2, 2, 4\)'):
-        F.check_elements(elements)
+        check_elements(elements)
 
 
 def test_centres_of_segments_by_hand():
@@ -89,7 +90,7 @@ def test_shuffles_permute(elements):
 
 def _timeline(order, elements=(2, 2, 4)):
     """Which segment's frame is shown at each segment of the clip."""
-    segment_of = np.concatenate(F.element_segments(elements))
+    segment_of = np.concatenate(element_segments(elements))
     shown = np.empty(len(order), int)
     shown[segment_of] = segment_of[order]
     return shown

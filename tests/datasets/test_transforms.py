@@ -6,8 +6,8 @@ from mmcv.transforms import Compose
 from sefar.datasets import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import OPERATIONS
-from sefar.datasets.transforms.functional import element_segments
 from sefar.datasets.transforms.perturbations import TemporalPerturbation
+from sefar.elements import element_segments
 from tests.conftest import write_clip
 
 SPATIAL = [dict(type='FormatShape', input_format='NCTHW')]

@@ -27,12 +27,8 @@ def start(cfg):
     return Runner.from_cfg(cfg).train()
 
 
-def sampler_step(pipeline):
-    return next(step for step in pipeline if step.type == 'DualLevelSampleFrames')
-
-
 def test_unequal_elements_between_sampling_and_backbone(cfg):
-    sampler_step(cfg.train_dataloader.dataset.labelled.pipeline).elements = (2, 6)
+    cfg.train_dataloader.dataset.labelled.pipeline.sample.elements = (2, 6)
     with pytest.raises(PreflightError, match=r'unequal element lengths: .*\(2, 2, 4\); .*\(2, 6\)'):
         start(cfg)
 
@@ -132,7 +128,7 @@ def test_a_run_that_would_never_use_unlabelled_clips(cfg, train_cfg):
 
 
 def test_random_frames_in_testing(cfg):
-    cfg.val_dataloader.dataset.pipeline[1].test_mode = False
+    cfg.val_dataloader.dataset.pipeline.sample.test_mode = False
     with pytest.raises(PreflightError, match='samples frames at random in testing'):
         start(cfg)
 
@@ -194,16 +190,6 @@ def test_a_checkpoint_that_is_not_there(cfg, tmp_path):
     cfg.load_from = str(tmp_path / 'gone.pth')
     with pytest.raises(FileNotFoundError, match='gone.pth'):
         Runner.from_cfg(cfg).load_or_resume()
-
-
-def test_labels_alone_need_no_unlabelled_epoch(cfg):
-    cfg.model.warmup_epochs = None
-    runner = Runner.from_cfg(cfg)
-    runner.train()
-    assert runner.epoch == 3
-    model = runner.model
-    pairs = zip(model.student.parameters(), model.teacher.parameters(), strict=True)
-    assert all(torch.equal(a, b) for a, b in pairs)
 
 
 def test_pretrained_weights_of_a_module(cfg, tmp_path):

@@ -14,6 +14,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from sefar.datasets import UnlabelledVideoDataset
 from tests.conftest import ROOT, free_port, tiny_config
 
 NETWORKS = ('student', 'teacher')
@@ -61,19 +62,19 @@ def test_training_end_to_end(tiny):
 
     log = log_of(tiny.work_dir)
     warm, semi = (next(row for row in log if row.get('epoch') == e) for e in (1, 2))
-    assert 'loss_un' not in warm and 'eta' not in warm
+    assert 'loss_un' not in warm and 'pseudo_weight' not in warm
     for key in (
         'loss_sup',
         'loss_un',
         'loss_mix',
-        'eta',
+        'pseudo_weight',
         'mu',
         'sigma',
         'xi',
         'pseudo_acc',
         'pseudo_spread',
-        'eta_share_q1',
-        'eta_share_q4',
+        'weight_share_q1',
+        'weight_share_q4',
     ):
         assert key in semi
     parts = semi['loss_sup'] + semi['loss_un'] + semi['loss_mix']
@@ -106,8 +107,9 @@ def test_accumulated_gradients_match_the_large_batch(clips, tmp_path):
     states = []
     for batch_size, counts in ((8, 1), (4, 2)):
         cfg = tiny_config(clips, tmp_path / str(counts), 'sefar_s_gym99_5p')
-        cfg.model.update(num_predictions=1, mix=None)
-        cfg.model.regulation = dict(type='FixedThresholdLoss', threshold=0.0)
+        cfg.model.algorithm.update(
+            mix=None, pseudo_labels=dict(type='FixedThreshold', threshold=0.0)
+        )
         cfg.model.recognizer.backbone.drop_path_rate = 0.0
         cfg.model.recognizer.cls_head.dropout_ratio = 0.0
         cfg.train_dataloader.batch_size = batch_size
@@ -272,12 +274,14 @@ def test_mmactions_own_tools_run_our_configs(clips, tmp_path):
     assert len(dumped) == 6 and dumped[0]['teacher_score'].shape == (3,)
 
 
-def test_supervised_baseline_is_a_plain_mmaction_recognizer(clips, tmp_path):
+def test_labels_alone_decode_no_unlabelled_clip_and_have_one_network(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(UnlabelledVideoDataset, 'prepare_data', None)  # a call would fail
     cfg = tiny_config(clips, tmp_path / 'work', 'supervised_synthgym_10p')
     runner = Runner.from_cfg(cfg)
     runner.train()
-    assert type(runner.model).__name__ == 'Recognizer3D'
-    assert 'acc/top1' in log_of(cfg.work_dir)[-1]
+    assert list(runner.model.networks) == ['student'] and runner.iter == 9
+    log = log_of(cfg.work_dir)
+    assert 'student/acc/top1' in log[-1] and 'loss_un' not in log[-2]
 
 
 @pytest.mark.parametrize('name', ['sefar_b_gym99_5p', 'sefar_s_gym99_5p'])
@@ -330,9 +334,9 @@ def test_zoo_backbones_train(clips, tmp_path, name):
     cfg.train_cfg.val_interval = 2
     runner = Runner.from_cfg(cfg)
     model = runner.model
-    before = {k: v.clone() for k, v in model.student.backbone.state_dict().items()}
+    before = {k: v.clone() for k, v in model.networks['student'].backbone.state_dict().items()}
     runner.train()
-    after = model.student.backbone.state_dict()
+    after = model.networks['student'].backbone.state_dict()
     moved = [k for k, v in before.items() if not torch.equal(v, after[k])]
     assert len(moved) > len(before) / 2
     losses = [row['loss'] for row in log_of(cfg.work_dir) if 'loss' in row]

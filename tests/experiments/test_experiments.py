@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from sefar.elements import ELEMENTS
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, marks, write_table
-from sefar.experiments.runs import execute, load, submit
+from sefar.experiments.runs import config_of, execute, load, submit
 from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
 
@@ -42,45 +43,58 @@ def plan_in_root(monkeypatch, *args):
 def test_table3_takes_one_part_away_at_a_time(monkeypatch, tmp_path):
     runs = plan_in_root(monkeypatch, 'table3', 'synthgym', (0,), tmp_path)
     configs = [merged(run) for run in runs]
-    strong = [
-        cfg.train_dataloader.dataset.unlabelled.pipeline[3].views.strong[0]['type']
-        for cfg in configs
+    assert [temporal(cfg) for cfg in configs] == [
+        *['TemporalWarp'] * 2,
+        *['TemporalReverseElements'] * 2,
     ]
-    assert strong == ['TemporalWarp', 'TemporalWarp', *['TemporalReverseElements'] * 2]
-    assert [cfg.model.regulation.type for cfg in configs] == [
-        *['FixedThresholdLoss'] * 3,
+    labellers = [cfg.model.algorithm.pseudo_labels for cfg in configs]
+    assert [labeller.type for labeller in labellers] == [
+        *['FixedThreshold'] * 3,
         'AdaptiveRegulationLoss',
     ]
-    assert 'scale' not in configs[0].model.regulation
-    lengths = [cfg.model.recognizer.backbone.elements for cfg in configs]
+    assert 'scale' not in labellers[0]
+    lengths = [cfg.model.recognizer.backbone.get('elements', ELEMENTS) for cfg in configs]
     assert [list(x) for x in lengths] == [[8], [2, 2, 4], [2, 2, 4], [2, 2, 4]]
-    for cfg in configs:
-        pipelines = (
-            cfg.train_dataloader.dataset.labelled.pipeline,
-            cfg.train_dataloader.dataset.unlabelled.pipeline,
-            cfg.val_dataloader.dataset.pipeline,
-            cfg.test_dataloader.dataset.pipeline,
+    for cfg, expected in zip(configs, lengths, strict=True):
+        datasets = (
+            cfg.train_dataloader.dataset.labelled,
+            cfg.train_dataloader.dataset.unlabelled,
+            cfg.val_dataloader.dataset,
+            cfg.test_dataloader.dataset,
         )
-        assert {tuple(p[1]['elements']) for p in pipelines} == {
-            tuple(cfg.model.recognizer.backbone.elements)
-        }
+        found = {tuple(d.pipeline.sample.get('elements', ELEMENTS)) for d in datasets}
+        assert found == {tuple(expected)}
 
 
-def test_baselines_are_their_configs(monkeypatch, tmp_path):
+def temporal(cfg):
+    """Type of the strong view's temporal perturbation."""
+    views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
+    return (views.strong.temporal or {}).get('type')
+
+
+def test_rows_name_shipped_configs_where_there_are_some(monkeypatch, tmp_path):
     runs = plan_in_root(monkeypatch, 'baselines', 'mocap_gestures', (0,), tmp_path)
-    for run, name in zip(
-        runs, ('supervised', 'fixmatch', 'mean_teacher', 'svformer'), strict=False
-    ):
-        ours = merged(run)
-        leaf = Config.fromfile(str(ROOT / f'configs/sefar/baselines/{name}_mocap_5p.py'))
-        assert _plain(ours.model) == _plain(leaf.model), name
-        strong = [
-            [s for s in c.train_dataloader.dataset.unlabelled.pipeline[3]['views']['strong']]
-            for c in (ours, leaf)
-        ]
-        if strong[0][0].get('prob') == 0.0:  # never applied: the leaf leaves it out
-            strong[0].pop(0)
-        assert _plain(strong[0]) == _plain(strong[1]), name
+    names = [Path(run.config).stem for run in runs]
+    algorithms = ('supervised', 'fixmatch', 'mean_teacher', 'svformer', 'sefar')
+    assert names == [f'{name}_mocap_5p' for name in algorithms]
+    assert not list(tmp_path.iterdir()) and not any(run.options for run in runs)
+
+
+@pytest.mark.parametrize('name', ['supervised', 'fixmatch', 'mean_teacher', 'svformer'])
+def test_a_written_leaf_is_what_a_shipped_one_would_be(monkeypatch, tmp_path, name):
+    """Gym99's leaves are shipped; written from the same two bases they are the same configs."""
+    monkeypatch.chdir(ROOT)
+    shipped = Config.fromfile(f'configs/sefar/baselines/{name}_s_gym99_5p.py')
+    (tmp_path / 'configs/sefar').mkdir(parents=True)
+    for part in (ROOT / 'configs/sefar').iterdir():
+        if part.name != 'baselines':
+            (tmp_path / 'configs/sefar' / part.name).symlink_to(part)
+    monkeypatch.chdir(tmp_path)
+    path = config_of(name, 's_gym99_5p', tmp_path / 'written')
+    assert path == str(tmp_path / f'written/{name}_s_gym99_5p.py')
+    written = Config.fromfile(path)
+    for key in ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader'):
+        assert _plain(written[key]) == _plain(shipped[key]), key
 
 
 def _plain(node):
@@ -92,11 +106,8 @@ def _plain(node):
 
 def test_every_perturbation_of_table4(monkeypatch, tmp_path):
     runs = plan_in_root(monkeypatch, 'table4', 'synthgym', (0,), tmp_path)
-    steps = [
-        merged(r).train_dataloader.dataset.unlabelled.pipeline[3].views.strong[0] for r in runs
-    ]
-    assert [step['type'] for step in steps] == [
-        'TemporalReverseElements',
+    assert [temporal(merged(run)) for run in runs] == [
+        None,
         'TemporalSlowRate',
         'TemporalDrop',
         'TemporalShuffleAll',
@@ -106,19 +117,13 @@ def test_every_perturbation_of_table4(monkeypatch, tmp_path):
         'TemporalReverseAll',
         'TemporalReverseElements',
     ]
-    assert [step.get('prob', 1) for step in steps] == [0, *[1] * 8]
 
 
-def test_lists_of_table6_are_named_by_the_data(monkeypatch, tmp_path):
-    names = {
-        data: merged(plan_in_root(monkeypatch, 'table6', data, (0,), tmp_path)[2])
-        for data in ('synthgym', 'mocap_gestures')
-    }
-    files = {k: cfg.train_dataloader.dataset.unlabelled.ann_file for k, cfg in names.items()}
-    assert files == {
-        'synthgym': 'unlabelled_20p.txt',
-        'mocap_gestures': 'lists_random/unlabeled_20p.txt',
-    }
+def test_shares_of_table6_choose_both_lists(monkeypatch, tmp_path):
+    cfg = merged(plan_in_root(monkeypatch, 'table6', 'mocap_gestures', (0,), tmp_path)[2])
+    dataset = cfg.train_dataloader.dataset
+    assert dataset.share == 20
+    assert dataset.unlabelled.ann_file == 'lists_random/unlabeled_{share:02d}p.txt'
 
 
 def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
@@ -149,7 +154,9 @@ def test_commands(monkeypatch, tmp_path):
 
 
 def test_table6_has_the_shares_that_the_data_has_lists_of():
-    shares = {d: [r.rate for r in table_for('table6', d)[0].rows] for d in ('synthgym', 's_fx_10p')}
+    shares = {
+        d: [r.share for r in table_for('table6', d)[0].rows] for d in ('synthgym', 's_fx_10p')
+    }
     assert shares == {'synthgym': [5, 10, 20] * 2, 's_fx_10p': [1, 3, 5, 7, 10] * 2}
     assert table_for('table3', 'synthgym')[0] == TABLES['table3']
 

@@ -22,7 +22,7 @@ def model(clips, tmp_path_factory):
     cfg = tiny_config(clips, folder)
     runner = Runner.from_cfg(cfg)
     runner.model.init_weights()
-    for parameter in runner.model.teacher.parameters():
+    for parameter in runner.model.networks['teacher'].parameters():
         parameter.data.add_(0.05)
     torch.save(dict(state_dict=runner.model.state_dict()), folder / 'weights.pth')
     cfg.dump(folder / 'config.py')
@@ -36,7 +36,7 @@ def test_fused_features_are_what_the_scores_of_testing_come_from(model, clips, n
     paths = [clips / 'videos' / e.path for e in read_clip_list(str(clips / 'test.txt'))]
     fused = extractor.files(paths)
     assert fused.shape == (6, 1, 16) and fused.dtype == np.float32
-    head = getattr(runner.model, network).cls_head.eval()
+    head = runner.model.networks[network].cls_head.eval()
     scores = head.classify(torch.from_numpy(fused[:, 0])).softmax(1)
     runner.model.eval()
     tested = [

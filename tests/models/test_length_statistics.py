@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from sefar.models import PerElementBackbone
-from sefar.models.statistics import frozen_statistics
-from sefar.models.teacher import ema_update
+from sefar.models import EMATeacher, PerElementBackbone
+from sefar.models.frozen_statistics import frozen_statistics
 
 
 def backbone():
@@ -52,7 +51,7 @@ def test_zoo_checkpoints_load_and_reach_every_length():
 def test_statistics_travel_with_the_teacher():
     student, teacher = backbone().train(), backbone().eval()
     student(torch.randn(2, 3, 8, 32, 32))
-    ema_update(student, teacher, 1.0)
+    EMATeacher(1.0).move(student, teacher)
     for name, value in student.state_dict().items():
         torch.testing.assert_close(teacher.state_dict()[name], value)
 

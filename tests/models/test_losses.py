@@ -5,7 +5,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sefar.models import AdaptiveRegulationLoss, FixedThresholdLoss, MixLoss
+from sefar.models import (
+    AdaptiveRegulationLoss,
+    EveryPrediction,
+    FixedThreshold,
+    MixLoss,
+    ProbabilitySquaredError,
+    PseudoLabelCrossEntropy,
+)
 
 WORKED = [  # (μ*, σ*) → τ1, τ2, η as printed, η doubled; worked out from Eq. 7 by hand
     (0.9, 0.05, 0.435689, 0.231059, 0.100670, 0.402678),
@@ -54,7 +61,7 @@ def test_loss_matches_a_float64_reference():
     probs = rng.dirichlet(np.ones(5), (10, 7))
     logits = rng.normal(size=(7, 5))
     loss = AdaptiveRegulationLoss()
-    value = loss(torch.tensor(logits), loss.pseudo_label(torch.tensor(probs)))
+    value = PseudoLabelCrossEntropy()(torch.tensor(logits), loss.label(torch.tensor(probs)))
     assert value.item() == pytest.approx(_reference(probs, logits), rel=1e-5)
 
 
@@ -63,8 +70,8 @@ def test_regulation_is_float32_under_amp_and_gives_the_teacher_no_gradient():
     logits = torch.randn(4, 3, requires_grad=True)
     loss = AdaptiveRegulationLoss()
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        pseudo = loss.pseudo_label(probs.softmax(-1).bfloat16())
-        value = loss(logits.bfloat16(), pseudo)
+        pseudo = loss.label(probs.softmax(-1).bfloat16())
+        value = PseudoLabelCrossEntropy()(logits.bfloat16(), pseudo)
     assert pseudo.weights.dtype == pseudo.deviation.dtype == value.dtype == torch.float32
     value.backward()
     assert probs.grad is None and logits.grad.abs().sum() > 0
@@ -73,19 +80,19 @@ def test_regulation_is_float32_under_amp_and_gives_the_teacher_no_gradient():
 def test_confident_steady_teacher_reaches_the_upper_bound():
     probs = torch.zeros(10, 1, 3)
     probs[..., 1] = 1
-    pseudo = AdaptiveRegulationLoss(scale='released').pseudo_label(probs)
+    pseudo = AdaptiveRegulationLoss(scale='released').label(probs)
     assert pseudo.labels.tolist() == [1]
     assert pseudo.weights.item() == pytest.approx(1.0)
 
 
 def test_fixed_threshold_keeps_confident_clips():
     mean = torch.tensor([[0.96, 0.04], [0.94, 0.06]])
-    loss = FixedThresholdLoss(0.95)
-    pseudo = loss.pseudo_label(mean.expand(10, -1, -1))
+    loss = FixedThreshold(0.95)
+    pseudo = loss.label(mean.expand(10, -1, -1))
     assert pseudo.weights.tolist() == [1.0, 0.0]
     logits = torch.tensor([[2.0, 0.0], [0.0, 5.0]])
     expected = F.cross_entropy(logits[:1], torch.tensor([0])) / 2
-    assert loss(logits, pseudo).item() == pytest.approx(expected.item())
+    assert PseudoLabelCrossEntropy()(logits, pseudo).item() == pytest.approx(expected.item())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,8 @@ def test_fixed_threshold_keeps_confident_clips():
     [
         lambda: AdaptiveRegulationLoss(beta=0),
         lambda: AdaptiveRegulationLoss(scale='double'),
-        lambda: FixedThresholdLoss(1.0),
+        lambda: AdaptiveRegulationLoss(num_predictions=1),
+        lambda: FixedThreshold(1.0),
         lambda: MixLoss('probs'),
     ],
 )
@@ -110,3 +118,15 @@ def test_mix_loss_by_hand():
     assert MixLoss()(logits, target, weights).item() == pytest.approx(expected)
     raw = MixLoss('logits')(torch.tensor([[1.0, 0.0, 0.0]]), target, weights)
     assert raw.item() == pytest.approx(0.6 * (0.8**2 + 0.3**2 + 0.5**2) / 3)
+
+
+def test_squared_error_of_probabilities_by_hand():
+    probs = torch.tensor([[[0.2, 0.8], [1.0, 0.0]]])
+    pseudo = EveryPrediction().label(probs)
+    assert pseudo.weights.tolist() == [1.0, 1.0]
+    logits = torch.log(torch.tensor([[0.5, 0.5], [0.75, 0.25]]))
+    expected = (2 * 0.3**2 + 2 * 0.25**2) / 4
+    assert ProbabilitySquaredError()(logits, pseudo).item() == pytest.approx(expected)
+    pseudo.weights = torch.tensor([0.0, 2.0])  # a weight a clip counts
+    expected = 2 * (2 * 0.25**2) / 4
+    assert ProbabilitySquaredError()(logits, pseudo).item() == pytest.approx(expected)

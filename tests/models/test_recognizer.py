@@ -4,13 +4,14 @@ import shutil
 
 import pytest
 import torch
-from mmaction.registry import MODELS
+from mmaction.registry import DATA_SAMPLERS, METRICS, MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.logging import MessageHub
 
 from sefar.datasets import semi_supervised_collate
-from sefar.models.ramps import xi
-from sefar.models.teacher import monte_carlo_probs
+from sefar.models import WarmUp
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import monte_carlo_probs
 
 HEAD = dict(type='PairwiseFusionHead', num_classes=4, in_channels=12, hidden_channels=8)
 NETWORK = dict(
@@ -27,12 +28,12 @@ NETWORK = dict(
 )
 
 
-def build(head=HEAD, **kwargs):
+def build(head=HEAD, algorithm=None, **kwargs):
+    parts = dict(type='SeFAR', mix=dict(type='TubeMix', cell=16), warmup=dict(epochs=2))
     cfg = dict(
         type='SemiSupervisedRecognizer',
         recognizer=dict(NETWORK, cls_head=dict(head)),
-        mix=dict(type='TubeMix', grid=(2, 2)),
-        warmup_epochs=2,
+        algorithm={**parts, **(algorithm or {})},
         data_preprocessor=dict(type='SemiSupervisedDataPreprocessor', format_shape='NCTHW'),
     )
     return MODELS.build({**cfg, **kwargs})
@@ -73,41 +74,43 @@ def test_warmup_trains_on_labels_alone(at_epoch):
     data = model.data_preprocessor(batch(), training=True)
     losses = model(**data, mode='loss')
     assert [key for key in losses if 'loss' in key] == ['loss_sup']
-    feats = model.student(data['inputs']['labelled'], stage='neck')
+    feats = model.networks['student'](data['inputs']['labelled'], stage='neck')
     assert feats.shape == (2, 3, 12)
 
 
 def test_step_composes_the_parts_of_equation_8(at_epoch):
     """Every term again by hand from the model's parts, with the same random draws."""
-    model = build(gamma_un=0.7, gamma_mix=1.3).eval()  # no student dropout
+    model = build(algorithm=dict(gamma_un=0.7, gamma_mix=1.3)).eval()  # no student dropout
     at_epoch(4)
     data = model.data_preprocessor(batch(), training=True)
     inputs, samples = data['inputs'], data['data_samples']
     torch.manual_seed(3)
     losses = model.loss(inputs, copy.deepcopy(samples))
     torch.manual_seed(3)
-    logits = model.student(inputs['labelled'], stage='head')
+    logits = model.networks['student'](inputs['labelled'], stage='head')
     assert losses['loss_sup'].item() == pytest.approx(
         torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1])).item()
     )
-    pseudo = model.regulation.pseudo_label(monte_carlo_probs(model.teacher, inputs['weak'], 10))
-    strong = model.student(inputs['strong'], stage='head').log_softmax(1)
+    algorithm, (student, teacher) = model.algorithm, model.networks.values()
+    probs = monte_carlo_probs(teacher, inputs['weak'], 10)
+    pseudo = algorithm.pseudo_labels.label(probs)
+    strong = student(inputs['strong'], stage='head').log_softmax(1)
     un = -(pseudo.weights * strong.gather(1, pseudo.labels[:, None])[:, 0]).mean()
-    mixed = model.mix(inputs['strong'])
-    student = model.student(mixed.inputs, stage='head').softmax(1)
+    mixed = algorithm.mix(inputs['strong'])
+    mixed_probs = student(mixed.inputs, stage='head').softmax(1)
     ratio, partner = mixed.ratio[:, None], mixed.partner
     target = ratio * pseudo.probs + (1 - ratio) * pseudo.probs[partner]
     eta = mixed.ratio * pseudo.weights + (1 - mixed.ratio) * pseudo.weights[partner]
-    mix = (eta * ((student - target) ** 2).mean(1)).mean()
+    mix = (eta * ((mixed_probs - target) ** 2).mean(1)).mean()
     ramp = math.sin(5 / 10)
     assert losses['loss_un'].item() == pytest.approx(ramp * 0.7 * un.item(), rel=1e-5)
     assert losses['loss_mix'].item() == pytest.approx(ramp * 1.3 * mix.item(), rel=1e-5)
     total, log = model.parse_losses(losses)
     parts = sum(losses[key].item() for key in ('loss_sup', 'loss_un', 'loss_mix'))
     assert total.item() == pytest.approx(parts)
-    assert log['eta'].item() == pytest.approx(pseudo.weights.mean().item())
+    assert log['pseudo_weight'].item() == pytest.approx(pseudo.weights.mean().item())
     assert log['xi'].item() == pytest.approx(ramp)
-    shares = [log[f'eta_share_q{q}'].item() for q in (1, 2, 3, 4)]
+    shares = [log[f'weight_share_q{q}'].item() for q in (1, 2, 3, 4)]
     assert sum(shares) == pytest.approx(1)
     known = torch.tensor([2, 3])
     expected = (pseudo.labels[[0, 2]] == known).float().mean().item()
@@ -121,13 +124,14 @@ def test_only_the_student_learns(at_epoch):
         model(**model.data_preprocessor(batch(), training=True), mode='loss')
     )
     total.backward()
-    assert all(p.grad is not None for p in model.student.parameters())
-    assert all(p.grad is None and not p.requires_grad for p in model.teacher.parameters())
-    assert model.student.training and not any(m.training for m in model.teacher.modules())
+    student, teacher = model.networks.values()
+    assert all(p.grad is not None for p in student.parameters())
+    assert all(p.grad is None and not p.requires_grad for p in teacher.parameters())
+    assert student.training and not any(module.training for module in teacher.modules())
 
 
 def test_without_mixing_there_is_no_mix_loss(at_epoch):
-    model = build(mix=None)
+    model = build(algorithm=dict(mix=None))
     at_epoch(4)
     losses = model(**model.data_preprocessor(batch(), training=True), mode='loss')
     assert 'loss_un' in losses and 'loss_mix' not in losses
@@ -148,24 +152,24 @@ def test_pseudo_labels_follow_a_flip_that_changes_the_class(at_epoch):
         dict(weak=True, strong=True),
         dict(weak=False, strong=False),
     ]
-    model = build(flip_label_map={0: 2, 2: 0})
+    model = build(algorithm=dict(flip_label_map={0: 2, 2: 0}))
     data = model.data_preprocessor(batch(hidden=(0, 0, 0, 0), flipped=flips), training=True)
-    weak, samples = data['inputs']['weak'], data['data_samples']['unlabelled']
+    weak, samples = data['inputs']['weak'], data['data_samples']
     torch.manual_seed(3)
-    probs = monte_carlo_probs(model.teacher, weak, 10).mean(0)
+    probs = monte_carlo_probs(model.networks['teacher'], weak, 10).mean(0)
     torch.manual_seed(3)
-    mapped = model.pseudo_label(weak, samples).probs
+    mapped = model.algorithm.pseudo_label(weak, samples).probs
     torch.testing.assert_close(mapped[2:], probs[2:])
     torch.testing.assert_close(mapped[:2], probs[:2][:, [2, 1, 0, 3]])
     # The truth is compared in the strong view's frame: mirrored there, class 0 is class 2.
-    pseudo = model.pseudo_label(weak, samples)
+    pseudo = model.algorithm.pseudo_label(weak, samples)
     pseudo.labels = torch.tensor([0, 2, 2, 0])
-    assert model.describe(pseudo, samples, 1.0)['pseudo_acc'].item() == 1.0
+    assert model.algorithm.describe(pseudo, samples, 1.0)['pseudo_acc'].item() == 1.0
 
 
 def test_prediction_names_both_networks():
     model = build(predict_on='student').eval()
-    for parameter in model.teacher.parameters():
+    for parameter in model.networks['teacher'].parameters():
         parameter.add_(0.1 * torch.randn_like(parameter))
     clips = [torch.randint(0, 255, (2, 3, 8, 32, 32), dtype=torch.uint8) for _ in range(3)]
     data = dict(inputs=clips, data_samples=[ActionDataSample().set_gt_label(1) for _ in range(3)])
@@ -184,20 +188,24 @@ def test_prediction_names_both_networks():
 
 
 def test_no_active_dropout_is_an_error():
-    with pytest.raises(ValueError, match='no dropout is active in the teacher'):
+    with pytest.raises(ValueError, match='no dropout is active in the network that labels'):
         build(head=dict(HEAD, dropout_ratio=0.0))
 
 
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        (dict(num_predictions=1), 'at least 2'),
-        (dict(predict_on='both'), 'wanted one of'),
-        (dict(momentum=0.0), r'wanted ω in \(0, 1\]'),
-        (dict(ramp='linear'), "wanted 'paper'"),
-        (dict(warmup_epochs=-1), 'at least 0'),
-        (dict(flip_label_map={0: 9}), r'0 -> 9 is outside \[0, 4\)'),
-        (dict(flip_label_map={0: 1}), 'give both ways'),
+        (dict(predict_on='both'), r"wanted one of \('student', 'teacher'\)"),
+        (dict(algorithm=dict(ema=dict(momentum=0.0))), r'wanted ω in \(0, 1\]'),
+        (dict(algorithm=dict(warmup=dict(ramp='linear'))), "one of \\('paper'"),
+        (dict(algorithm=dict(warmup=dict(epochs=-1))), 'at least 0'),
+        (dict(algorithm=dict(gamma_un=-1)), 'gamma_un=-1: wanted'),
+        (dict(algorithm=dict(gamma_mix=-1)), 'gamma_mix=-1: wanted'),
+        (dict(algorithm=dict(flip_label_map={0: 9})), r'0 -> 9 is outside \[0, 4\)'),
+        (dict(algorithm=dict(flip_label_map={0: 1})), 'give both ways'),
+        (dict(warmup_epochs=3), r'model.warmup_epochs is now model.algorithm.warmup.epochs'),
+        (dict(regulation=dict()), r'is now model.algorithm.pseudo_labels \(who labels\)'),
+        (dict(colour='red'), 'model.colour: a SemiSupervisedRecognizer has no such field'),
     ],
 )
 def test_arguments_are_checked(options, message):
@@ -205,17 +213,44 @@ def test_arguments_are_checked(options, message):
         build(**options)
 
 
+def xi(ramp, epoch, max_epochs=30):
+    return WarmUp(5, ramp).weight(Progress(epoch, max_epochs))
+
+
 def test_xi_forms():
-    assert xi('paper', 29, 30, 5) == pytest.approx(math.sin(1))
-    assert xi('paper', 0, 30, 5) == pytest.approx(math.sin(1 / 30))
-    assert xi('released', 29, 30, 5) == 1.0
-    assert xi('released', 5, 30, 5) == pytest.approx(math.sin(math.pi / 2 / 25))
-    assert xi('constant', 3, 30, 5) == 1.0
+    assert xi('paper', 29) == pytest.approx(math.sin(1))
+    assert xi('paper', 0) == pytest.approx(math.sin(1 / 30))
+    assert xi('released', 29) == 1.0
+    assert xi('released', 5) == pytest.approx(math.sin(math.pi / 2 / 25))
+    assert xi('constant', 3) == 1.0
+
+
+def test_the_warm_up_ends_before_the_run_does():
+    assert [WarmUp(2).over(Progress(epoch, 9)) for epoch in (0, 1, 2)] == [False, False, True]
+    WarmUp(5).check(6)
+    with pytest.raises(ValueError, match='5 epochs with a supervised warm-up of 5'):
+        WarmUp(5).check(5)
+
+
+@pytest.mark.parametrize(
+    ('registry', 'name', 'message'),
+    [
+        (MODELS, 'FixedThresholdLoss', 'FixedThreshold, as pseudo_labels'),
+        (MODELS, 'MeanTeacherLoss', 'the algorithm MeanTeacher'),
+        (METRICS, 'BranchAccMetric', 'NetworkAccMetric'),
+        (DATA_SAMPLERS, 'EpochSeededSampler', 'RatioSampler'),
+    ],
+)
+def test_old_names_say_the_new_one(registry, name, message):
+    with pytest.raises(ValueError, match=f'{name} is now .*{message}'):
+        registry.build(dict(type=name, threshold=0.3))
 
 
 def test_bfloat16_keeps_losses_and_statistics_in_float32(at_epoch):
     """As under MMEngine's AmpOptimWrapper; η and the losses stay near the float32 ones."""
-    model = build(num_predictions=40)
+    model = build(
+        algorithm=dict(pseudo_labels=dict(type='AdaptiveRegulationLoss', num_predictions=40))
+    )
     at_epoch(4)
     data = model.data_preprocessor(batch(), training=True)
     logs = {}
@@ -223,11 +258,11 @@ def test_bfloat16_keeps_losses_and_statistics_in_float32(at_epoch):
         torch.manual_seed(0)
         with torch.autocast('cpu', torch.bfloat16, enabled=amp):
             logs[amp] = model.eval().loss(data['inputs'], copy.deepcopy(data['data_samples']))
-    for key in ('loss_sup', 'loss_un', 'loss_mix', 'eta', 'mu', 'sigma'):
+    for key in ('loss_sup', 'loss_un', 'loss_mix', 'pseudo_weight', 'mu', 'sigma'):
         assert logs[True][key].dtype == torch.float32
         assert logs[True][key].item() == pytest.approx(logs[False][key].item(), rel=0.03, abs=1e-4)
     sum(logs[True][key] for key in ('loss_sup', 'loss_un', 'loss_mix')).backward()
-    assert all(p.grad.dtype == torch.float32 for p in model.student.parameters())
+    assert all(p.grad.dtype == torch.float32 for p in model.networks['student'].parameters())
 
 
 @pytest.mark.skipif(shutil.which('g++') is None, reason='torch.compile wants a C++ compiler: g++')
@@ -238,8 +273,8 @@ def test_compiled_backbones_change_nothing_but_rounding():
     gradients = []
     for model in (plain, compiled):
         torch.manual_seed(0)
-        logits = model.student.train()(clips, stage='head')
+        logits = model.networks['student'].train()(clips, stage='head')
         (logits * torch.arange(4)).sum().backward()
-        gradients.append({name: p.grad for name, p in model.student.named_parameters()})
+        gradients.append({name: p.grad for name, p in model.networks['student'].named_parameters()})
     for name, gradient in gradients[0].items():
         torch.testing.assert_close(gradients[1][name], gradient, atol=1e-5, rtol=1e-4)

@@ -5,7 +5,7 @@ from sefar.models import DualLevelTimeSformer, TubeMix
 
 
 def test_mask_has_the_share_it_reports_and_is_one_tube():
-    mix = TubeMix(grid=(4, 5), alpha=10)
+    mix = TubeMix(cell=4, alpha=10)
     inputs = torch.arange(6.0).view(6, 1, 1, 1, 1, 1).expand(6, 1, 3, 8, 16, 20).contiguous()
     mixed = mix(inputs)
     own = mixed.inputs == inputs
@@ -24,7 +24,7 @@ def test_mask_has_the_share_it_reports_and_is_one_tube():
 
 
 def test_ratio_follows_beta_rounded_to_tokens():
-    masks = TubeMix(grid=(14, 14), alpha=10).draw_masks(4000)
+    masks = TubeMix(alpha=10).draw_masks(4000, 14, 14)
     ratio = masks.flatten(1).float().mean(1)
     assert ratio.mean().item() == pytest.approx(0.5, abs=0.01)
     assert ratio.var().item() == pytest.approx(1 / (4 * 21), rel=0.1)  # Beta(10, 10)
@@ -32,7 +32,7 @@ def test_ratio_follows_beta_rounded_to_tokens():
 
 
 def test_blend_by_hand():
-    mixed = TubeMix(grid=(1, 2))(torch.rand(2, 1, 3, 2, 2, 2))
+    mixed = TubeMix(cell=1)(torch.rand(2, 1, 3, 2, 1, 2))
     mixed = mixed._replace(partner=torch.tensor([1, 0]), ratio=torch.tensor([0.25, 0.5]))
     values = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     assert mixed.blend(values).tolist() == [[0.25, 0.75], [0.5, 0.5]]
@@ -42,7 +42,7 @@ def test_blend_by_hand():
 def test_mixing_pixels_is_mixing_tokens_after_the_patch_embedding():
     """SVFormer mixes tokens behind the embedding; a patch never sees a second clip."""
     backbone = DualLevelTimeSformer(img_size=32, embed_dims=16, num_layers=1, num_heads=2).eval()
-    mix = TubeMix(grid=(2, 2))
+    mix = TubeMix(cell=16)
     clips = torch.randn(4, 3, 8, 32, 32)
     mixed = mix(clips.unsqueeze(1))
     embed = backbone.patch_embed.projection
@@ -61,6 +61,7 @@ def test_mixing_pixels_is_mixing_tokens_after_the_patch_embedding():
     torch.testing.assert_close(share[moved], mixed.ratio[moved])
 
 
-def test_grid_must_divide_the_input():
-    with pytest.raises(ValueError, match='grid 14x14 does not divide the input 20x20'):
+def test_the_grid_follows_from_cell_and_crop():
+    assert [TubeMix().grid(side, side) for side in (64, 112, 224)] == [(4, 4), (7, 7), (14, 14)]
+    with pytest.raises(ValueError, match='cell of 16 pixels does not divide the crop 20x20'):
         TubeMix()(torch.rand(2, 1, 3, 8, 20, 20))

@@ -185,7 +185,9 @@ def test_the_tool_writes_a_checkpoint_that_loads(vit_config, tmp_path):
     model = MODELS.build(Config.fromfile(str(vit_config)).model)
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected and all('.cls_head.' in key for key in missing)
-    assert torch.equal(state['teacher.backbone.cls_token'], model.student.backbone.cls_token)
+    assert torch.equal(
+        state['teacher.backbone.cls_token'], model.networks['student'].backbone.cls_token
+    )
 
 
 def test_the_tool_names_what_does_not_fit(vit_config, tmp_path):

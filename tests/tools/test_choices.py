@@ -8,7 +8,7 @@ from tests.conftest import ROOT
 
 def choices(*args):
     return subprocess.run(
-        [sys.executable, str(ROOT / 'tools/analysis/choices.py'), *map(str, args)],
+        [sys.executable, str(ROOT / 'tools/report.py'), 'choices', *map(str, args)],
         capture_output=True, text=True, timeout=60, env={**os.environ, 'COLUMNS': '120'},
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import torch
 from mmengine.config import Config
 
 from sefar.analysis import report
-from sefar.analysis.complexity import count_kept, describe
+from sefar.analysis.complexity import describe
 from tests.conftest import ROOT, tiny_config
 
 
@@ -55,7 +55,7 @@ def test_model_info_of_the_paper_s_models():
         call('tools/model_info.py', 'configs/sefar/sefar_b_gym99_5p.py', '--json').stdout
     )
     assert info['parameters'] == 122_269_539 and info['frames'] == 8
-    assert info['teacher_ratio'] < 1.0001
+    assert info['label_ratio'] < 1.0001
     assert info['clip_forwards'] == pytest.approx(24, rel=1e-3)
     assert info['forward_gflops'] == pytest.approx(_vit_gflops(768), rel=1e-3)
     passes = sum(3 * _vit_gflops(768, clips) for clips in (8, 24, 24)) + _vit_gflops(768, 24)
@@ -70,10 +70,10 @@ def test_model_info_of_the_paper_s_models():
 def test_memory_of_a_step_is_counted():
     """With with_cp each layer keeps its input, in float32, and nothing else of weight."""
     cfg = Config.fromfile(str(ROOT / 'configs/sefar/sefar_b_gym99_5p.py'))
-    kept = count_kept(cfg.model.recognizer, [8, 24, 24], (3, 8, 224, 224))
+    kept = describe(cfg)['kept_gib']
     cfg.model.recognizer.backbone.with_cp = True
     inputs_of_layers = 12 * 56 * (8 * 196 + 3) * 768 * 4 / 2**30
-    recomputed = count_kept(cfg.model.recognizer, [8, 24, 24], (3, 8, 224, 224))
+    recomputed = describe(cfg)['kept_gib']
     assert recomputed == pytest.approx(inputs_of_layers, rel=0.05)
     assert 10 * recomputed < kept < 37
 
@@ -132,14 +132,15 @@ def test_accuracy_by_hand(tmp_path):
     scores = torch.eye(3)[[0, 1, 1, 2, 0]]
     labels = [0, 1, 1, 2, 1]
     samples = [
-        dict(student_score=s, teacher_score=s.flip(0), gt_label=torch.tensor([y]))
+        dict(first_score=s, second_score=s.flip(0), pred_score=s, gt_label=torch.tensor([y]))
         for s, y in zip(scores, labels, strict=True)
     ]
     mmengine.dump(samples, tmp_path / 'scores.pkl')
     read, truth = report.read_scores(tmp_path / 'scores.pkl')
-    top1, mean = report.accuracy(read['student'], truth)
+    top1, mean = report.accuracy(read['first'], truth)
+    assert list(read) == ['second', 'first']  # the one that predicts comes last
     assert (top1, mean) == (pytest.approx(4 / 5), pytest.approx((1 + 2 / 3 + 1) / 3))
-    assert report.accuracy(read['teacher'], truth)[0] == pytest.approx(2 / 5)
+    assert report.accuracy(read['second'], truth)[0] == pytest.approx(2 / 5)
 
 
 def test_seeds_are_summed_up_by_hand():
@@ -176,6 +177,7 @@ def test_report_end_to_end(clips, tmp_path):
         runs[name] = out
     done = call(
         'tools/report.py',
+        'runs',
         *(f'{n}={tmp_path / n}' for n in runs),
         '--classes',
         clips / 'classes.txt',
@@ -193,7 +195,10 @@ def test_report_end_to_end(clips, tmp_path):
 @pytest.mark.parametrize(
     ('args', 'message'),
     [
-        (['tools/report.py', 'nameless', '--classes', 'x', '--out', 'y'], 'wanted NAME=DIR'),
+        (
+            ['tools/report.py', 'runs', 'nameless', '--classes', 'x', '--out', 'y'],
+            'wanted NAME=DIR',
+        ),
         (['tools/data/make_lists.py', 'nowhere', 'nowhere.csv', '--out', 'y'], 'make_lists: '),
         (['tools/test.py', 'configs/sefar/sefar_synthgym_10p.py', 'nowhere.pth'], 'no such'),
         (['tools/train.py', 'configs/sefar/nowhere.py'], 'nowhere.py'),

@@ -4,9 +4,9 @@ Each file is checked by itself and against those before it. Exits with 1 where a
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from sefar.commands import run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.mllm.questions import check_questions, plain_name
 
@@ -24,25 +24,21 @@ def main() -> int:
     if (args.list is None) != (args.classes is None):
         parser.error('--list and --classes go together')
     found = 0
-    try:
-        truth = None
-        if args.list:
-            names = [plain_name(name) for name in read_class_names(args.classes)]
-            truth = {
-                Path(entry.path).with_suffix('').as_posix(): names[entry.label]
-                for entry in read_clip_list(str(args.list), len(names))
-            }
-        for index, path in enumerate(args.questions):
-            findings = check_questions(path, truth, args.questions[:index])
-            found += len(findings)
-            print(f'{path}: {len(findings)} findings')
-            for finding in findings[: args.show]:
-                print(f'  {finding}')
-    except (OSError, ValueError) as error:
-        print(f'check_gym_qa: {error}', file=sys.stderr)
-        return 1
+    truth = None
+    if args.list:
+        names = [plain_name(name) for name in read_class_names(args.classes)]
+        truth = {
+            Path(entry.path).with_suffix('').as_posix(): names[entry.label]
+            for entry in read_clip_list(str(args.list), len(names))
+        }
+    for index, path in enumerate(args.questions):
+        findings = check_questions(path, truth, args.questions[:index])
+        found += len(findings)
+        print(f'{path}: {len(findings)} findings')
+        for finding in findings[: args.show]:
+            print(f'  {finding}')
     return int(found > 0)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

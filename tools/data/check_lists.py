@@ -4,14 +4,14 @@ Exits with 1 where there is an error, with 0 where there are warnings or nothing
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from sefar.commands import run_command
 from sefar.datasets.clip_lists import read_class_names
-from sefar.datasets.list_checks import check_clips, check_lists, count_by_kind
+from sefar.preparation.check_lists import check_clips, check_lists, count_by_kind
 
 
 def main() -> int:
@@ -34,17 +34,13 @@ def main() -> int:
         parser.error('--cache remembers which clips were opened: give --clips too')
     if args.clips is not None and not args.clips.is_dir():
         parser.error(f'--clips {args.clips}: no such folder')
-    try:
-        names = read_class_names(args.classes) if args.classes else None
-        if names == []:
-            raise ValueError(f'{args.classes}: names no class')
-        count = len(names) if names else None
-        findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names)
-        if args.clips is not None:
-            findings += check_clips(list(balance), args.clips, args.cache, args.workers)
-    except (OSError, ValueError) as error:
-        print(f'check_lists: {error}', file=sys.stderr)
-        return 1
+    names = read_class_names(args.classes) if args.classes else None
+    if names == []:
+        raise ValueError(f'{args.classes}: names no class')
+    count = len(names) if names else None
+    findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names)
+    if args.clips is not None:
+        findings += check_clips(list(balance), args.clips, args.cache, args.workers)
     console = Console(soft_wrap=True)
     table = Table('list', 'clips', 'classes', 'fewest', 'median', 'most', title='Clips per class')
     for path, row in balance.items():
@@ -62,4 +58,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -5,13 +5,13 @@ the same set, then of the same event.
 """
 
 import argparse
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import decord
 from tqdm import tqdm
 
+from sefar.commands import run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.datasets.clip_lists import paths_of
 from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
@@ -22,7 +22,7 @@ def count_frames(path: Path) -> int:
     return len(decord.VideoReader(str(path), num_threads=1))
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line, ask and write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -37,26 +37,21 @@ def main() -> int:
     parser.add_argument('--seed', type=int, default=0, help='same seed, same questions')
     parser.add_argument('--workers', type=int, default=2, help='processes that count frames')
     args = parser.parse_args()
-    try:
-        classes = read_class_names(args.classes)
-        entries = read_clip_list(str(args.list), len(classes))
-        hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
-        paths = paths_of(args.list, entries, args.clips)
-        with ProcessPoolExecutor(args.workers) as pool:
-            counting = pool.map(count_frames, paths, chunksize=16)
-            frames = list(tqdm(counting, total=len(paths), desc='frames', unit='clip'))
-        clips = [
-            (Path(entry.path).with_suffix('').as_posix(), entry.label, number)
-            for entry, number in zip(entries, frames, strict=True)
-        ]
-        questions = make_questions(clips, classes, hierarchy, args.seed, args.prompt, args.dataset)
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f'make_gym_qa: {error}', file=sys.stderr)
-        return 1
+    classes = read_class_names(args.classes)
+    entries = read_clip_list(str(args.list), len(classes))
+    hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
+    paths = paths_of(args.list, entries, args.clips)
+    with ProcessPoolExecutor(args.workers) as pool:
+        counting = pool.map(count_frames, paths, chunksize=16)
+        frames = list(tqdm(counting, total=len(paths), desc='frames', unit='clip'))
+    clips = [
+        (Path(entry.path).with_suffix('').as_posix(), entry.label, number)
+        for entry, number in zip(entries, frames, strict=True)
+    ]
+    questions = make_questions(clips, classes, hierarchy, args.seed, args.prompt, args.dataset)
     write_questions(args.out, questions)
     print(f'{args.out}: {len(questions)} questions')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -1,15 +1,15 @@
 """Lists and a config for your own clips: make_lists.py CLIPS LABELS.csv --out data/mine."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from sefar.datasets.own_lists import make_lists
+from sefar.commands import run_command
+from sefar.preparation.own_lists import make_lists
 
 BASE = Path(__file__).parents[2] / 'configs/sefar/_base_'
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('clips', type=Path, help='folder of videos')
@@ -18,16 +18,11 @@ def main() -> int:
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--seed', type=int, default=0, help='same seed, same lists')
     args = parser.parse_args()
-    try:
-        counts = make_lists(args.clips, args.labels, args.out, BASE, args.test_share, args.seed)
-    except (OSError, ValueError) as error:
-        print(f'make_lists: {error}', file=sys.stderr)
-        return 1
+    counts = make_lists(args.clips, args.labels, args.out, BASE, args.test_share, args.seed)
     for name, count in counts.items():
         print(f'{count:6d} clips  {args.out / name}.txt')
     print(f'train with: python tools/train.py {args.out / "sefar.py"}')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

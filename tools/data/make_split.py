@@ -6,11 +6,12 @@ first takes that share of the clips out as val.txt, source video by source video
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
+from sefar.commands import run_command
 from sefar.datasets.clip_lists import read_clip_list
-from sefar.datasets.splits import hold_out, split_labelled, write_list
+from sefar.preparation.files import write_list
+from sefar.preparation.splits import hold_out, split_labelled
 
 
 def pattern(text: str) -> re.Pattern:
@@ -21,7 +22,7 @@ def pattern(text: str) -> re.Pattern:
         raise argparse.ArgumentTypeError(f'{text!r} is no regular expression: {error}') from error
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line and split."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -44,26 +45,21 @@ def main() -> int:
         parser.error('--source is for --hold-out')
     if args.at_least != 1 and args.per_class is not None:
         parser.error('--at-least is for --share')
-    try:
-        clips = [(entry.path, entry.label) for entry in read_clip_list(str(args.list))]
-        lists = {}
-        if args.hold_out is not None:
-            clips, lists['val'] = hold_out(clips, args.hold_out / 100, args.seed, args.source)
-        share = None if args.share is None else args.share / 100
-        tag = f'{args.per_class}c' if args.share is None else f'{args.share:02g}p'
-        lists[f'labelled_{tag}'], lists[f'unlabelled_{tag}'] = split_labelled(
-            clips, args.seed, share, args.per_class, args.at_least
-        )
-        args.out.mkdir(parents=True, exist_ok=True)
-        for name, part in lists.items():
-            write_list(args.out / f'{name}.txt', part)
-            classes = len({label for _, label in part})
-            print(f'{len(part):6d} clips, {classes:4d} classes  {args.out / name}.txt')
-    except (OSError, ValueError) as error:
-        print(f'make_split: {error}', file=sys.stderr)
-        return 1
-    return 0
+    clips = [(entry.path, entry.label) for entry in read_clip_list(str(args.list))]
+    lists = {}
+    if args.hold_out is not None:
+        clips, lists['val'] = hold_out(clips, args.hold_out / 100, args.seed, args.source)
+    share = None if args.share is None else args.share / 100
+    tag = f'{args.per_class}c' if args.share is None else f'{args.share:02g}p'
+    lists[f'labelled_{tag}'], lists[f'unlabelled_{tag}'] = split_labelled(
+        clips, args.seed, share, args.per_class, args.at_least
+    )
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, part in lists.items():
+        write_list(args.out / f'{name}.txt', part)
+        classes = len({label for _, label in part})
+        print(f'{len(part):6d} clips, {classes:4d} classes  {args.out / name}.txt')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -1,13 +1,13 @@
 """Render SynthGym: python tools/data/make_synthgym.py --out data/synthgym."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from sefar.synthgym.build import build
+from sefar.commands import run_command
+from sefar.preparation.synthgym.build import build
 
 
-def main() -> int:
+def main() -> None:
     """Parse the command line and render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder for clips and lists')
@@ -21,15 +21,10 @@ def main() -> int:
     parser.add_argument('--seed', type=int, default=0, help='same seed, same bytes')
     parser.add_argument('--workers', type=int, default=2, help='processes')
     args = vars(parser.parse_args())
-    try:
-        counts = build(**args | {'rates': tuple(args['rates'])})
-    except (OSError, ValueError) as error:
-        print(f'make_synthgym: {error}', file=sys.stderr)
-        return 1
+    counts = build(**args | {'rates': tuple(args['rates'])})
     for name, count in counts.items():
         print(f'{count:6d} clips  {args["out"] / name}.txt')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

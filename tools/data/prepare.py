@@ -6,13 +6,21 @@ Clips that are not there (videos vanish) are left out and counted.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from sefar.sources import Scope, Summary, coarse, finediving, finegym, released, write_scope
+from sefar.commands import run_command
+from sefar.preparation.sources import (
+    Scope,
+    Summary,
+    coarse,
+    finediving,
+    finegym,
+    released,
+    write_scope,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -85,17 +93,12 @@ def report(summary: Summary, out: Path) -> None:
     console.print(table)
 
 
-def main() -> int:
+def main() -> None:
     """Read, write and report."""
     args = parse_args()
-    try:
-        rates, seed = getattr(args, 'rates', ()), getattr(args, 'seed', 0)
-        report(write_scope(read(args), args.clips, args.out, rates, seed), args.out)
-    except (OSError, ValueError) as error:
-        print(f'prepare: {error}', file=sys.stderr)
-        return 1
-    return 0
+    rates, seed = getattr(args, 'rates', ()), getattr(args, 'seed', 0)
+    report(write_scope(read(args), args.clips, args.out, rates, seed), args.out)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sefar.datasets.own_lists import find_clips
-from sefar.datasets.resize import resize_clips
+from sefar.commands import run_command
+from sefar.preparation.files import find_clips
+from sefar.preparation.resize import resize_clips
 
 
 def main() -> int:
@@ -36,11 +37,7 @@ def main() -> int:
         parser.error(f'{args.source}: no such folder')
     if args.source.resolve() == args.target.resolve():
         parser.error('source and target are the same folder; the originals are never overwritten')
-    try:
-        clips = find_clips(args.source)
-    except ValueError as error:
-        print(f'resize_clips: {error}', file=sys.stderr)
-        return 1
+    clips = find_clips(args.source)
     todo = [clip for clip in clips if not (args.target / clip).is_file()]
     outcomes = Counter({'there already': len(clips) - len(todo)})
     done = resize_clips(args.source, args.target, todo, args.short_side, args.gop, args.workers)
@@ -53,4 +50,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_command(main)

@@ -1,4 +1,4 @@
 # python tools/train.py configs/sefar/baselines/fixmatch_mocap_5p.py  ($SEFAR_MOCAP: the data)
-_base_ = ['../sefar_mocap_5p.py', '../_base_/methods/fixmatch.py']
-model = _base_.fixmatch
-_base_.train_dataloader.dataset.unlabelled.pipeline[3].views.strong.pop(0)
+_base_ = ['../sefar_mocap_5p.py', '../_base_/algorithms/fixmatch.py']
+model = dict(algorithm=_base_.fixmatch.algorithm[_base_.recipe])
+train_dataloader = dict(dataset=_base_.fixmatch.train)

@@ -1,4 +1,3 @@
 # bash tools/dist_train.sh configs/sefar/baselines/supervised_b_gym99_5p.py 8 --auto-scale-lr
-_base_ = '../sefar_b_gym99_5p.py'
-# Labels alone: the supervised warm-up never ends.
-model = dict(warmup_epochs=None)
+_base_ = ['../sefar_b_gym99_5p.py', '../_base_/algorithms/supervised.py']
+model = dict(algorithm=_base_.supervised.algorithm[_base_.recipe])

@@ -1,4 +1,3 @@
 # python tools/train.py configs/sefar/baselines/supervised_mocap_5p.py  ($SEFAR_MOCAP: the data)
-_base_ = '../sefar_mocap_5p.py'
-# Labels alone: the supervised warm-up never ends.
-model = dict(warmup_epochs=None)
+_base_ = ['../sefar_mocap_5p.py', '../_base_/algorithms/supervised.py']
+model = dict(algorithm=_base_.supervised.algorithm[_base_.recipe])

@@ -1,12 +1,5 @@
 # python tools/train.py configs/sefar/baselines/svformer_mocap_5p.py  ($SEFAR_MOCAP: the data)
-_base_ = ['../sefar_mocap_5p.py', '../_base_/methods/svformer.py']
-model = _base_.svformer
-_train = _base_.train_dataloader.dataset
-_train.unlabelled.pipeline[3].views.strong[0] = dict(type='TemporalWarp')
-for _part in (
-    _train.labelled,
-    _train.unlabelled,
-    _base_.val_dataloader.dataset,
-    _base_.test_dataloader.dataset,
-):
-    _part.pipeline[1].elements = (8,)
+_base_ = ['../sefar_mocap_5p.py', '../_base_/algorithms/svformer.py']
+model = dict(algorithm=_base_.svformer.algorithm[_base_.recipe], recognizer=_base_.svformer.network)
+train_dataloader = dict(dataset=_base_.svformer.train)
+val_dataloader = test_dataloader = dict(dataset=_base_.svformer.test)

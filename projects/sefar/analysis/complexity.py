@@ -1,27 +1,32 @@
 """Parameters, FLOPs and memory of a config's model, counted without data, weights or a GPU."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import torch
 from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from sefar.datasets.transforms.functional import check_elements
-from sefar.models.recognizer import SemiSupervisedRecognizer
-from sefar.models.teacher import monte_carlo_probs
+from sefar.algorithms import Algorithm
+from sefar.datasets.named_steps import Steps, steps_of
+from sefar.elements import ELEMENTS, check_elements
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import monte_carlo_probs
+from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of
 
 # A backward pass computes the gradients of the input and of the weights: twice the forward.
 STEP_FACTOR = 3
 
 
-def _find(pipeline: list, *types: str) -> dict:
+def _find(pipeline: Steps, *types: str) -> dict:
     """The last transform of one of ``types``."""
-    steps = [step for step in pipeline if step['type'] in types]
+    steps = [step for step in steps_of(pipeline) if step['type'] in types]
     if not steps:
         raise ValueError(f'test_pipeline has none of {", ".join(types)}; model_info needs one')
     return steps[-1]
@@ -30,7 +35,7 @@ def _find(pipeline: list, *types: str) -> dict:
 def clip_shape(cfg: Config) -> tuple[int, int, int, int]:
     """(C, K, H, W) of a test clip, from the test pipeline's sampling and crop."""
     pipeline = cfg.test_dataloader.dataset.pipeline
-    elements = check_elements(_find(pipeline, 'DualLevelSampleFrames').get('elements', (2, 2, 4)))
+    elements = check_elements(_find(pipeline, 'DualLevelSampleFrames').get('elements', ELEMENTS))
     size = _find(pipeline, 'CenterCrop', 'ThreeCrop')['crop_size']
     height, width = (size, size) if isinstance(size, int) else size
     return 3, sum(elements), height, width
@@ -43,19 +48,101 @@ def count_flops(function: Callable, *args: Any, **kwargs: Any) -> float:
     return counter.get_total_flops() / 1e9
 
 
-def count_kept(recognizer: dict, batches: Sequence[int], shape: Sequence[int]) -> float:
-    """GiB that forward passes in bfloat16 autocast keep for the backward pass.
+class Forward(NamedTuple):
+    """A forward pass of a training step.
 
-    The network's own weights are left out, their bfloat16 copies counted once.
+    Attributes:
+        network: Name of the network.
+        clips: Of the pass.
+        trains: Whether a backward pass follows, for which it keeps what that needs.
+    """
+
+    network: str
+    clips: int
+    trains: bool
+
+
+@contextmanager
+def noted_forwards(networks: dict[str, nn.Module]) -> Iterator[list[Forward]]:
+    """Note every forward pass inside."""
+    noted: list[Forward] = []
+
+    def note(name: str) -> Callable:
+        def hook(module: nn.Module, args: tuple) -> None:
+            noted.append(Forward(name, len(args[0]), torch.is_grad_enabled()))
+
+        return hook
+
+    handles = [net.register_forward_pre_hook(note(name)) for name, net in networks.items()]
+    try:
+        yield noted
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def clips_of_a_step(cfg: Config) -> tuple[int, int]:
+    """Labelled and unlabelled clips of a training batch on one process."""
+    size = cfg.train_dataloader.batch_size
+    labelled, unlabelled = cfg.train_dataloader.sampler.get('ratio', (1, 0))
+    return size * labelled // (labelled + unlabelled), size * unlabelled // (labelled + unlabelled)
+
+
+def count_step(
+    algorithm: Algorithm, labelled: int, unlabelled: int, shape: Sequence[int]
+) -> tuple[float, list[Forward]]:
+    """GFLOPs of a training step at the end of a run, and its forward passes.
+
+    The algorithm's own step runs on the meta device, so whatever it computes is counted; the
+    backward pass of what has a gradient counts as two forward passes.
 
     Args:
-        recognizer: Config of the network.
-        batches: Clips of each forward pass.
+        algorithm: With its networks on the meta device.
+        labelled: Clips.
+        unlabelled: Clips.
         shape: (C, K, H, W) of a clip.
     """
-    with FakeTensorMode(), torch.autocast('cpu', torch.bfloat16):
-        network = MODELS.build(recognizer).train()
-        kept = {p.untyped_storage()._cdata: p.untyped_storage() for p in network.parameters()}
+
+    def clips(number: int) -> Tensor:
+        return torch.empty(number, 1, *shape, device='meta')
+
+    last = Progress(epoch=10**6 - 1, max_epochs=10**6)
+    inputs = dict(labelled=clips(labelled))
+    samples = dict(labelled=[ActionDataSample() for _ in range(labelled)])
+    if algorithm.needs_unlabelled(last):
+        inputs |= {view: clips(unlabelled) for view in algorithm.views}
+        samples['unlabelled'] = [ActionDataSample() for _ in range(unlabelled)]
+    for name in algorithm.trained:
+        network = algorithm.networks[name].train()
+        # MMAction2's heads report their accuracy through numpy, which a meta tensor cannot reach.
+        network.cls_head.loss_by_feat = lambda scores, samples: dict(loss_cls=scores.sum())
+    with noted_forwards(algorithm.networks) as noted, FlopCounterMode(display=False) as counter:
+        algorithm.step(inputs, samples, last)
+    backward = sum(
+        count_flops(algorithm.networks[f.network], clips(f.clips), stage='head')
+        for f in noted
+        if f.trains
+    )
+    return counter.get_total_flops() / 1e9 + (STEP_FACTOR - 1) * backward, noted
+
+
+def count_kept(
+    networks: dict[str, nn.Module], forwards: Sequence[Forward], shape: Sequence[int]
+) -> float:
+    """GiB that forward passes in bfloat16 autocast keep for the backward pass.
+
+    The networks' own weights are left out, their bfloat16 copies counted once.
+
+    Args:
+        networks: By name, on the meta device.
+        forwards: Passes of a step.
+        shape: (C, K, H, W) of a clip.
+    """
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.autocast('cpu', torch.bfloat16):
+        for network in networks.values():
+            _pretend_on_cpu(network)
+        parameters = [p for network in networks.values() for p in network.train().parameters()]
+        kept = {p.untyped_storage()._cdata: p.untyped_storage() for p in parameters}
         weights = set(kept)
 
         def keep(tensor: Tensor) -> Tensor:
@@ -64,58 +151,75 @@ def count_kept(recognizer: dict, batches: Sequence[int], shape: Sequence[int]) -
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            for number in batches:
-                network(torch.empty(number, 1, *shape), stage='head')
+            for forward in filter(lambda forward: forward.trains, forwards):
+                clips = torch.empty(forward.clips, 1, *shape)
+                networks[forward.network](clips, stage='head')
     return sum(s.nbytes() for key, s in kept.items() if key not in weights) / 2**30
+
+
+def _pretend_on_cpu(network: nn.Module) -> None:
+    """Put fake CPU tensors in the place of meta ones; autocast knows no meta device."""
+    for module in network.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is not None:
+                fake = torch.empty(parameter.shape, dtype=parameter.dtype)
+                module._parameters[name] = nn.Parameter(fake, parameter.requires_grad)
+        for name, buffer in module._buffers.items():
+            if buffer is not None:
+                module._buffers[name] = torch.empty(buffer.shape, dtype=buffer.dtype)
 
 
 def describe(cfg: Config) -> dict[str, Any]:
     """Describe a config's model.
 
     Returns:
-        ``parameters`` of the deployed network; ``frames`` a clip; ``input`` (C, K, H, W);
-        ``forward_gflops`` of a clip; for a semi-supervised model ``teacher_gflops`` of a clip for
-        U = 1 and U = num_predictions and their ratio; ``step_gflops`` for the config's batch on
-        one process, with a backward pass counted as two forward passes; ``clip_forwards`` a
-        labelled clip, likewise; ``kept_gib``: what a step keeps for its backward pass in bfloat16
-        mixed precision, the bulk of a GPU's memory.
+        ``parameters`` of the deployed network and ``networks`` with those of each; ``frames`` a
+        clip; ``input`` (C, K, H, W); ``forward_gflops`` of a clip. Of a semi-supervised model,
+        where a network labels, ``label_gflops_u1`` and ``label_gflops_uU`` of a clip and their
+        ``label_ratio``; ``step_gflops`` for the config's batch on one process, with a backward pass
+        counted as two forward passes; ``warmup_gflops``, the labelled part of it;
+        ``unlabelled_epochs``, in which unlabelled clips are used; ``clip_forwards`` a labelled
+        clip, a backward pass counted as two; ``kept_gib``: what a step keeps for its backward pass
+        in bfloat16 mixed precision, the bulk of a GPU's memory.
     """
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
     shape = clip_shape(cfg)
     semi = isinstance(model, SemiSupervisedRecognizer)
-    network = (model.student if semi else model).eval()
+    networks = networks_of(model)
+    deployed = networks[model.predict_on if semi else 'model'].eval()
 
     def forward_gflops(clips: int) -> float:
-        return count_flops(network, torch.empty(clips, 1, *shape, device='meta'), stage='head')
-
-    def teacher_gflops(clips: int, times: int) -> float:
-        inputs = torch.empty(clips, 1, *shape, device='meta')
-        return count_flops(monte_carlo_probs, model.teacher, inputs, times)
+        return count_flops(deployed, torch.empty(clips, 1, *shape, device='meta'), stage='head')
 
     info: dict[str, Any] = dict(
-        parameters=sum(p.numel() for p in network.parameters()),
+        parameters=sum(p.numel() for p in deployed.parameters()),
+        networks={n: sum(p.numel() for p in net.parameters()) for n, net in networks.items()},
         frames=shape[1],
         input=list(shape),
         forward_gflops=forward_gflops(1),
     )
-    batches, teacher_step = [cfg.train_dataloader.batch_size], 0.0
-    if semi:
-        times = model.num_predictions
-        once, often = teacher_gflops(1, 1), teacher_gflops(1, times)
-        info |= {
-            'teacher_gflops_u1': once,
-            f'teacher_gflops_u{times}': often,
-            'teacher_ratio': often / once,
-        }
-        labelled, unlabelled = cfg.train_dataloader.sampler.get('ratio', (1, 3))
-        groups = batches[0] // (labelled + unlabelled)
-        views = 1 if model.mix is None else 2  # strong, mixed
-        batches = [groups * labelled, *[groups * unlabelled] * views]
-        teacher_step = teacher_gflops(groups * unlabelled, times)
-        student = STEP_FACTOR * (labelled + views * unlabelled)
-        info['clip_forwards'] = (student + unlabelled * often / once) / labelled
-    info['step_gflops'] = STEP_FACTOR * sum(map(forward_gflops, batches)) + teacher_step
-    info['kept_gib'] = count_kept(cfg.model.recognizer if semi else cfg.model, batches, shape)
+    if not semi:
+        return info
+    algorithm = model.algorithm
+    if (labelling := algorithm.labelling) is not None:
+        clip = torch.empty(1, 1, *shape, device='meta')
+        times = labelling.labeller.num_predictions
+        once, often = (
+            count_flops(monte_carlo_probs, labelling.network.eval(), clip, u) for u in (1, times)
+        )
+        info |= {'label_gflops_u1': once, f'label_gflops_u{times}': often}
+        info['label_ratio'] = often / once
+    labelled, unlabelled = clips_of_a_step(cfg)
+    info['step_gflops'], forwards = count_step(algorithm, labelled, unlabelled, shape)
+    info['warmup_gflops'] = STEP_FACTOR * len(algorithm.trained) * forward_gflops(labelled)
+    epochs = cfg.train_cfg.max_epochs
+    info['unlabelled_epochs'] = sum(
+        algorithm.needs_unlabelled(Progress(epoch, epochs)) for epoch in range(epochs)
+    )
+    passes = sum(f.clips * (STEP_FACTOR if f.trains else 1) for f in forwards)
+    info['clip_forwards'] = passes / labelled
+    trained = {name: model.networks[name] for name in algorithm.trained}
+    info['kept_gib'] = count_kept(trained, forwards, shape)
     return info

@@ -1,4 +1,4 @@
-"""What a teacher's repeated predictions are worth: figures 4c and 5 of the paper, on any list."""
+"""What repeated predictions are worth: figures 4c and 5 of the paper, on any list."""
 
 from collections.abc import Mapping, Sequence
 from math import nan
@@ -15,14 +15,14 @@ from mmengine.runner import Runner
 from scipy.stats import rankdata
 from tqdm import tqdm
 
+from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer
-from sefar.models.teacher import monte_carlo_probs
 
 from .report import read_scalars, save_figure
 
 
 class Predictions(NamedTuple):
-    """A teacher's predictions for N clips.
+    """Predictions for N clips by the network that labels.
 
     Attributes:
         of_label: float32 (U, N), each prediction's probability of the pseudo label.
@@ -40,7 +40,7 @@ class Predictions(NamedTuple):
 
 
 def predict(runner: Runner, times: int, seed: int = 0) -> Predictions:
-    """Let the teacher predict each clip of the test loader several times, with dropout.
+    """Let the network that labels predict each clip of the test loader, with dropout.
 
     Args:
         runner: With a loaded :class:`SemiSupervisedRecognizer`.
@@ -48,18 +48,21 @@ def predict(runner: Runner, times: int, seed: int = 0) -> Predictions:
         seed: Of the dropout.
 
     Raises:
-        TypeError: the model has no teacher.
+        ValueError: no network of the model labels.
     """
     model = runner.model
-    if not isinstance(model, SemiSupervisedRecognizer):
-        raise TypeError(f'the model is a {type(model).__name__}; wanted one with a teacher')
+    semi = isinstance(model, SemiSupervisedRecognizer)
+    if not semi or model.algorithm.labelling is None:
+        name = type(model.algorithm if semi else model).__name__
+        raise ValueError(f'a {name} labels no clips; take the checkpoint of a method that does')
+    network, labeller = model.algorithm.labelling
     torch.manual_seed(seed)
     model.eval()
     parts = []
-    for batch in tqdm(runner.test_dataloader, desc='teacher', unit='batch'):
+    for batch in tqdm(runner.test_dataloader, desc='label', unit='batch'):
         batch = model.data_preprocessor(batch)
-        probs = monte_carlo_probs(model.teacher, batch['inputs'], times)
-        pseudo = model.regulation.pseudo_label(probs)
+        probs = monte_carlo_probs(network, batch['inputs'], times)
+        pseudo = labeller.label(probs)
         truth = torch.cat([sample.gt_label for sample in batch['data_samples']])
         labels = pseudo.labels.expand(times, -1).unsqueeze(2)
         parts.append(
@@ -135,7 +138,7 @@ def plot_reliability(
     """Plot the reliability curve, accuracy by σ* and by η, and the spread on random clips.
 
     Args:
-        predictions: Of a teacher.
+        predictions: From :func:`predict`.
         title: Names the run.
         path: PNG to write.
         sample: Clips of the last panel (the paper's Fig. 4c shows 30).
@@ -144,7 +147,7 @@ def plot_reliability(
     fig, axes = plt.subplots(1, 4, figsize=(17, 4), layout='constrained')
     mean, right, clips, error = calibration(predictions.confidence, predictions.correct)
     axes[0].plot([0, 1], [0, 1], 'k:', label='calibrated')
-    axes[0].plot(mean, right, 'k-o', label=f'teacher, error {error:.3f}')
+    axes[0].plot(mean, right, 'k-o', label=f'error {error:.3f}')
     for x, y, n in zip(mean, right, clips, strict=True):
         axes[0].annotate(str(n), (x, y), textcoords='offset points', xytext=(4, -10), fontsize=7)
     axes[0].set(xlabel='confidence μ*', ylabel='accuracy of pseudo labels', xlim=(0, 1))
@@ -177,12 +180,12 @@ def plot_reliability(
 
 
 _CURVES: Sequence[tuple[str, str]] = (
-    ('eta', 'mean weight η'),
+    ('pseudo_weight', 'mean weight η'),
     ('mu', 'mean confidence μ*'),
     ('sigma', 'mean deviation σ*'),
     ('pseudo_acc', 'pseudo labels right'),
     ('pseudo_spread', 'classes among pseudo labels'),
-    ('eta_share_q4', 'share of clips with η in the top quarter'),
+    ('weight_share_q4', 'share of clips with η in the top quarter'),
 )
 
 
@@ -200,7 +203,7 @@ def plot_training(runs: Mapping[str, Path], path: Path, smooth: int = 5) -> None
     fig, axes = plt.subplots(2, 3, figsize=(13, 7), layout='constrained')
     styles = ('-', '--', ':', '-.')
     for number, (name, work_dir) in enumerate(runs.items()):
-        rows = [row for row in read_scalars(work_dir) if 'eta' in row]
+        rows = [row for row in read_scalars(work_dir) if 'pseudo_weight' in row]
         if not rows:
             raise ValueError(f'{work_dir}: its log has no pseudo labels; was it warm-up alone?')
         for axis, (key, title) in zip(axes.flat, _CURVES, strict=True):

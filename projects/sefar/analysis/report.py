@@ -15,6 +15,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from mmaction.evaluation import confusion_matrix, mean_class_accuracy, top_k_accuracy
 
+from sefar.evaluation import network_scores
+
 
 def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
     """Rows that MMEngine logged, over all starts of a run in the order of time.
@@ -52,21 +54,42 @@ def read_scores(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Scores and labels that ``test.py --dump`` wrote.
 
     Returns:
-        Scores float (N, C) of each network (``student`` and ``teacher``, or ``model`` for a
-        recognizer without a teacher), and labels int (N, ).
+        Scores float (N, C) of each network by its name (``model`` for a plain recognizer), the one
+        that predicts last, and labels int (N, ).
     """
     try:
         samples = mmengine.load(path)
-        branches = [name for name in ('student', 'teacher') if f'{name}_score' in samples[0]]
+        scores = {
+            name: np.stack([network_scores(sample)[name].numpy() for sample in samples])
+            for name in network_scores(samples[0])
+        }
+        predicted = np.stack([sample['pred_score'].numpy() for sample in samples])
     except FileNotFoundError:
         raise
     except Exception as error:  # whatever unpickling of another file brings
         raise ValueError(f'{path}: is not what tools/test.py --dump writes') from error
-    keys = {name: f'{name}_score' for name in branches} or {'model': 'pred_score'}
-    scores = {
-        name: np.stack([sample[key].numpy() for sample in samples]) for name, key in keys.items()
-    }
-    return scores, np.array([int(sample['gt_label']) for sample in samples])
+    scores = scores or {'model': predicted}
+    # Stable: of equal networks the later one stays last.
+    ordered = sorted(scores, key=lambda name: np.array_equal(scores[name], predicted))
+    labels = np.array([int(sample['gt_label']) for sample in samples])
+    return {name: scores[name] for name in ordered}, labels
+
+
+CHOICES = ('likelihood', 'generation', 'answered')
+"""Figures of a question answering test."""
+
+
+def read_choices(work_dir: Path) -> dict[str, float]:
+    """Figures of the latest question answering test in a work dir, in [0, 1].
+
+    Raises:
+        FileNotFoundError: no test was run there.
+    """
+    for path in sorted(work_dir.glob('*/*.json'), reverse=True):
+        figures = json.loads(path.read_text())
+        if f'choice/{CHOICES[0]}' in figures:
+            return {name: figures[f'choice/{name}'] for name in CHOICES}
+    raise FileNotFoundError(f'{work_dir}: holds no result; run tools/test.py --work-dir {work_dir}')
 
 
 def accuracy(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
@@ -104,14 +127,12 @@ def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
         supervised = [row.get('loss_sup', row.get('loss_cls')) for row in train]
         axes[0].plot([row['step'] for row in train], supervised, label=name)
         epochs = [row for row in rows if 'loss' not in row]
-        for key in ('acc/top1', 'student/acc/top1', 'teacher/acc/top1'):
+        for key in dict.fromkeys(k for row in epochs for k in row if k.endswith('acc/top1')):
             points = [(row['step'], row[key]) for row in epochs if key in row]
-            if points:
-                label = name if key == 'acc/top1' else f'{name}, {key.split("/")[0]}'
-                axes[1].plot(*zip(*points, strict=True), marker='.', label=label)
-        semi = [row for row in train if 'eta' in row]
-        for key, style in (('eta', '-'), ('mu', '--'), ('pseudo_acc', ':')):
-            points = [(row['step'], row[key]) for row in semi if key in row]
+            label = name if key == 'acc/top1' else f'{name}, {key.split("/")[0]}'
+            axes[1].plot(*zip(*points, strict=True), marker='.', label=label)
+        for key, style in (('pseudo_weight', '-'), ('mu', '--'), ('pseudo_acc', ':')):
+            points = [(row['step'], row[key]) for row in train if key in row]
             if points:
                 axes[2].plot(*zip(*points, strict=True), style, label=f'{name}, {key}')
     titles = ('loss on labelled clips', 'validation top-1', 'pseudo labels')

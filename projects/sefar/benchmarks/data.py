@@ -11,12 +11,14 @@ import cv2
 import mmcv
 import numpy as np
 import torch
+from mmaction.datasets.transforms import RandomCrop, RandomRescale
 from mmaction.registry import TRANSFORMS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from sefar.datasets.clip_lists import read_clip_list
-from sefar.datasets.transforms import SplitViews
+from sefar.datasets.named_steps import steps_of
+from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.functional import segment_frames
 
 from .decoders import installed, seek_by_opencv
@@ -88,11 +90,12 @@ def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]
     for path in paths:
         if not Path(path).is_file():
             raise FileNotFoundError(f'{list_file}: {path} is not there')
-    steps = [TRANSFORMS.build(dict(step)) for step in unlabelled.pipeline]
-    elements = next(s['elements'] for s in unlabelled.pipeline if 'elements' in s)
-    views = next(step for step in unlabelled.pipeline if step['type'] == 'SplitViews')['views']
-    spatial = {s['type']: s for s in views['weak']}
-    size, scales = spatial['RandomCrop']['size'], tuple(spatial['RandomRescale']['scale_range'])
+    steps = [TRANSFORMS.build(step) for step in steps_of(unlabelled.pipeline)]
+    sample = next(step for step in steps if isinstance(step, DualLevelSampleFrames))
+    split = next(step for step in steps if isinstance(step, SplitViews))
+    spatial = {type(t): t for t in next(iter(split.pipelines.values())).transforms}
+    size = spatial[RandomCrop].size
+    scales = spatial[RandomRescale].scale_range
     parts: dict[str, float] = defaultdict(float)
 
     def ours() -> None:
@@ -108,13 +111,13 @@ def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]
     def released() -> None:
         np.random.seed(0)
         for path in paths:
-            released_views(path, sum(elements), size, scales)
+            released_views(path, sum(sample.elements), size, scales)
 
     with one_core():
         timed = time_calls(
             dict(ours=ours, released=released), repeats, warmup=1, clock=time.process_time
         )
-        decoders, difference = compare_decoders(paths, sum(elements), repeats)
+        decoders, difference = compare_decoders(paths, sum(sample.elements), repeats)
     per_clip = {name: timing['median_ms'] / len(paths) for name, timing in timed.items()}
     passes = repeats + 1
     return dict(

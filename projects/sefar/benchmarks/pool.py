@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
-from sefar.datasets import EpochSeededSampler, SemiSupervisedDataset, UnlabelledVideoDataset
+from sefar.datasets import RatioSampler, SemiSupervisedDataset, UnlabelledVideoDataset
 from sefar.datasets.labelled_video_dataset import LabelledVideoDataset
 
 from .timing import machine, time_calls
@@ -49,13 +49,13 @@ def benchmark_pool(clips: int, labelled: int, workers: int, repeats: int) -> dic
         loaded = memory_with(str(large), workers)
         labels = LabelledVideoDataset(str(small), [])
         samplers = {
-            path.stem: EpochSeededSampler(
+            path.stem: RatioSampler(
                 SemiSupervisedDataset(labels, UnlabelledVideoDataset(str(path), [])), seed=0
             )
             for path in (small, large)
         }
 
-    def epoch(sampler: EpochSeededSampler) -> None:
+    def epoch(sampler: RatioSampler) -> None:
         sampler.set_epoch(sampler.epoch + 1)
         for _ in sampler:
             pass

@@ -1,6 +1,6 @@
 """The authors' training step, transcribed plainly from docs/method.md as something to measure by.
 
-It computes what :meth:`SemiSupervisedRecognizer.loss` computes (``tests/benchmarks`` compares the
+It computes what :class:`sefar.algorithms.SeFAR` computes (``tests/benchmarks`` compares the
 losses), the way the released loop does: each temporal element through the backbone by itself, the
 teacher's backbone once for each of its U predictions, float32, the teacher moved parameter by
 parameter.
@@ -16,7 +16,7 @@ from mmaction.models import TimeSformer
 from torch import Tensor, nn
 
 from sefar.models import DualLevelTimeSformer, PerElementBackbone, SemiSupervisedRecognizer
-from sefar.models.teacher import dropout_active
+from sefar.models.pseudo_labels.monte_carlo import dropout_active
 
 
 class PlainTimeSformer(nn.Module):
@@ -94,9 +94,10 @@ class ReleasedLoop:
     """
 
     def __init__(self, model: SemiSupervisedRecognizer) -> None:
-        self.rules = deepcopy(model)
-        self.student = PlainNetwork(self.rules.student).train()
-        self.teacher = PlainNetwork(self.rules.teacher).requires_grad_(False).eval()
+        self.rules: Any = deepcopy(model).algorithm
+        networks = self.rules.networks
+        self.student = PlainNetwork(networks['student']).train()
+        self.teacher = PlainNetwork(networks['teacher']).requires_grad_(False).eval()
 
     def losses(self, inputs: dict[str, Tensor], labels: Tensor) -> dict[str, Tensor]:
         """Losses before their weights ξ and γ.
@@ -108,9 +109,10 @@ class ReleasedLoop:
         rules = self.rules
         losses = dict(loss_sup=F.cross_entropy(self.student(inputs['labelled']), labels))
         with torch.no_grad(), dropout_active(self.teacher):
-            probs = [self.teacher(inputs['weak']).softmax(-1) for _ in range(rules.num_predictions)]
-        pseudo = rules.regulation.pseudo_label(torch.stack(probs))
-        losses['loss_un'] = rules.regulation(self.student(inputs['strong']), pseudo)
+            times = rules.pseudo_labels.num_predictions
+            probs = [self.teacher(inputs['weak']).softmax(-1) for _ in range(times)]
+        pseudo = rules.pseudo_labels.label(torch.stack(probs))
+        losses['loss_un'] = rules.consistency(self.student(inputs['strong']), pseudo)
         mixed = rules.mix(inputs['strong'])
         losses['loss_mix'] = rules.mix_loss(
             self.student(mixed.inputs), mixed.blend(pseudo.probs), mixed.blend(pseudo.weights)
@@ -131,9 +133,10 @@ class ReleasedLoop:
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
+        momentum = rules.ema.momentum
         with torch.no_grad():
             student = chain(self.student.parameters(), self.student.buffers())
             teacher = chain(self.teacher.parameters(), self.teacher.buffers())
             for source, target in zip(student, teacher, strict=True):
                 if target.is_floating_point():
-                    target.mul_(1 - rules.momentum).add_(source, alpha=rules.momentum)
+                    target.mul_(1 - momentum).add_(source, alpha=momentum)

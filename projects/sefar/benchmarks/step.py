@@ -1,4 +1,4 @@
-"""The training step: time, rate, memory, parts; beside the released loop. The teacher alone."""
+"""The training step: time, rate, memory, parts; beside the released loop. Labelling alone."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,8 +14,10 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from sefar.analysis.complexity import clip_shape, describe
-from sefar.models import teacher
+from sefar.algorithms import SeFAR
+from sefar.analysis.complexity import clip_shape, clips_of_a_step, describe
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer
 
 from .released_loop import ReleasedLoop
@@ -35,7 +37,10 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
         raise ValueError("--amp: MMEngine's mixed precision needs a GPU; leave it out")
     cfg = deepcopy(cfg)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    if cfg.model.type != 'SemiSupervisedRecognizer' or cfg.model.get('warmup_epochs', 0) is None:
+    if (
+        cfg.model.type != 'SemiSupervisedRecognizer'
+        or not MODELS.get(cfg.model.algorithm.type).views
+    ):
         raise ValueError('it trains on labels alone; give a semi-supervised config')
     if 'pretrained' in cfg.model.recognizer.backbone:
         cfg.model.recognizer.backbone.pretrained = None
@@ -48,8 +53,7 @@ def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
     """A training batch of noise, as the data loader gives it."""
     shape = (1, *clip_shape(cfg))
     generator = torch.Generator().manual_seed(seed)
-    num_l, num_u = cfg.train_dataloader.sampler.get('ratio', (1, 3))
-    groups = cfg.train_dataloader.batch_size // (num_l + num_u)
+    num_l, num_u = clips_of_a_step(cfg)
     classes = cfg.model.recognizer.cls_head.num_classes
 
     def views(number: int) -> list[Tensor]:
@@ -60,32 +64,31 @@ def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
 
     samples = [
         ActionDataSample().set_gt_label(int(label))
-        for label in torch.randint(classes, (groups * num_l,), generator=generator)
+        for label in torch.randint(classes, (num_l,), generator=generator)
     ]
+    wanted = MODELS.get(cfg.model.algorithm.type).views
     return dict(
-        inputs=dict(
-            labelled=views(groups * num_l),
-            weak=views(groups * num_u),
-            strong=views(groups * num_u),
-        ),
+        inputs=dict(labelled=views(num_l), **{view: views(num_u) for view in wanted}),
         data_samples=dict(
             labelled=samples,
-            unlabelled=[ActionDataSample().set_gt_label(-1) for _ in range(groups * num_u)],
+            unlabelled=[ActionDataSample().set_gt_label(-1) for _ in range(num_u)],
         ),
     )
 
 
 class Step:
-    """One training step, called again and again on the same batch, past the warm-up."""
+    """One training step, called again and again on the same batch, at the end of a run."""
 
     def __init__(self, cfg: Config, device: torch.device | str, ranks: int = 1) -> None:
+        epochs = cfg.train_cfg.max_epochs
         hub = MessageHub.get_current_instance()
-        hub.update_info('epoch', cfg.model.get('warmup_epochs', 5))
-        hub.update_info('max_epochs', cfg.train_cfg.max_epochs)
+        hub.update_info('epoch', epochs - 1)
+        hub.update_info('max_epochs', epochs)
+        self.progress = Progress(epochs - 1, epochs)
         torch.manual_seed(0)
         self.model: SemiSupervisedRecognizer = MODELS.build(cfg.model)
         self.model.to(device).train()
-        teacher.copy_weights(self.model.student, self.model.teacher)
+        self.model.algorithm.start()
         self.wrapper: nn.Module = self.model
         if ranks > 1:
             index = [torch.cuda.current_device()] if torch.device(device).type == 'cuda' else None
@@ -94,31 +97,21 @@ class Step:
         self.batch = random_batch(cfg)
 
     def __call__(self) -> None:
-        """Forward, backward, optimiser and teacher, as :class:`MeanTeacherHook` moves it."""
+        """Forward, backward, optimiser and what follows, as :class:`MeanTeacherHook` calls it."""
         self.wrapper.train_step(self.batch, self.optim_wrapper)
-        self.move_teacher()
-
-    def move_teacher(self) -> None:
-        """The teacher's update."""
-        teacher.ema_update(self.model.student, self.model.teacher, self.model.momentum)
+        self.model.algorithm.after_step(self.progress)
 
     def parts(self, repeats: int, device: torch.device | str) -> dict[str, float]:
         """Milliseconds of each part of a step; on a GPU the parts are waited for one by one."""
         watch = Stopwatch(device)
-        names = {
-            'data_preprocessor.forward': 'copy, normalise',
-            'loss': 'labelled forward',
-            'pseudo_label': 'teacher forward',
-            'consistency': 'strong forward',
-            'mix_consistency': 'mixed forward',
-        }
         step = deepcopy(self)
-        for path, name in names.items():
-            owner, _, method = path.rpartition('.')
-            watch.wrap(step.model.get_submodule(owner), method, name)
+        algorithm = step.model.algorithm
+        watch.wrap(step.model.data_preprocessor, 'forward', 'copy, normalise')
+        for method, name in algorithm.stages.items():
+            watch.wrap(algorithm, method, name)
         watch.wrap(step.optim_wrapper, 'backward', 'backward')
         watch.wrap(step.optim_wrapper, 'step', 'optimiser')
-        watch.wrap(step, 'move_teacher', 'teacher update')
+        watch.wrap(algorithm, 'after_step', 'what follows')
         step()
         watch.seconds.clear()
         for _ in range(repeats):
@@ -172,7 +165,16 @@ def benchmark_step(
 
 
 def released_step(step: Step, cfg: Config) -> Callable[[], None]:
-    """The released loop on a copy of a step's model, its batch and its optimiser."""
+    """The released loop on a copy of a step's model, its batch and its optimiser.
+
+    Raises:
+        ValueError: the config trains another method than the authors released.
+    """
+    if type(step.model.algorithm) is not SeFAR:
+        raise ValueError(
+            f'--against released: the authors released SeFAR, the config trains '
+            f'{type(step.model.algorithm).__name__}'
+        )
     loop = ReleasedLoop(step.model)
     data = step.model.data_preprocessor(step.batch, training=True)
     labels = torch.cat([s.gt_label for s in step.batch['data_samples']['labelled']])
@@ -181,10 +183,10 @@ def released_step(step: Step, cfg: Config) -> Callable[[], None]:
     return lambda: loop.step(data['inputs'], labels, optimizer)
 
 
-def benchmark_teacher(
+def benchmark_labelling(
     cfg: Config, device: str, amp: bool, repeats: int, clips: int | None = None
 ) -> dict[str, Any]:
-    """Time the teacher's U predictions against a single one.
+    """Time the U predictions of the network that labels against a single one.
 
     Args:
         cfg: A semi-supervised config.
@@ -196,17 +198,24 @@ def benchmark_teacher(
     Returns:
         ``once`` and ``often`` (:func:`summarise`), ``time_ratio``, ``flops_ratio``,
         ``num_predictions``, ``machine``.
+
+    Raises:
+        ValueError: no network of the config labels.
     """
     cfg = prepare(cfg, device, amp)
     info = describe(cfg)
     step = Step(cfg, device)
-    weak = step.model.data_preprocessor(step.batch, training=True)['inputs']['weak'][:clips]
+    labelling = step.model.algorithm.labelling
+    if labelling is None:
+        raise ValueError(f'no network labels in {cfg.model.algorithm.type}; give another config')
+    network, times = labelling.network.eval(), labelling.labeller.num_predictions
+    view = step.model.algorithm.views[0]
+    inputs = step.model.data_preprocessor(step.batch, training=True)['inputs'][view][:clips]
 
-    def predict(times: int) -> Tensor:
+    def predict(number: int) -> Tensor:
         with step.optim_wrapper.optim_context(step.model):
-            return teacher.monte_carlo_probs(step.model.teacher, weak, times)
+            return monte_carlo_probs(network, inputs, number)
 
-    times = step.model.num_predictions
     timed = time_calls(
         {'once': lambda: predict(1), 'often': lambda: predict(times)}, repeats, device=device
     )
@@ -214,7 +223,7 @@ def benchmark_teacher(
         machine=machine(device),
         **timed,
         time_ratio=timed['often']['median_ms'] / timed['once']['median_ms'],
-        flops_ratio=info['teacher_ratio'],
+        flops_ratio=info['label_ratio'],
         num_predictions=times,
-        clips=len(weak),
+        clips=len(inputs),
     )

@@ -3,8 +3,8 @@
 from .clip_list_dataset import ClipListDataset, ClipReadError
 from .clip_lists import ClipEntry, read_class_names, read_clip_list
 from .collate import semi_supervised_collate
-from .epoch_seeded_sampler import EpochSeededSampler
 from .labelled_video_dataset import LabelledVideoDataset
+from .ratio_sampler import RatioSampler
 from .seeding import SeededIndex, mix_seed, seeded_draws
 from .semi_supervised_dataset import SemiSupervisedDataset
 from .transforms import *  # noqa: F403
@@ -14,8 +14,8 @@ __all__ = [
     'ClipEntry',
     'ClipListDataset',
     'ClipReadError',
-    'EpochSeededSampler',
     'LabelledVideoDataset',
+    'RatioSampler',
     'SeededIndex',
     'SemiSupervisedDataset',
     'UnlabelledVideoDataset',

@@ -7,6 +7,7 @@ from mmaction.datasets.base import BaseActionDataset
 
 from .clip_lists import iter_clip_list, read_class_names
 from .clip_table import ClipTable
+from .named_steps import Steps, steps_of
 from .seeding import seeded_draws
 
 
@@ -19,7 +20,7 @@ class ClipListDataset(BaseActionDataset):
 
     Args:
         ann_file: Clip list, see :func:`iter_clip_list`.
-        pipeline: Transforms.
+        pipeline: Transforms, a list or by name, see :func:`steps_of`.
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
         data_prefix: Folder of the clips, ``dict(video=…)``, under ``data_root``.
@@ -31,7 +32,7 @@ class ClipListDataset(BaseActionDataset):
     def __init__(
         self,
         ann_file: str,
-        pipeline: list,
+        pipeline: Steps,
         num_classes: int | None = None,
         classes_file: str | None = None,
         data_prefix: dict | None = None,
@@ -49,7 +50,7 @@ class ClipListDataset(BaseActionDataset):
                 )
         super().__init__(
             ann_file,
-            pipeline=pipeline,
+            pipeline=steps_of(pipeline),
             data_prefix=data_prefix or dict(video=''),
             num_classes=num_classes,
             metainfo=metainfo,

@@ -1,217 +1,60 @@
-"""Checks of clip lists before anybody trains on them."""
+"""What can be wrong with clip lists, found without opening a clip.
 
-import json
+The checks before a run (:mod:`sefar.engine.preflight`) and ``tools/data/check_lists.py`` both ask
+here; what they make of an answer is theirs.
+"""
+
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from itertools import combinations
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import decord
-import numpy as np
-from tqdm import tqdm
 
-from .clip_lists import ClipEntry, read_clip_list
-from .splits import source_of
-
-
-class Finding(NamedTuple):
-    """Something found in the lists.
+class ListedClip(NamedTuple):
+    """A clip as a list names it.
 
     Attributes:
-        kind: What it is, such as ``'duplicate'``.
-        severity: ``'error'`` (training or testing on it is wrong) or ``'warning'``.
-        text: List, line and what to do.
+        path: Normalised by :func:`os.path.normpath`.
+        label: Class number, -1 where it is unknown.
+        place: ``list:line: path``, for messages.
     """
 
-    kind: str
-    severity: str
-    text: str
+    path: str
+    label: int
+    place: str
 
 
-class Balance(NamedTuple):
-    """Clips per class of a list: how many classes have clips, and their fewest, median, most."""
-
-    clips: int
-    classes: int
-    fewest: int
-    median: float
-    most: int
+def listed(path: str, label: int, list_file: str, line: int) -> ListedClip:
+    """Make a :class:`ListedClip` of a list's line."""
+    return ListedClip(os.path.normpath(path), label, f'{list_file}:{line}: {path}')
 
 
-def check_lists(
-    labelled: Sequence[Path],
-    unlabelled: Sequence[Path],
-    evaluation: Sequence[Path],
-    num_classes: int | None = None,
-    class_names: Sequence[str] | None = None,
-) -> tuple[list[Finding], dict[Path, Balance]]:
-    """Check lists against each other, without opening a clip.
+def repeated(clips: Iterable[ListedClip]) -> Iterator[tuple[ListedClip, ListedClip]]:
+    """Yield clips that a list names again, each with its first mention."""
+    seen: dict[str, ListedClip] = {}
+    for clip in clips:
+        first = seen.setdefault(clip.path, clip)
+        if first is not clip:
+            yield clip, first
 
-    Errors: a line that cannot be read or, where labels count, has none; a label out of range; a
-    clip twice in a list or in two training lists; a clip with two labels; a clip in a training and
-    an evaluation list. Warnings: classes without a clip in a list whose labels are known, clips of
-    one source video in training and evaluation, two evaluation lists with the same clips.
 
-    Args:
-        labelled: Labelled training lists.
-        unlabelled: Unlabelled training lists; their labels, where they have any, are checked too.
-        evaluation: Validation and test lists.
-        num_classes: Labels must lie in [0, num_classes); ``None`` takes the largest label found.
-        class_names: For messages.
+def shared(
+    clips: Iterable[ListedClip], others: Iterable[ListedClip]
+) -> Iterator[tuple[ListedClip, ListedClip]]:
+    """Yield the clips of ``others`` that ``clips`` has as well, each with its mention there."""
+    known = {clip.path: clip for clip in clips}
+    for other in others:
+        if other.path in known:
+            yield other, known[other.path]
 
-    Returns:
-        Findings, and the balance of each list that could be read.
-    """
-    training = (*labelled, *unlabelled)
-    findings = [
-        Finding('leak', 'error', f'{path}: a training and an evaluation list')
-        for path in {path.resolve() for path in training} & {path.resolve() for path in evaluation}
+
+def absent_classes(labels: Iterable[int], names: Sequence[str]) -> list[str]:
+    """Names of the classes that no label is of."""
+    seen = set(labels)
+    return [name for label, name in enumerate(names) if label not in seen]
+
+
+def missing_files(clips: Iterable[ListedClip]) -> list[ListedClip]:
+    """Clips whose file is absent or empty."""
+    return [
+        clip for clip in clips if not os.path.isfile(clip.path) or os.path.getsize(clip.path) == 0
     ]
-    lists: dict[Path, list[ClipEntry]] = {}
-    for path in (*training, *evaluation):
-        required = path not in unlabelled
-        try:
-            lists[path] = read_clip_list(str(path), num_classes, labels_required=required)
-        except (OSError, ValueError) as error:
-            findings.append(Finding('unreadable list', 'error', str(error)))
-    labels = {path: [e.label for e in entries if e.label >= 0] for path, entries in lists.items()}
-    if num_classes is None:
-        num_classes = 1 + max((label for found in labels.values() for label in found), default=-1)
-    names = class_names or [f'class {label}' for label in range(num_classes)]
-    for path, entries in lists.items():
-        findings += _within(path, entries)
-        absent = [names[c] for c in range(num_classes) if c not in set(labels[path])]
-        if absent and len(labels[path]) == len(entries):
-            some = ', '.join(absent[:5]) + (', …' if len(absent) > 5 else '')
-            text = f'{path}: {len(absent)} of {num_classes} classes have no clip: {some}'
-            findings.append(Finding('absent class', 'warning', text))
-    for one, other in combinations(lists, 2):
-        findings += _between(
-            (one, lists[one]), (other, lists[other]), (one in training, other in training)
-        )
-    balance = {}
-    for path, found in labels.items():
-        counts = np.array(list(Counter(found).values()) or [0])
-        balance[path] = Balance(
-            len(lists[path]), len(set(found)), counts.min(), float(np.median(counts)), counts.max()
-        )
-    return findings, balance
-
-
-def _within(path: Path, entries: Sequence[ClipEntry]) -> list[Finding]:
-    """Clips that stand in one list twice."""
-    seen: dict[str, ClipEntry] = {}
-    findings = []
-    for entry in entries:
-        first = seen.setdefault(os.path.normpath(entry.path), entry)
-        if first is not entry:
-            other = f'line {first.line}'
-            findings.append(_same_clip('duplicate', path, entry, first, other))
-    return findings
-
-
-def _between(
-    first: tuple[Path, Sequence[ClipEntry]],
-    second: tuple[Path, Sequence[ClipEntry]],
-    trains: tuple[bool, bool],
-) -> list[Finding]:
-    """Clips and source videos that two lists share."""
-    (path, entries), (other_path, others) = first, second
-    known = {os.path.normpath(entry.path): entry for entry in entries}
-    shared = [(known[p], e) for e in others if (p := os.path.normpath(e.path)) in known]
-    if not any(trains):
-        if len(shared) == len(entries) == len(others):
-            text = f'{other_path}: holds the same clips as {path}; choosing by one flatters both'
-            return [Finding('same evaluation lists', 'warning', text)]
-        return []
-    kind = 'duplicate' if all(trains) else 'leak'
-    findings = [
-        _same_clip(kind, other_path, entry, mine, f'{path}:{mine.line}') for mine, entry in shared
-    ]
-    if not all(trains):
-        sources = {source_of(entry.path) for entry in entries}
-        common = [e for e in others if source_of(e.path) in sources]
-        if common:
-            text = (
-                f'{other_path}: {len(common)} clips are cut from videos that {path} has clips of, '
-                f'such as line {common[0].line}: {common[0].path}'
-            )
-            findings.append(Finding('shared source video', 'warning', text))
-    return findings
-
-
-def _same_clip(kind: str, path: Path, entry: ClipEntry, first: ClipEntry, other: str) -> Finding:
-    labels = {entry.label, first.label} - {-1}
-    if len(labels) > 1:
-        said = f'label {entry.label}, but {first.label} at {other}'
-        return Finding('two labels', 'error', f'{path}:{entry.line}: {entry.path}: {said}')
-    text = f'{path}:{entry.line}: {entry.path}: also at {other}; take one out'
-    return Finding(kind, 'error', text)
-
-
-def check_clips(
-    lists: Sequence[Path], clips: Path, cache: Path | None = None, workers: int = 2
-) -> list[Finding]:
-    """Check that each clip of some lists is there and that its first and last frame decode.
-
-    Args:
-        lists: Clip lists.
-        clips: Folder that their paths are relative to.
-        cache: JSON file that keeps the outcome by path, size and time of change, so that a second
-            check opens only what is new.
-        workers: Processes.
-    """
-    known: dict[str, str] = {}
-    if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            known |= json.loads(cache.read_text()) if cache.is_file() else {}
-        except (ValueError, TypeError) as error:
-            raise ValueError(f'{cache}: is no cache of this check; delete it') from error
-    places: dict[str, str] = {}
-    missing = []
-    for ann_file in lists:
-        for entry in read_clip_list(str(ann_file), labels_required=False):
-            place = f'{ann_file}:{entry.line}: {entry.path}'
-            file = clips / entry.path
-            if not file.is_file() or file.stat().st_size == 0:
-                text = f'{place}: the file is missing or empty'
-                missing.append(Finding('missing clip', 'error', text))
-            else:
-                places.setdefault(str(file), place)
-    keys = {name: _key(name) for name in places}
-    todo = [name for name in places if keys[name] not in known]
-    with ProcessPoolExecutor(workers) as pool:
-        results = pool.map(decode_ends, todo, chunksize=4)
-        outcome = tqdm(results, total=len(todo), desc='decode', unit='clip', disable=not todo)
-        known |= {keys[name]: error for name, error in zip(todo, outcome, strict=True)}
-    if cache:
-        cache.write_text(json.dumps(known))
-    return missing + [
-        Finding('unreadable clip', 'error', f'{place}: {known[keys[name]]}')
-        for name, place in places.items()
-        if known[keys[name]]
-    ]
-
-
-def _key(file: str) -> str:
-    stat = os.stat(file)
-    return f'{file}|{stat.st_size}|{stat.st_mtime_ns}'
-
-
-def decode_ends(file: str) -> str:
-    """Decode the first and last frame of a clip; returns the error, or an empty string."""
-    try:
-        reader = decord.VideoReader(file, num_threads=1)
-        reader.get_batch([0, len(reader) - 1])
-    except Exception as error:
-        return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-    return ''
-
-
-def count_by_kind(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:
-    """Number of findings of each (severity, kind)."""
-    return Counter((finding.severity, finding.kind) for finding in findings)

@@ -20,16 +20,27 @@ class SemiSupervisedDataset(ConcatDataset):
     Args:
         labelled: Data set (config) with labels.
         unlabelled: Data set (config) whose labels are not read in training.
+        share: Labelled share in percent. It stands for ``{share}`` in the names of both lists, as
+            in ``labelled_{share:02d}p.txt``, so that one option chooses both.
         lazy_init: See MMEngine's ``ConcatDataset``.
+        common: Further keywords of both data sets (``data_root``, ``num_classes``, …), where their
+            own configs do not say otherwise.
+
+    Raises:
+        ValueError: a list's name holds ``{share}`` but there is no share.
     """
 
     def __init__(
-        self, labelled: dict | BaseDataset, unlabelled: dict | BaseDataset, lazy_init: bool = False
+        self,
+        labelled: dict | BaseDataset,
+        unlabelled: dict | BaseDataset,
+        share: int | None = None,
+        lazy_init: bool = False,
+        **common: Any,
     ) -> None:
+        parts = [_with(part, share, common) for part in (labelled, unlabelled)]
         # The two lists name the same classes, but only one of them may say so.
-        super().__init__(
-            [labelled, unlabelled], lazy_init=lazy_init, ignore_keys=['classes', 'num_classes']
-        )
+        super().__init__(parts, lazy_init=lazy_init, ignore_keys=['classes', 'num_classes'])
 
     @property
     def labelled(self) -> BaseDataset:
@@ -51,3 +62,15 @@ class SemiSupervisedDataset(ConcatDataset):
         part, sample = self._get_ori_dataset_idx(int(idx))
         with seeded_draws(idx):
             return self.datasets[part][sample]
+
+
+def _with(part: dict | BaseDataset, share: int | None, common: dict) -> dict | BaseDataset:
+    """A part's config with what both parts share."""
+    if isinstance(part, BaseDataset):
+        return part
+    if share is None and '{share' in part['ann_file']:
+        raise ValueError(
+            f'{part["ann_file"]}: which labelled share? Set train_dataloader.dataset.share to a '
+            'percentage that there are lists of'
+        )
+    return {**common, **part, 'ann_file': part['ann_file'].format(share=share)}

@@ -1,17 +1,19 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
-import os.path as osp
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.dataset import BaseDataset
+from mmengine.runner import EpochBasedTrainLoop
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
+from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
-from sefar.datasets.epoch_seeded_sampler import EpochSeededSampler
+from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
+from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
-from sefar.datasets.transforms import DualLevelSampleFrames
+from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
 
@@ -26,12 +28,12 @@ def parts_of(dataset: Any) -> list[BaseDataset]:
     return [dataset]
 
 
-def clips_of(dataset: Any) -> Iterator[tuple[str, int, str]]:
-    """Yield (path, label, place) of each clip that a clip list names."""
+def clips_of(dataset: Any) -> Iterator[ListedClip]:
+    """Yield the clips that a clip list names."""
     if isinstance(dataset, ClipListDataset):
         dataset.full_init()
         for info in dataset.data_list:
-            yield osp.normpath(info['filename']), info['label'], dataset.place(info)
+            yield listed(info['filename'], info['label'], dataset.ann_file, info['line'])
 
 
 def samplings_of(dataset: Any) -> Iterator[tuple[BaseDataset, DualLevelSampleFrames]]:
@@ -42,26 +44,52 @@ def samplings_of(dataset: Any) -> Iterator[tuple[BaseDataset, DualLevelSampleFra
                 yield part, step
 
 
-def check_elements_agree(model: nn.Module, datasets: Sequence[Any], head: nn.Module) -> None:
-    """The sampling, the backbone and the head must speak of the same elements."""
-    found: dict[str, Any] = {
-        f'the backbone {type(module).__name__}': module.elements
-        for module in model.modules()
-        if hasattr(module, 'elements')
-    }
+def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[Any]) -> None:
+    """The sampling, the backbones and the heads must speak of the same elements."""
+    found: dict[str, Any] = {}
+    for network in networks.values():
+        for module in network.modules():
+            if hasattr(module, 'elements'):
+                found[f'the backbone {type(module).__name__}'] = module.elements
     for dataset in datasets:
         for part, step in samplings_of(dataset):
             found[f'DualLevelSampleFrames of {part.ann_file}'] = step.elements
     if len(set(found.values())) > 1:
         listing = '; '.join(f'{name} has {elements}' for name, elements in found.items())
         raise PreflightError(f'unequal element lengths: {listing}. Give all the same elements')
-    expected = getattr(head, 'num_elements', None)
-    for name, elements in found.items():
-        if expected is not None and len(elements) != expected:
-            raise PreflightError(
-                f'{name} has {len(elements)} elements {elements} but the head has '
-                f'num_elements={expected}; set num_elements={len(elements)}'
-            )
+    for network in networks.values():
+        expected = getattr(network.cls_head, 'num_elements', None)
+        for name, elements in found.items():
+            if expected is not None and len(elements) != expected:
+                raise PreflightError(
+                    f'{name} has {len(elements)} elements {elements} but the head has '
+                    f'num_elements={expected}; set num_elements={len(elements)}'
+                )
+
+
+def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
+    """The loader delivers the views that an algorithm wants; returns warnings of equal ones."""
+    if not algorithm.views:
+        return []
+    steps = []
+    if isinstance(dataset, SemiSupervisedDataset):
+        steps = dataset.unlabelled.pipeline.transforms
+    pipelines: dict[str, Any] = {}
+    for step in steps:
+        if isinstance(step, SplitViews):
+            pipelines = step.pipelines
+    if absent := [view for view in algorithm.views if view not in pipelines]:
+        raise PreflightError(
+            f'{type(algorithm).__name__} wants the views {algorithm.views} of unlabelled clips, '
+            f'train_dataloader gives {tuple(pipelines)}; add {", ".join(absent)} to SplitViews and '
+            'to DualLevelSampleFrames of the unlabelled pipeline'
+        )
+    return [
+        f'{type(algorithm).__name__}: the views {weak!r} and {strong!r} are made alike, although '
+        f'{strong!r} should be perturbed more; fill its temporal or strength slot'
+        for weak, strong in algorithm.stronger
+        if repr(pipelines[weak]) == repr(pipelines[strong])
+    ]
 
 
 def check_test_is_deterministic(dataset: Any) -> None:
@@ -77,32 +105,24 @@ def check_test_is_deterministic(dataset: Any) -> None:
 def check_labels(dataset: Any, num_classes: int) -> list[str]:
     """Labels fit the head; returns the names of classes that have no clip."""
     seen = set()
-    for _, label, place in clips_of(dataset):
-        if label >= num_classes:
+    for clip in clips_of(dataset):
+        if clip.label >= num_classes:
             raise PreflightError(
-                f'{place}: label {label} is outside [0, {num_classes}), the classes of the head; '
-                "correct the list or the head's num_classes"
+                f'{clip.place}: label {clip.label} is outside [0, {num_classes}), the classes of '
+                "the head; correct the list or the head's num_classes"
             )
-        seen.add(label)
+        seen.add(clip.label)
     names = dataset.metainfo.get('classes') or [str(c) for c in range(num_classes)]
-    return [names[c] for c in range(num_classes) if c not in seen] if seen else []
-
-
-def missing_clips(dataset: Any) -> list[str]:
-    """Places of the clips whose file is absent or empty."""
-    return [
-        place
-        for path, _, place in clips_of(dataset)
-        if not osp.isfile(path) or osp.getsize(path) == 0
-    ]
+    return absent_classes(seen, names) if seen else []
 
 
 def check_files(dataset: Any) -> str | None:
     """Every file of a labelled or test list is there; returns a warning for an unlabelled list."""
-    missing = missing_clips(dataset)
+    missing = missing_files(clips_of(dataset))
     if not missing:
         return None
-    example = f'{missing[0]}: the file is missing or empty ({len(missing)} of {len(dataset)} clips)'
+    first = missing[0].place
+    example = f'{first}: the file is missing or empty ({len(missing)} of {len(dataset)} clips)'
     if not isinstance(dataset, UnlabelledVideoDataset):
         raise PreflightError(f'{example}; check data_root and data_prefix, or shorten the list')
     if len(missing) == len(dataset):
@@ -112,23 +132,34 @@ def check_files(dataset: Any) -> str | None:
 
 def check_leakage(train: Any, test: Any) -> None:
     """No clip stands in a training list and in a validation or test list."""
-    held_out = {path: place for path, _, place in clips_of(test)}
     for part in parts_of(train):
-        for path, _, place in clips_of(part):
-            if path in held_out:
-                raise PreflightError(
-                    f'{place}: the clip is also in the evaluation list, at {held_out[path]}; take '
-                    'it out of one of them'
-                )
+        for clip, held_out in shared(clips_of(test), clips_of(part)):
+            raise PreflightError(
+                f'{clip.place}: the clip is also in the evaluation list, at {held_out.place}; take '
+                'it out of one of them'
+            )
+
+
+def check_length(algorithm: Algorithm, loop: Any) -> None:
+    """The run is long enough for the algorithm."""
+    if not isinstance(loop, EpochBasedTrainLoop):
+        raise PreflightError(
+            f'train_cfg: found a {type(loop).__name__}, wanted an EpochBasedTrainLoop: the order '
+            'of the clips and the warm-up go by epochs'
+        )
+    try:
+        algorithm.check_length(loop.max_epochs)
+    except ValueError as error:
+        raise PreflightError(str(error)) from error
 
 
 def check_batches(dataloader: Any) -> None:
     """Batches keep the share of labelled and unlabelled clips."""
     sampler = dataloader.sampler
     if isinstance(dataloader.dataset, SemiSupervisedDataset):
-        if not isinstance(sampler, EpochSeededSampler):
+        if not isinstance(sampler, RatioSampler):
             raise PreflightError(
-                f'a SemiSupervisedDataset needs sampler=dict(type="EpochSeededSampler"), found '
+                f'a SemiSupervisedDataset needs sampler=dict(type="RatioSampler"), found '
                 f'{type(sampler).__name__}'
             )
         if dataloader.batch_size % sampler.group_size:

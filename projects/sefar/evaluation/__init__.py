@@ -1,5 +1,5 @@
 """Metrics."""
 
-from .branch_acc_metric import BranchAccMetric
+from .network_acc_metric import NetworkAccMetric, network_scores
 
-__all__ = ['BranchAccMetric']
+__all__ = ['NetworkAccMetric', 'network_scores']

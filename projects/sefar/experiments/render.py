@@ -65,7 +65,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         stem: Path without a suffix.
         footnote: Where the numbers come from.
     """
-    branches = [b for b in ('student', 'teacher', 'model') if any(b in line.top1 for line in lines)]
+    branches = list(dict.fromkeys(network for line in lines for network in line.top1))
     columns = {b: [line.top1.get(b, []) for line in lines] for b in branches}
     paper = list(dict.fromkeys(column for line in lines for column in line.paper))
     style = {'best': '**{}**', 'second': '<u>{}</u>', '': '{}'}

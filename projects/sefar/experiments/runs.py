@@ -18,7 +18,18 @@ from mmengine.config import Config, DictAction
 
 from sefar.analysis.report import accuracy, read_scalars, read_scores, training_seconds
 
-from .tables import DATA, rate_options, table_for
+from .tables import DATA, share_options, table_for
+
+CONFIGS = Path('configs/sefar')
+_LEAF = """\
+_base_ = ['{configs}/sefar_{data}.py', '{configs}/_base_/algorithms/{name}.py']
+_algorithm = _base_.{name}
+model = dict(
+    algorithm=_algorithm.algorithm[_base_.recipe], recognizer=_algorithm.get('network', {{}})
+)
+train_dataloader = dict(dataset=_algorithm.get('train', {{}}))
+val_dataloader = test_dataloader = dict(dataset=_algorithm.get('test', {{}}))
+"""
 
 
 class Run(NamedTuple):
@@ -94,6 +105,32 @@ def load(config: str, options: Sequence[str]) -> Config:
     return cfg
 
 
+def config_of(algorithm: str, data: str, folder: Path) -> str:
+    """The config of an algorithm on some data: a shipped one, else a leaf that is written.
+
+    Args:
+        algorithm: File of ``_base_/algorithms``.
+        data: Name of the data's configs after the algorithm's, such as ``s_gym99_5p``.
+        folder: Where to write a leaf: the data's SeFAR config with another algorithm.
+
+    Raises:
+        FileNotFoundError: there is no SeFAR config for the data.
+    """
+    name = f'{algorithm}_{data}.py'
+    for path in (CONFIGS / name, CONFIGS / 'baselines' / name):
+        if path.is_file():
+            return str(path)
+    if not (CONFIGS / f'sefar_{data}.py').is_file():
+        raise FileNotFoundError(
+            f'{CONFIGS}/sefar_{data}.py: no such config; --data is one of {", ".join(DATA)} or the '
+            'name of a config after sefar_, such as s_gym99_5p; run from the project folder'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    leaf = folder / name
+    leaf.write_text(_LEAF.format(configs=CONFIGS.resolve(), data=data, name=algorithm))
+    return str(leaf)
+
+
 def plan(
     table: str,
     data: str,
@@ -117,22 +154,18 @@ def plan(
         ValueError: an option is malformed.
     """
     chosen, place = table_for(table, data)
-    config = f'configs/sefar/sefar_{place.config}.py'
-    if not Path(config).is_file():
-        raise FileNotFoundError(
-            f'{config}: no such config; --data is one of {", ".join(DATA)} or the name of a config '
-            'after sefar_, such as s_gym99_5p; run from the project folder'
-        )
     rows = []
     for row in chosen.rows:
-        words = (*(rate_options(place, row.rate) if row.rate else ()), *row.options, *options)
+        config = config_of(row.algorithm, place.config, out / data / 'configs')
+        words = (*(share_options(row.share) if row.share else ()), *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
         content = json.dumps((load(config, words).to_dict(), gpus), sort_keys=True, default=str)
-        rows.append((row.name, words, hashlib.sha256(content.encode()).hexdigest()[:10]))
+        digest = hashlib.sha256(content.encode()).hexdigest()[:10]
+        rows.append((row.name, config, words, digest))
     return [
         Run(name, seed, config, words, out / data / 'runs' / digest / f'seed_{seed}')
         for seed in dict.fromkeys(seeds)
-        for name, words, digest in rows
+        for name, config, words, digest in rows
     ]
 
 

@@ -1,12 +1,14 @@
-"""What each table and figure of the paper varies, as options of one config.
+"""What each table and figure of the paper varies: an algorithm's config base, and options.
 
 An option is a ``--cfg-options`` word of the command line, so each row can be run by hand.
 """
 
 from typing import NamedTuple
 
-_UNLABELLED = 'train_dataloader.dataset.unlabelled'
-_STRONG = f'{_UNLABELLED}.pipeline.3.views.strong'
+from sefar.elements import ELEMENTS
+
+_TEMPORAL = 'train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal'
+_LABELLER = 'model.algorithm.pseudo_labels'
 
 
 class Row(NamedTuple):
@@ -14,38 +16,34 @@ class Row(NamedTuple):
 
     Attributes:
         name: As printed.
-        options: Options that make it from the data's SeFAR config.
+        options: Options that make it from the algorithm's config on the data.
         paper: The paper's top-1 in percent, by column.
-        rate: Another labelled share in percent.
+        share: Another labelled share in percent.
+        algorithm: File of ``_base_/algorithms``.
     """
 
     name: str
     options: tuple[str, ...] = ()
     paper: dict[str, float] = {}
-    rate: int | None = None
+    share: int | None = None
+    algorithm: str = 'sefar'
 
 
 class Data(NamedTuple):
     """Data that a table can be run on.
 
     Attributes:
-        config: Name of its SeFAR config after ``sefar_``.
-        rates: Labelled shares in percent that it has lists of, for Table 6.
-        lists: Names of a share's labelled and unlabelled list, with a field for the share.
+        config: Name of its configs after the algorithm's.
+        shares: Labelled shares in percent that it has lists of, for Table 6.
     """
 
     config: str
-    rates: tuple[int, ...] = (1, 3, 5, 7, 10)
-    lists: tuple[str, str] = ('labelled_{:02d}p.txt', 'unlabelled_{:02d}p.txt')
+    shares: tuple[int, ...] = (1, 3, 5, 7, 10)
 
 
 DATA = {
     'synthgym': Data('synthgym_10p', (5, 10, 20)),
-    'mocap_gestures': Data(
-        'mocap_5p',
-        (5, 10, 20),
-        ('lists_random/labeled_{:02d}p.txt', 'lists_random/unlabeled_{:02d}p.txt'),
-    ),
+    'mocap_gestures': Data('mocap_5p', (5, 10, 20)),
 }
 """By name; any other name is that of a config, such as ``s_gym99_5p``."""
 
@@ -57,41 +55,38 @@ class Table(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def rate_options(data: Data, percent: int) -> tuple[str, ...]:
+def share_options(percent: int) -> tuple[str, ...]:
     """Another labelled share."""
-    labelled, unlabelled = (name.format(percent) for name in data.lists)
-    return (
-        f'train_dataloader.dataset.labelled.ann_file={labelled}',
-        f'{_UNLABELLED}.ann_file={unlabelled}',
-    )
+    return (f'train_dataloader.dataset.share={percent}',)
 
 
 def threshold(value: float) -> tuple[str, ...]:
-    """A fixed threshold instead of Adaptive Regulation, and one teacher prediction."""
+    """A fixed threshold instead of Adaptive Regulation."""
     return (
-        'model.regulation._delete_=True',
-        'model.regulation.type=FixedThresholdLoss',
-        f'model.regulation.threshold={value}',
-        'model.num_predictions=1',
+        f'{_LABELLER}._delete_=True',
+        f'{_LABELLER}.type=FixedThreshold',
+        f'{_LABELLER}.threshold={value}',
     )
 
 
 def perturbation(name: str) -> tuple[str, ...]:
     """Another temporal perturbation in the strong view."""
-    return (f'{_STRONG}.0.type={name}',)
+    return (f'{_TEMPORAL}.type={name}',)
 
 
 def elements(*lengths: int) -> tuple[str, ...]:
     """Another sampling combination."""
+    if lengths == ELEMENTS:
+        return ()
     value = f'[{",".join(map(str, lengths))}]'
-    pipelines = (
-        'train_dataloader.dataset.labelled.pipeline',
-        f'{_UNLABELLED}.pipeline',
-        'val_dataloader.dataset.pipeline',
-        'test_dataloader.dataset.pipeline',
+    datasets = (
+        'train_dataloader.dataset.labelled',
+        'train_dataloader.dataset.unlabelled',
+        'val_dataloader.dataset',
+        'test_dataloader.dataset',
     )
     return (
-        *(f'{pipeline}.1.elements={value}' for pipeline in pipelines),
+        *(f'{dataset}.pipeline.sample.elements={value}' for dataset in datasets),
         f'model.recognizer.backbone.elements={value}',
         f'model.recognizer.cls_head.num_elements={len(lengths)}',
     )
@@ -111,7 +106,7 @@ _T4 = (
 )
 _WARP = perturbation('TemporalWarp')
 _PERTURBATIONS = (
-    ('Spatial-only', (f'{_STRONG}.0.prob=0.0',), (34.2, 24.4, 67.9, 45.6, 39.4, *[None] * 4)),
+    ('Spatial-only', (f'{_TEMPORAL}=None',), (34.2, 24.4, 67.9, 45.6, 39.4, *[None] * 4)),
     ('Slow-rate', perturbation('TemporalSlowRate'), (*[None] * 5, 22.4, 81.2, 35.6, 92.8)),
     (
         'T-Drop',
@@ -146,23 +141,10 @@ TABLES = {
     'baselines': Table(
         'SeFAR and others on the same ground',
         (
-            Row('labels alone', ('model.warmup_epochs=None',)),
-            Row(
-                'FixMatch',
-                (*threshold(0.95), 'model.mix=None', 'model.momentum=1.0', f'{_STRONG}.0.prob=0.0'),
-            ),
-            Row(
-                'Mean Teacher',
-                (
-                    'model.regulation._delete_=True',
-                    'model.regulation.type=MeanTeacherLoss',
-                    'model.num_predictions=1',
-                    'model.mix=None',
-                    'model.gamma_un=100.0',
-                    f'{_STRONG}.0.prob=0.0',
-                ),
-            ),
-            Row('SVFormer', elements(8) + _WARP + threshold(0.3), _paper(_T1, 31.4, 21.3, 59.1)),
+            Row('labels alone', algorithm='supervised'),
+            Row('FixMatch', algorithm='fixmatch'),
+            Row('Mean Teacher', algorithm='mean_teacher'),
+            Row('SVFormer', paper=_paper(_T1, 31.4, 21.3, 59.1), algorithm='svformer'),
             Row('SeFAR', paper=_paper(_T1, 39.0, 28.3, 72.8)),
         ),
     ),
@@ -184,7 +166,7 @@ TABLES = {
     'table6': Table(
         'Table 6: labelled shares',
         tuple(
-            Row(f'{percent} %, {name}', options, _paper(('S, Diving',), figure), rate=percent)
+            Row(f'{percent} %, {name}', options, _paper(('S, Diving',), figure), share=percent)
             for name, options, figures in (
                 ('without Ada-Reg', threshold(0.3), (61.5, 64.6, 67.2, 69.7, 73.4, None)),
                 ('with Ada-Reg', (), (66.3, 69.5, 72.2, 74.6, 78.4, None)),
@@ -193,9 +175,9 @@ TABLES = {
         ),
     ),
     'table8': Table(
-        'Table 8: teacher predictions',
+        'Table 8: predictions of the teacher',
         tuple(
-            Row(f'U = {times}', (f'model.num_predictions={times}',), {'S, Gym99 5 %': figure})
+            Row(f'U = {times}', (f'{_LABELLER}.num_predictions={times}',), {'S, Gym99 5 %': figure})
             for times, figure in ((2, 35.3), (5, 36.2), (10, 36.7), (15, 36.8), (20, 37.0))
         ),
     ),
@@ -225,5 +207,5 @@ def table_for(name: str, data: str) -> tuple[Table, Data]:
         data: Key of ``DATA``, or the name of a config after ``sefar_``.
     """
     place = DATA.get(data, Data(data))
-    rows = tuple(r for r in TABLES[name].rows if r.rate is None or r.rate in place.rates)
+    rows = tuple(r for r in TABLES[name].rows if r.share is None or r.share in place.shares)
     return TABLES[name]._replace(rows=rows), place

@@ -13,8 +13,9 @@ from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
+from sefar.datasets.named_steps import steps_of
 from sefar.engine.preflight import check_checkpoint, weights_of
-from sefar.models.recognizer import BRANCHES, SemiSupervisedRecognizer
+from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of
 
 KINDS = ('fused', 'elements', 'patches')
 
@@ -35,8 +36,8 @@ class FeatureExtractor:
         config: Config of the recognizer, or its path.
         checkpoint: Its weights; ``None`` keeps random ones, drawn from ``seed``.
         kind: One of ``KINDS``.
-        network: ``'teacher'`` or ``'student'`` of a semi-supervised recognizer; the one that the
-            config predicts on if not given. A plain recognizer has only itself.
+        network: Name of a network of a semi-supervised recognizer; the one that the config
+            predicts on if not given. A plain recognizer has only itself.
         device: Where to compute.
         seed: Of random weights.
 
@@ -79,8 +80,8 @@ class FeatureExtractor:
         self.recognizer = _network(model, network).to(device).eval()
         self.kind = kind
         self.device = device
-        pipeline = cfg.test_dataloader.dataset.pipeline
-        self.from_file = Compose(list(pipeline))
+        pipeline = steps_of(cfg.test_dataloader.dataset.pipeline)
+        self.from_file = Compose(pipeline)
         self.from_array = Compose(
             [
                 dict(type='ArrayDecode') if step['type'].endswith('Decode') else step
@@ -136,10 +137,9 @@ class FeatureExtractor:
 
 
 def _network(model: nn.Module, name: str | None) -> nn.Module:
-    if isinstance(model, SemiSupervisedRecognizer):
-        if name not in (None, *BRANCHES):
-            raise ValueError(f'network={name!r}: wanted one of {BRANCHES}')
-        return getattr(model, name or model.predict_on)
-    if name is not None:
-        raise ValueError(f'network={name!r}: a {type(model).__name__} has no other network')
-    return model
+    networks = networks_of(model)
+    if name is None:
+        name = model.predict_on if isinstance(model, SemiSupervisedRecognizer) else 'model'
+    if name not in networks:
+        raise ValueError(f'network={name!r}: wanted one of {tuple(networks)}')
+    return networks[name]

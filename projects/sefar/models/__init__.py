@@ -1,28 +1,34 @@
-"""The semi-supervised recognizer and its parts."""
+"""The recognizer, and the parts that algorithms compose."""
 
 from .backbones import DualLevelTimeSformer, PerElementBackbone
 from .data_preprocessor import SemiSupervisedDataPreprocessor
+from .ema_teacher import EMATeacher
 from .heads import PairwiseFusionHead
-from .losses import (
+from .losses import MixLoss, ProbabilitySquaredError, PseudoLabelCrossEntropy
+from .pseudo_labels import (
     AdaptiveRegulationLoss,
-    FixedThresholdLoss,
-    MeanTeacherLoss,
-    MixLoss,
-    PseudoLabelLoss,
+    EveryPrediction,
+    FixedThreshold,
+    PseudoLabeller,
 )
 from .recognizer import SemiSupervisedRecognizer
 from .tube_mix import TubeMix
+from .warm_up import WarmUp
 
 __all__ = [
     'AdaptiveRegulationLoss',
     'DualLevelTimeSformer',
-    'FixedThresholdLoss',
-    'MeanTeacherLoss',
+    'EMATeacher',
+    'EveryPrediction',
+    'FixedThreshold',
     'MixLoss',
     'PairwiseFusionHead',
     'PerElementBackbone',
-    'PseudoLabelLoss',
+    'ProbabilitySquaredError',
+    'PseudoLabelCrossEntropy',
+    'PseudoLabeller',
     'SemiSupervisedDataPreprocessor',
     'SemiSupervisedRecognizer',
     'TubeMix',
+    'WarmUp',
 ]

@@ -1,6 +1,5 @@
 """Tube mixing of unlabelled clips."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -38,27 +37,40 @@ class TubeMix(nn.Module):
     CNNs.
 
     Args:
-        grid: Rows and columns of the mask; 224 / 16 = 14 for a ViT with patches of 16 pixels. Must
-            divide the height and width of the input.
+        cell: Side of a token in pixels: a ViT's patch (16), and as good for a CNN. The grid of the
+            mask follows from it and the crop: 14 x 14 for 224 pixels.
         alpha: λ ~ Beta(alpha, alpha).
 
     Raises:
-        ValueError: the grid does not divide the input.
+        ValueError: the cell does not divide the input.
     """
 
-    def __init__(self, grid: Sequence[int] = (14, 14), alpha: float = 10.0) -> None:
+    def __init__(self, cell: int = 16, alpha: float = 10.0) -> None:
         super().__init__()
-        if len(grid) != 2 or min(grid) < 1 or alpha <= 0:
-            raise ValueError(f'grid={grid}, alpha={alpha}: wanted two sides >= 1 and alpha > 0')
-        self.grid = tuple(grid)
+        if cell < 1 or alpha <= 0:
+            raise ValueError(f'cell={cell}, alpha={alpha}: wanted cell >= 1 and alpha > 0')
+        self.cell = cell
         self.alpha = alpha
 
-    def draw_masks(self, batch_size: int, device: torch.device | str = 'cpu') -> Tensor:
+    def grid(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the mask for a crop of height x width pixels.
+
+        Raises:
+            ValueError: the cell does not divide it.
+        """
+        if height % self.cell or width % self.cell:
+            raise ValueError(
+                f'TubeMix: a cell of {self.cell} pixels does not divide the crop {height}x{width}; '
+                'set mix.cell to a divisor of it, for a ViT its patch size'
+            )
+        return height // self.cell, width // self.cell
+
+    def draw_masks(self, batch_size: int, rows: int, cols: int) -> Tensor:
         """Draw bool masks (B, rows, cols) with a share of ones that is λ to the nearest token."""
-        tokens = self.grid[0] * self.grid[1]
+        tokens = rows * cols
         ratio = torch.distributions.Beta(self.alpha, self.alpha).sample((batch_size, 1))
         rank = torch.rand(batch_size, tokens).argsort(1).argsort(1)
-        return (rank < (ratio * tokens).round()).view(-1, *self.grid).to(device)
+        return (rank < (ratio * tokens).round()).view(-1, rows, cols)
 
     def forward(self, inputs: Tensor) -> Mixed:
         """Mix each clip with another of the batch.
@@ -67,14 +79,8 @@ class TubeMix(nn.Module):
             inputs: float (B, …, H, W).
         """
         height, width = inputs.shape[-2:]
-        rows, cols = self.grid
-        if height % rows or width % cols:
-            raise ValueError(
-                f'TubeMix: grid {rows}x{cols} does not divide the input {height}x{width}; set '
-                'grid to input size / patch size'
-            )
-        masks = self.draw_masks(len(inputs), inputs.device)
-        pixels = masks.repeat_interleave(height // rows, 1).repeat_interleave(width // cols, 2)
+        masks = self.draw_masks(len(inputs), *self.grid(height, width)).to(inputs.device)
+        pixels = masks.repeat_interleave(self.cell, 1).repeat_interleave(self.cell, 2)
         pixels = pixels.view(-1, *[1] * (inputs.ndim - 3), height, width)
         partner = torch.randperm(len(inputs)).to(inputs.device)
         mixed = torch.where(pixels, inputs, inputs[partner])

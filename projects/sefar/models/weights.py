@@ -4,13 +4,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import Tensor
+from torch import Tensor, nn
 
 Rules = Sequence[tuple[str, str]]
 
@@ -197,6 +197,43 @@ def to_dual_level(
         fresh = ('time_embed', *(key for key in target if 'temporal_fc' in key))
         state |= {key: target[key] for key in fresh}
     _check(state, target, source)
+    return Weights(state, accounts)
+
+
+def to_recognizer(checkpoint: Mapping[str, Tensor], network: nn.Module, source: str) -> Weights:
+    """Map a checkpoint onto a whole recognizer: one of its own kind, or see :func:`to_dual_level`.
+
+    Args:
+        checkpoint: From :func:`read_checkpoint`.
+        network: Recognizer with a backbone and a head.
+        source: Name of the file, for messages.
+
+    Raises:
+        ValueError: the checkpoint does not fit.
+    """
+    known = network.state_dict()
+    if checkpoint.keys() == known.keys():  # a plain recognizer of the same config
+        accounts = [Account(key, (key,), 'mapped') for key in checkpoint]
+        state = dict(checkpoint)
+    else:
+        backbone: Any = network.backbone
+        if not hasattr(backbone, 'time_embed'):
+            raise ValueError(
+                f'{source}: is no checkpoint of this recognizer, whose backbone is a '
+                f'{type(backbone).__name__}; only a DualLevelTimeSformer reads the weights of '
+                'others, load those of a zoo backbone by its init_cfg'
+            )
+        found, accounts = to_dual_level(
+            checkpoint, backbone.state_dict(), backbone.elements, source
+        )
+        state = {k if k.startswith('cls_head.') else f'backbone.{k}': v for k, v in found.items()}
+    for key, value in state.items():
+        if key not in known or known[key].shape != value.shape:
+            wanted = tuple(known[key].shape) if key in known else 'no such key'
+            raise ValueError(
+                f'{source}: {key} is {tuple(value.shape)}, the config has {wanted}; take a '
+                'config with the same classes and elements'
+            )
     return Weights(state, accounts)
 
 

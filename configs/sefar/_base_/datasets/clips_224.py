@@ -1,92 +1,22 @@
-# Clips at 224 pixels, as the paper has them. tools/data/prepare.py writes the lists.
-data_root = 'data/own'
-num_classes = 2
-elements = (2, 2, 4)
-spatial = [
-    dict(type='RandomRescale', scale_range=(256, 320)),
-    dict(type='RandomCrop', size=224),
-    dict(type='Flip', flip_ratio=0.5),
-    dict(type='FormatShape', input_format='NCTHW'),
-]
-labelled_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='DualLevelSampleFrames', elements=elements),
-    dict(type='DecordDecode'),
-    dict(type='SplitViews', views=dict(labelled=spatial)),
-    dict(type='PackActionInputs', collect_keys=('labelled',), meta_keys=('flipped',)),
-]
-unlabelled_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='DualLevelSampleFrames', elements=elements, views=('weak', 'strong')),
-    dict(type='DecordDecode'),
-    dict(
-        type='SplitViews',
-        views=dict(
-            weak=spatial,
-            strong=[
-                dict(type='TemporalReverseElements'),
-                dict(type='RandomRescale', scale_range=(256, 320)),
-                dict(type='RandomCrop', size=224),
-                dict(type='Flip', flip_ratio=0.5),
-                dict(type='FormatShape', input_format='NCTHW'),
-            ],
-        ),
-    ),
-    dict(type='PackActionInputs', collect_keys=('weak', 'strong'), meta_keys=('flipped',)),
-]
-test_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='DualLevelSampleFrames', elements=elements, test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 224)),
-    dict(type='CenterCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
+# Clips at 224 pixels, as the paper has them: mirrored half the time, no spatial strength.
+_base_ = 'clips_112.py'
+_view = dict(
+    rescale=dict(scale_range=(256, 320)),
+    crop=dict(size=224),
+    flip=dict(type='Flip', flip_ratio=0.5),
+    strength=dict(_delete_=True),
+)
 train_dataloader = dict(
-    batch_size=32,  # 8 labelled and 24 unlabelled clips
     num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='EpochSeededSampler', ratio=(1, 3)),
-    collate_fn=dict(type='semi_supervised_collate'),
     dataset=dict(
-        type='SemiSupervisedDataset',
-        labelled=dict(
-            type='LabelledVideoDataset',
-            data_root=data_root,
-            ann_file='labelled.txt',
-            data_prefix=dict(video='videos'),
-            num_classes=num_classes,
-            classes_file='classes.txt',
-            pipeline=labelled_pipeline,
-        ),
-        unlabelled=dict(
-            type='UnlabelledVideoDataset',
-            data_root=data_root,
-            ann_file='unlabelled.txt',
-            data_prefix=dict(video='videos'),
-            num_classes=num_classes,
-            pipeline=unlabelled_pipeline,
-        ),
+        labelled=dict(pipeline=dict(split=dict(views=dict(labelled=_view)))),
+        unlabelled=dict(pipeline=dict(split=dict(views=dict(weak=_view, strong=_view)))),
     ),
 )
 # No source publishes a validation list; the test list is watched, and nothing is chosen by it.
 val_dataloader = dict(
     batch_size=8,
     num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='LabelledVideoDataset',
-        data_root=data_root,
-        ann_file='test.txt',
-        data_prefix=dict(video='videos'),
-        num_classes=num_classes,
-        classes_file='classes.txt',
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
+    dataset=dict(pipeline=dict(resize=dict(scale=(-1, 224)), crop=dict(crop_size=224))),
 )
 test_dataloader = val_dataloader
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')

@@ -1,12 +1,11 @@
-# The mocap gestures (10 classes, 112 pixels); $SEFAR_MOCAP names their folder.
+# The mocap gestures, 112 pixels; $SEFAR_MOCAP names their folder. No flip: left and right differ.
 _base_ = 'clips_112.py'
-
-_root = '{{$SEFAR_MOCAP:data/mocap_gestures}}'
-_place = dict(data_root=_root, num_classes=10)
+_place = dict(data_root='{{$SEFAR_MOCAP:data/mocap_gestures}}', num_classes=10)
 train_dataloader = dict(
     dataset=dict(
-        labelled=dict(ann_file='lists_random/labeled_10p.txt', **_place),
-        unlabelled=dict(ann_file='lists_random/unlabeled_10p.txt', **_place),
+        **_place,
+        labelled=dict(ann_file='lists_random/labeled_{share:02d}p.txt'),
+        unlabelled=dict(ann_file='lists_random/unlabeled_{share:02d}p.txt'),
     ),
 )
 val_dataloader = dict(dataset=dict(ann_file='lists_random/test.txt', **_place))

@@ -3,7 +3,7 @@ root = 'work_dirs/quickstart_mllm'
 train_dataloader = dict(
     batch_size=36,
     num_workers=0,
-    sampler=dict(type='EpochSeededSampler'),
+    sampler=dict(type='RatioSampler'),
     dataset=dict(
         type='QuestionDataset',
         question_file=f'{root}/qa_train.json',

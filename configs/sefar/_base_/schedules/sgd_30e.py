@@ -8,3 +8,6 @@ param_scheduler = [dict(type='MultiStepLR', milestones=[25, 28], gamma=0.1, by_e
 # The learning rate is for one GPU's batch of 8 labelled and 24 unlabelled clips; --auto-scale-lr
 # scales it with the number of GPUs.
 auto_scale_lr = dict(enable=False, base_batch_size=32)
+recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms
+recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms
+recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms

@@ -2,7 +2,8 @@
 
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
+from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
 
-__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'SplitViews']
+__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'PackViews', 'SplitViews']

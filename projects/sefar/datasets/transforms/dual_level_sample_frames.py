@@ -7,7 +7,9 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from .functional import check_elements, element_segments, segment_frames
+from sefar.elements import ELEMENTS, check_elements, element_segments
+
+from .functional import segment_frames
 
 
 @TRANSFORMS.register_module()
@@ -47,7 +49,7 @@ class DualLevelSampleFrames(BaseTransform):
 
     def __init__(
         self,
-        elements: Sequence[int] = (2, 2, 4),
+        elements: Sequence[int] = ELEMENTS,
         views: Sequence[str] = (),
         num_clips: int = 1,
         test_mode: bool = False,

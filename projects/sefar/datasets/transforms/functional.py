@@ -2,68 +2,18 @@
 
 Words used throughout: a clip of ``N`` frames is cut into ``K`` equal *segments*; one frame is drawn
 in each. The ``K`` frames are shared out to *elements* (``M`` fine-grained ones and, last, the
-context element) and stored *laid out* element after element. ``element_segments`` gives the
-segment of each laid-out position.
+context element) and stored *laid out* element after element (:mod:`sefar.elements`).
 
 A perturbation is an *order*: an int64 array of ``K`` laid-out positions, position ``j`` of the
 perturbed clip showing frame ``order[j]`` of the unperturbed one.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from math import ceil
 
 import numpy as np
 
-
-def check_elements(elements: Sequence[int]) -> tuple[int, ...]:
-    """Return ``elements`` as a tuple of ints.
-
-    Raises:
-        ValueError: it is empty or holds anything but positive whole numbers.
-    """
-    checked = tuple(int(length) for length in elements)
-    if not checked or any(
-        length < 1 or length != given for length, given in zip(checked, elements, strict=True)
-    ):
-        raise ValueError(
-            f'elements={elements!r}: wanted the lengths of the elements, context last, each a '
-            'whole number of at least 1, such as (2, 2, 4)'
-        )
-    return checked
-
-
-def element_segments(elements: Sequence[int]) -> list[list[int]]:
-    """Share out ``K = sum(elements)`` segments to the elements (paper, Dual-level Elements).
-
-    The context element (the last one) is served first: segment ``ceil(i * K / L)`` for its
-    ``i``-th frame. Each fine-grained element then takes, for each ``i``, the first free segment at
-    or after ``i * K / L``. Every segment is used exactly once.
-
-    Args:
-        elements: Lengths in frames, fine-grained elements first, context last.
-
-    Returns:
-        One ascending list of segment numbers per element, in the order of ``elements``.
-
-    Examples:
-        >>> element_segments((2, 2, 4))
-        [[1, 5], [3, 7], [0, 2, 4, 6]]
-    """
-    elements = check_elements(elements)
-    total = sum(elements)
-    free = set(range(total))
-    shares: list[list[int]] = []
-    for length in (elements[-1], *elements[:-1]):
-        share = []
-        for i in range(length):
-            start = ceil(i * total / length)
-            # Odd length mixes can exhaust the tail; the earliest free segment then closes the gap.
-            segment = min((s for s in free if s >= start), default=min(free))
-            free.remove(segment)
-            share.append(segment)
-        shares.append(sorted(share))
-    return [*shares[1:], shares[0]]
+from sefar.elements import element_segments, split_elements
 
 
 def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
@@ -84,12 +34,6 @@ def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
     return np.minimum(frames, num_frames - 1)  # guards the rounding of (K - tiny) * N / K
 
 
-def _split(elements: Sequence[int]) -> list[np.ndarray]:
-    """Laid-out positions of each element."""
-    bounds = np.cumsum((0, *elements))
-    return [np.arange(start, stop) for start, stop in pairwise(bounds)]
-
-
 def _on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:
     """Order for "segment t shows the frame of segment ``shown[t]``"."""
     segment_of = np.concatenate(element_segments(elements))
@@ -99,13 +43,13 @@ def _on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:
 
 def reverse_elements(elements: Sequence[int]) -> np.ndarray:
     """Reverse each fine-grained element; the context keeps its order (Eq. 6)."""
-    *fine, context = _split(elements)
+    *fine, context = split_elements(elements)
     return np.concatenate([*(positions[::-1] for positions in fine), context])
 
 
 def reverse_all(elements: Sequence[int]) -> np.ndarray:
     """Reverse every element, the context included (Table 4, "All reverse")."""
-    return np.concatenate([positions[::-1] for positions in _split(elements)])
+    return np.concatenate([positions[::-1] for positions in split_elements(elements)])
 
 
 def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
@@ -115,7 +59,7 @@ def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray
 
 def shuffle_local(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     """Shuffle the frames inside each element (Table 4, "Local-shuffle")."""
-    return np.concatenate([rng.permutation(positions) for positions in _split(elements)])
+    return np.concatenate([rng.permutation(positions) for positions in split_elements(elements)])
 
 
 def slow_rate(elements: Sequence[int], rate: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from mmaction.datasets.transforms import FormatShape
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform, Compose
+
+from sefar.datasets.named_steps import Steps, steps_of
 
 
 @TRANSFORMS.register_module()
@@ -31,12 +34,25 @@ class SplitViews(BaseTransform):
         - label (only by a sub-pipeline of a single view, such as ``Flip`` with a label map)
 
     Args:
-        views: Maps the name of each view to its list of transforms, which ends with
-            ``FormatShape``.
+        views: Maps the name of each view to its transforms, a list or by name (see
+            :func:`steps_of`), which end with ``FormatShape``. The shipped configs name the slots
+            ``temporal``, ``rescale``, ``crop``, ``flip``, ``strength`` and ``format``; an empty
+            slot (``None``) draws no random number.
+
+    Raises:
+        ValueError: a view does not end with ``FormatShape``.
     """
 
-    def __init__(self, views: dict[str, list[dict]]) -> None:
-        self.pipelines = {name: Compose(steps) for name, steps in views.items()}
+    def __init__(self, views: dict[str, Steps]) -> None:
+        self.pipelines = {name: Compose(steps_of(steps)) for name, steps in views.items()}
+        for name, pipeline in self.pipelines.items():
+            last = pipeline.transforms[-1] if pipeline.transforms else None
+            if not isinstance(last, FormatShape):
+                raise ValueError(
+                    f'SplitViews: the view {name!r} ends with {type(last).__name__}, wanted '
+                    'FormatShape. A step under a new name comes last: fill a slot that is there, '
+                    'or write the view as a list'
+                )
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Run the sub-pipelines."""

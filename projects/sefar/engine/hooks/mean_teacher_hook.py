@@ -1,62 +1,51 @@
-"""Movement of the mean teacher."""
+"""What follows an optimiser step."""
 
 from typing import Any
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from sefar.models.recognizer import SemiSupervisedRecognizer
-from sefar.models.teacher import copy_weights, ema_update
+from sefar.models.progress import Progress
+from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
 
 
 @HOOKS.register_module()
 class MeanTeacherHook(Hook):
-    """Move the teacher towards the student after every step (Eq. 1).
+    """Tell the algorithm of every step and epoch: a mean teacher moves, others do what they do.
 
-    ::
-
-        epoch        0 … warmup-1                    warmup …
-        teacher      = student, at each epoch's end  θ_t ← ω θ_s + (1 - ω) θ_t, each step
-
-    ω is the model's ``momentum``. With gradient accumulation the teacher moves when the student
-    does, as it would with the whole batch at once.
+    With gradient accumulation a step counts when the optimiser makes it, so a teacher moves as it
+    would with the whole batch at once. The sampler asks the algorithm, too, whether unlabelled
+    clips are due.
     """
 
     # After SyncBuffersHook (NORMAL), before CheckpointHook (VERY_LOW).
     priority = 'BELOW_NORMAL'
 
     def before_train(self, runner: Runner) -> None:
-        """Start a fresh run with equal networks; a resumed one keeps its teacher."""
-        model = unwrap(runner.model)
-        runner.train_dataloader.sampler.warmup_epochs = model.warmup_epochs
+        """Begin a fresh run; a resumed one keeps what its checkpoint holds.
+
+        Raises:
+            TypeError: the model has no algorithm.
+        """
+        model = unwrapped(runner.model)
+        if not isinstance(model, SemiSupervisedRecognizer):
+            raise TypeError(
+                f'MeanTeacherHook needs a SemiSupervisedRecognizer, the model is a '
+                f'{type(model).__name__}; take the hook out of custom_hooks'
+            )
+        self.algorithm = model.algorithm
+        runner.train_dataloader.sampler.needs_unlabelled = lambda epoch: (
+            self.algorithm.needs_unlabelled(Progress(epoch, runner.max_epochs))
+        )
         if runner.iter == 0:
-            copy_weights(model.student, model.teacher)
+            self.algorithm.start()
 
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
-        """Move the teacher after an optimiser step, once the warm-up is over."""
-        model = unwrap(runner.model)
-        if runner.epoch >= model.warmup_epochs and runner.optim_wrapper.should_update():
-            ema_update(model.student, model.teacher, model.momentum)
+        """Follow an optimiser step."""
+        if runner.optim_wrapper.should_update():
+            self.algorithm.after_step(Progress(runner.epoch, runner.max_epochs))
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Copy the student at the end of each warm-up epoch."""
-        model = unwrap(runner.model)
-        if runner.epoch < model.warmup_epochs:
-            copy_weights(model.student, model.teacher)
-
-
-def unwrap(model: Any) -> SemiSupervisedRecognizer:
-    """Return the recognizer inside a DDP wrapper, if there is one.
-
-    Raises:
-        TypeError: the model has no teacher.
-    """
-    model = model.module if is_model_wrapper(model) else model
-    if not isinstance(model, SemiSupervisedRecognizer):
-        raise TypeError(
-            f'MeanTeacherHook needs a SemiSupervisedRecognizer, the model is a '
-            f'{type(model).__name__}; take the hook out of custom_hooks'
-        )
-    return model
+        """Follow an epoch."""
+        self.algorithm.after_epoch(Progress(runner.epoch, runner.max_epochs))

@@ -1,17 +1,15 @@
 """The checks before a run."""
 
-import sys
 from typing import Any
 
 from mmaction.registry import HOOKS
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, Runner
 
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine import preflight
-from sefar.models.recognizer import SemiSupervisedRecognizer
+from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of, unwrapped
 
 
 @HOOKS.register_module()
@@ -20,8 +18,9 @@ class PreflightHook(Hook):
 
     Checked are: element lengths in all parts of the config; label range; classes without a
     labelled clip (a warning); files (missing unlabelled ones are a warning); clips in both a
-    training and an evaluation list; batch size against the sampler's ratio; epochs against the
-    warm-up; testing without random frames; the keys of checkpoints that are loaded.
+    training and an evaluation list; batch size against the sampler's ratio; the views and the
+    length that the algorithm wants; testing without random frames; the keys of checkpoints that
+    are loaded.
 
     Raises:
         PreflightError: see :mod:`sefar.engine.preflight`.
@@ -31,48 +30,40 @@ class PreflightHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Check everything that the runner has built."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        semi = isinstance(model, SemiSupervisedRecognizer)
-        head = (model.student if semi else model).cls_head
+        model = unwrapped(runner.model)
+        networks = networks_of(model)
         train = runner._train_loop if isinstance(runner._train_loop, BaseLoop) else None
         evaluations = [
             loop for loop in (runner._val_loop, runner._test_loop) if isinstance(loop, BaseLoop)
         ]
         datasets = [loop.dataloader.dataset for loop in (*evaluations, train) if loop is not None]
-        preflight.check_elements_agree(model, datasets, head)
+        preflight.check_elements_agree(networks, datasets)
         for loop in evaluations:
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
+        warnings = []
         if train is not None:
-            for warning in preflight.check_pretrained(model.student if semi else model):
-                runner.logger.warning(warning)
+            for network in networks.values():
+                warnings += preflight.check_pretrained(network)
             preflight.check_batches(train.dataloader)
-            if semi:
-                self._check_epochs(train, model.warmup_epochs)
+            if isinstance(model, SemiSupervisedRecognizer):
+                preflight.check_length(model.algorithm, train)
+                warnings += preflight.check_views(model.algorithm, train.dataloader.dataset)
+        for warning in dict.fromkeys(warnings):
+            runner.logger.warning(warning)
         # Lists can be long and lie on a shared disk: one rank reads them for all.
         if is_main_process():
+            head: Any = next(iter(networks.values())).cls_head
             self._check_lists(runner, datasets, head.num_classes)
             for loop in evaluations if train is not None else ():
                 preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse a checkpoint that would leave the network at its random weights."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         state = preflight.weights_of(checkpoint)
         source = str(runner._load_from or 'the checkpoint')
         if warning := preflight.check_checkpoint(state, model.state_dict(), source):
             runner.logger.warning(warning)
-
-    @staticmethod
-    def _check_epochs(loop: Any, warmup_epochs: int) -> None:
-        if warmup_epochs == sys.maxsize:  # labels alone, as the config says
-            return
-        if not isinstance(loop, EpochBasedTrainLoop) or loop.max_epochs <= warmup_epochs:
-            raise preflight.PreflightError(
-                f'train_cfg: {type(loop).__name__} of {loop.max_epochs} epochs with '
-                f'warmup_epochs={warmup_epochs}; wanted an EpochBasedTrainLoop of more epochs than '
-                'the supervised warm-up, else no unlabelled clip is ever used; for labels alone '
-                'set warmup_epochs=None'
-            )
 
     @staticmethod
     def _check_lists(runner: Runner, datasets: list, num_classes: int) -> None:

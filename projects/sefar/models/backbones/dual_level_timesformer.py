@@ -14,7 +14,7 @@ from mmengine.model.weight_init import trunc_normal_
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from sefar.datasets.transforms.functional import check_elements
+from sefar.elements import ELEMENTS, check_elements
 from sefar.models.weights import load_backbone
 
 
@@ -195,7 +195,7 @@ class DualLevelTimeSformer(BaseModule):
 
     def __init__(
         self,
-        elements: Sequence[int] = (2, 2, 4),
+        elements: Sequence[int] = ELEMENTS,
         img_size: int = 224,
         patch_size: int = 16,
         embed_dims: int = 768,

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sefar.compat import import_mmpretrain_models
-from sefar.datasets.transforms.functional import check_elements
+from sefar.elements import ELEMENTS, check_elements
 
 
 @MODELS.register_module()
@@ -40,7 +40,7 @@ class PerElementBackbone(BaseModule):
     def __init__(
         self,
         backbone: dict,
-        elements: Sequence[int] = (2, 2, 4),
+        elements: Sequence[int] = ELEMENTS,
         frame_format: str = 'NCTHW',
         init_cfg: dict | None = None,
     ) -> None:

@@ -8,6 +8,8 @@ from mmaction.models.heads.base import BaseHead
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from sefar.elements import ELEMENTS
+
 
 def _block(in_dims: int, out_dims: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(in_dims, out_dims), nn.GELU(), nn.LayerNorm(out_dims))
@@ -39,7 +41,7 @@ class PairwiseFusionHead(BaseHead):
         self,
         num_classes: int,
         in_channels: int,
-        num_elements: int = 3,
+        num_elements: int = len(ELEMENTS),
         hidden_channels: int = 256,
         dropout_ratio: float = 0.5,
         average_clips: str | None = 'prob',

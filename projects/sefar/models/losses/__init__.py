@@ -1,16 +1,7 @@
-"""Losses on unlabelled clips."""
+"""What turns pseudo labels into a loss."""
 
-from .adaptive_regulation_loss import AdaptiveRegulationLoss
-from .fixed_threshold_loss import FixedThresholdLoss
-from .mean_teacher_loss import MeanTeacherLoss
 from .mix_loss import MixLoss
-from .pseudo_label_loss import PseudoLabelLoss, PseudoLabels
+from .probability_squared_error import ProbabilitySquaredError
+from .pseudo_label_cross_entropy import PseudoLabelCrossEntropy
 
-__all__ = [
-    'AdaptiveRegulationLoss',
-    'FixedThresholdLoss',
-    'MeanTeacherLoss',
-    'MixLoss',
-    'PseudoLabelLoss',
-    'PseudoLabels',
-]
+__all__ = ['MixLoss', 'ProbabilitySquaredError', 'PseudoLabelCrossEntropy']

@@ -1,8 +1,9 @@
 """Consistency on mixed clips."""
 
-import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
+
+from sefar.models.full_precision import full_precision
 
 
 @MODELS.register_module()
@@ -37,7 +38,7 @@ class MixLoss(nn.Module):
         Returns:
             float32 scalar.
         """
-        with torch.autocast(logits.device.type, enabled=False):
+        with full_precision(logits):
             scores = logits.float()
             if self.compare == 'probabilities':
                 scores = scores.softmax(1)

@@ -1,0 +1,17 @@
+# Mean Teacher: consistency of probabilities on every clip; the views differ in space alone.
+_mean_teacher = dict(_delete_=True, type='MeanTeacher')
+mean_teacher = dict(
+    algorithm=dict(
+        paper=dict(
+            ema=dict(momentum=1e-4), warmup=dict(epochs=5, ramp='released'), **_mean_teacher
+        ),
+        short=dict(
+            ema=dict(momentum=0.02), warmup=dict(epochs=15, ramp='constant'), **_mean_teacher
+        ),
+    ),
+    train=dict(
+        unlabelled=dict(
+            pipeline=dict(split=dict(views=dict(strong=dict(temporal=dict(_delete_=True))))),
+        ),
+    ),
+)

@@ -1,8 +1,0 @@
-# FineDiving: the dives from the ten-metre platform.
-_base_ = 'clips_224.py'
-data_root = 'data/finediving_10m'
-num_classes = 38
-_place = dict(data_root=data_root, num_classes=num_classes)
-train_dataloader = dict(dataset=dict(labelled=_place, unlabelled=_place))
-val_dataloader = dict(dataset=_place)
-test_dataloader = val_dataloader

@@ -1,8 +1,0 @@
-# The leaps, jumps and hops on the floor (set 21 of Gym99).
-_base_ = 'clips_224.py'
-data_root = 'data/fx_s1'
-num_classes = 11
-_place = dict(data_root=data_root, num_classes=num_classes)
-train_dataloader = dict(dataset=dict(labelled=_place, unlabelled=_place))
-val_dataloader = dict(dataset=_place)
-test_dataloader = val_dataloader

@@ -1,8 +1,0 @@
-# HMDB-51.
-_base_ = 'clips_224.py'
-data_root = 'data/hmdb51'
-num_classes = 51
-_place = dict(data_root=data_root, num_classes=num_classes)
-train_dataloader = dict(dataset=dict(labelled=_place, unlabelled=_place))
-val_dataloader = dict(dataset=_place)
-test_dataloader = val_dataloader

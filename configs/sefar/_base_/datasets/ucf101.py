@@ -1,8 +1,0 @@
-# UCF-101.
-_base_ = 'clips_224.py'
-data_root = 'data/ucf101'
-num_classes = 101
-_place = dict(data_root=data_root, num_classes=num_classes)
-train_dataloader = dict(dataset=dict(labelled=_place, unlabelled=_place))
-val_dataloader = dict(dataset=_place)
-test_dataloader = val_dataloader

@@ -1,0 +1,17 @@
+_base_ = 'mmaction::_base_/default_runtime.py'
+
+custom_imports = dict(imports=['sefar'], allow_failed_imports=False)
+default_hooks = dict(
+    logger=dict(interval=10),
+    # No save_best: choosing an epoch by its test score would flatter the score. Give a validation
+    # list and save_best='teacher/acc/top1' where you have one.
+    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None, save_last=True),
+)
+custom_hooks = [
+    dict(type='PreflightHook'),
+    dict(type='StepSeedHook'),
+    dict(type='UnreadableClipHook'),
+    dict(type='MeanTeacherHook'),
+]
+val_evaluator = dict(type='NetworkAccMetric')
+test_evaluator = val_evaluator

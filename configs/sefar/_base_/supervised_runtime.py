@@ -1,4 +1,0 @@
-_base_ = 'default_runtime.py'
-
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator

@@ -1,0 +1,165 @@
+"""The contract between a method and everything else."""
+
+from typing import NamedTuple
+
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import PseudoLabeller
+
+Inputs = dict[str, Tensor]
+Samples = dict[str, list]
+
+
+class Step(NamedTuple):
+    """What a training step gives.
+
+    Attributes:
+        losses: Scalars that are summed and minimised.
+        log: Scalars that the log shows beside them.
+    """
+
+    losses: dict[str, Tensor]
+    log: dict[str, Tensor]
+
+    def with_(self, other: 'Step') -> 'Step':
+        """Both together."""
+        return Step(self.losses | other.losses, self.log | other.log)
+
+
+class Labelling(NamedTuple):
+    """Who labels unlabelled clips: a network and the part that asks it."""
+
+    network: nn.Module
+    labeller: PseudoLabeller
+
+
+class Algorithm(BaseModule):
+    """A way to learn from labelled and unlabelled clips: one file a method.
+
+    ::
+
+        build_networks ─► networks by name ─► the recognizer owns them: `NAME.*` in the checkpoint
+        needs_unlabelled(progress) ─► the sampler decodes unlabelled clips, or does not
+        batch {labelled, *views} ─► step: labelled_step, then unlabelled_step where they are due
+        optimiser step ─► after_step          epoch ─► after_epoch
+
+    :class:`SemiSupervisedRecognizer` holds it as ``algorithm``; :class:`MeanTeacherHook` calls what
+    follows a step. Everything else (checks, metrics, features, cost, benchmarks, reports, weight
+    conversion) sees networks by their names, through this class alone.
+
+    What an algorithm learns beside its networks belongs into buffers: they are saved and resumed
+    with the model, as ``algorithm.*``. Buffers and networks have to be equal on all ranks at the
+    end of an epoch; update them from statistics that are reduced over ranks.
+
+    Attributes:
+        trained: Names of the networks that the optimiser trains. The others never leave evaluation
+            mode and take no gradient.
+        predict_on: Name of the network that predicts where one has to.
+        views: Views of an unlabelled clip that the loader must deliver; none if no unlabelled clip
+            is ever used.
+        stronger: (weak, strong) pairs of views of which the second must be perturbed more.
+        stages: Methods that are timed as parts of a step, and what they are called.
+        networks: The networks by name; set when the recognizer builds them.
+    """
+
+    trained: tuple[str, ...] = ('student',)
+    predict_on: str = 'student'
+    views: tuple[str, ...] = ()
+    stronger: tuple[tuple[str, str], ...] = ()
+    stages: dict[str, str] = {'labelled_step': 'labelled forward'}
+    networks: dict[str, nn.Module]
+
+    def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
+        """Build the networks.
+
+        Args:
+            recognizer: Config of the network that the user asked for.
+
+        Returns:
+            Networks by name. Overridden where there is more than a ``student``.
+        """
+        return {'student': MODELS.build(recognizer)}
+
+    def bind(self, networks: dict[str, nn.Module]) -> None:
+        """Take the networks for the steps to come, and check that they fit.
+
+        They stay the recognizer's: a plain dict registers nothing twice.
+
+        Raises:
+            ValueError: they do not fit.
+        """
+        self.networks = networks
+        for name, network in networks.items():
+            if name not in self.trained:
+                network.requires_grad_(False)
+
+    @property
+    def student(self) -> nn.Module:
+        """The first network that is trained."""
+        return self.networks[self.trained[0]]
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """Names of the networks that are tested and reported: those that know the classes."""
+        return tuple(self.networks)
+
+    @property
+    def labelling(self) -> Labelling | None:
+        """Who labels unlabelled clips, where somebody does."""
+        return None
+
+    def init_weights(self) -> None:
+        """Initialise every network."""
+        for network in self.networks.values():
+            network.init_weights()
+
+    def check_length(self, max_epochs: int) -> None:
+        """Refuse a run that is too short for the method.
+
+        Raises:
+            ValueError: it is.
+        """
+
+    def start(self) -> None:
+        """Begin a fresh run, weights loaded; a resumed one does not come here."""
+
+    def needs_unlabelled(self, progress: Progress) -> bool:
+        """Whether a step at this point uses unlabelled clips."""
+        return bool(self.views)
+
+    def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """Losses of a batch.
+
+        Args:
+            inputs: float (B, 1, C, K, H, W) under ``labelled`` and, where they are needed, each of
+                ``views``.
+            samples: Data samples under ``labelled`` and ``unlabelled``.
+            progress: Where the run is.
+        """
+        step = self.labelled_step(inputs, samples)
+        if self.needs_unlabelled(progress):
+            step = step.with_(self.unlabelled_step(inputs, samples, progress))
+        return step
+
+    def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
+        """L_sup of each trained network (Eq. 2), and its accuracy in the log."""
+        step = Step({}, {})
+        for name in self.trained:
+            found = self.networks[name](inputs['labelled'], samples['labelled'], mode='loss')
+            prefix = f'{name}_' if len(self.trained) > 1 else ''
+            losses = {f'{prefix}loss_sup': found.pop('loss_cls')}
+            step = step.with_(Step(losses, {prefix + key: value for key, value in found.items()}))
+        return step
+
+    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """Losses of the unlabelled clips, their weights included."""
+        raise NotImplementedError
+
+    def after_step(self, progress: Progress) -> None:
+        """Follow an optimiser step; with gradient accumulation only a real one."""
+
+    def after_epoch(self, progress: Progress) -> None:
+        """Follow the last step of an epoch."""

@@ -1,0 +1,43 @@
+"""FixMatch (Sohn et al., NeurIPS 2020)."""
+
+from typing import Any
+
+from mmaction.registry import MODELS
+
+from sefar.models.progress import Progress
+
+from .algorithm import Inputs, Samples, Step
+from .pseudo_labelling import PseudoLabelling
+
+
+@MODELS.register_module()
+class FixMatch(PseudoLabelling):
+    """One network: its confident labels of the weak view train it on the strong view.
+
+    ::
+
+        weak ─── student, as the last step left it ─ ŷ where μ* ≥ 0.95 ─┐
+        labelled ── student ── L_sup                                    │
+        strong ──── student ────────────────────────────────────────────┴─ L_un
+
+        L = L_sup + ξ γ_un L_un
+
+    Args:
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`FixedThreshold` of 0.95.
+        kwargs: See :class:`PseudoLabelling`.
+    """
+
+    stronger = (('weak', 'strong'),)
+
+    def __init__(
+        self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.95), **kwargs: Any
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+
+    def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """Label first: the labelled forward moves the batch norms that labelling reads."""
+        if not self.needs_unlabelled(progress):
+            return self.labelled_step(inputs, samples)
+        pseudo = self.pseudo_label(inputs['weak'], samples)
+        step = self.labelled_step(inputs, samples)
+        return step.with_(self.learn(inputs, samples, pseudo, self.warmup.weight(progress)))

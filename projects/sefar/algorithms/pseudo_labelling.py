@@ -1,0 +1,143 @@
+"""What methods share that label one view of a clip and train on another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from sefar.models.flip_labels import FlipLabels
+from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import PseudoLabels
+
+from .algorithm import Algorithm, Inputs, Labelling, Samples, Step
+
+
+class PseudoLabelling(Algorithm):
+    """Labels from the weak view train on the strong view, after a supervised warm-up.
+
+    Its parts are chosen by the config: who makes the labels, what turns them into a loss, and when
+    unlabelled clips come in. A subclass says which networks there are, and adds losses in
+    :meth:`unlabelled_losses`.
+
+    Args:
+        pseudo_labels: Config of the :class:`PseudoLabeller`.
+        consistency: Config of the loss on pseudo labels.
+        warmup: Config of the warm-up, a :class:`WarmUp` if it names no type.
+        gamma_un: γ_un, at least 0.
+        flip_label_map: Classes that a horizontal flip exchanges, see :class:`FlipLabels`.
+        init_cfg: See MMEngine's ``BaseModule``.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+
+    views = ('weak', 'strong')
+    stages = {
+        'labelled_step': 'labelled forward',
+        'pseudo_label': 'pseudo labels',
+        'consistency_loss': 'strong forward',
+    }
+
+    def __init__(
+        self,
+        pseudo_labels: dict,
+        consistency: dict = dict(type='PseudoLabelCrossEntropy'),
+        warmup: dict = dict(),
+        gamma_un: float = 1.0,
+        flip_label_map: Mapping[int, int] | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if gamma_un < 0:
+            raise ValueError(f'gamma_un={gamma_un}: wanted a weight of at least 0')
+        self.pseudo_labels = MODELS.build(pseudo_labels)
+        self.consistency = MODELS.build(consistency)
+        self.warmup = MODELS.build(dict(dict(type='WarmUp'), **warmup))
+        self.gamma_un = gamma_un
+        self.flip_label_map = dict(flip_label_map or {})
+
+    def bind(self, networks: dict[str, nn.Module]) -> None:
+        """See the base class; the network that labels must fit the labeller."""
+        super().bind(networks)
+        head: Any = self.student.cls_head
+        self.flips = FlipLabels(self.flip_label_map, head.num_classes)
+        self.pseudo_labels.check(self.labelling.network)
+
+    @property
+    def labelling(self) -> Labelling:
+        """The network that predicts labels the unlabelled clips as well."""
+        return Labelling(self.networks[self.predict_on], self.pseudo_labels)
+
+    def check_length(self, max_epochs: int) -> None:
+        """See the base class."""
+        self.warmup.check(max_epochs)
+
+    def needs_unlabelled(self, progress: Progress) -> bool:
+        """See the base class."""
+        return self.warmup.over(progress)
+
+    def pseudo_label(self, weak: Tensor, samples: Samples) -> PseudoLabels:
+        """Labels and weights from the weak view, as they hold on the strong view."""
+        network, labeller = self.labelling
+        return labeller(
+            network,
+            weak,
+            lambda probs: self.flips.across(probs, samples['unlabelled'], 'weak', 'strong'),
+        )
+
+    def consistency_loss(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
+        """L_un: the student on the strong view against the pseudo labels."""
+        return self.consistency(self.student(strong, stage='head'), pseudo)
+
+    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """Label the weak view, then learn from the labels."""
+        pseudo = self.pseudo_label(inputs['weak'], samples)
+        return self.learn(inputs, samples, pseudo, self.warmup.weight(progress))
+
+    def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:
+        """Losses from pseudo labels; distorted clips do not move the running statistics."""
+        with frozen_statistics(self.student):
+            losses = self.unlabelled_losses(inputs, pseudo, xi)
+        return Step(losses, self.describe(pseudo, samples, xi))
+
+    def unlabelled_losses(
+        self, inputs: Inputs, pseudo: PseudoLabels, xi: float
+    ) -> dict[str, Tensor]:
+        """Weighted losses of the unlabelled clips: ``loss_un`` = ξ γ_un L_un."""
+        return dict(loss_un=xi * self.gamma_un * self.consistency_loss(inputs['strong'], pseudo))
+
+    def describe(self, pseudo: PseudoLabels, samples: Samples, xi: float) -> dict[str, Tensor]:
+        """What the log shows of the pseudo labels.
+
+        ``pseudo_weight``, ``mu``, ``sigma``: means of η, μ* and σ*. ``weight_share_q1`` … ``q4``:
+        share of clips whose η lies in each quarter of its range. ``pseudo_spread``: distinct pseudo
+        labels over the most that there could be; near 0 a few classes swallow all. ``pseudo_acc``:
+        against hidden labels, where the list carries them. ``xi``: ξ.
+        """
+        share = pseudo.weights / self.pseudo_labels.max_weight
+        quarters = torch.bucketize(share, share.new_tensor([0.25, 0.5, 0.75]))
+        log = dict(
+            pseudo_weight=pseudo.weights.mean(),
+            mu=pseudo.confidence.mean(),
+            sigma=pseudo.deviation.mean(),
+            xi=share.new_tensor(xi),
+            pseudo_spread=_distinct(pseudo.labels) / min(pseudo.probs.shape),
+        )
+        for quarter in range(4):
+            log[f'weight_share_q{quarter + 1}'] = (quarters == quarter).float().mean()
+        known = [i for i, s in enumerate(samples['unlabelled']) if s.get('hidden_label', -1) >= 0]
+        if known:
+            clips = [samples['unlabelled'][i] for i in known]
+            hidden = share.new_tensor([clip.hidden_label for clip in clips]).long()
+            truth = self.flips.onto(hidden, clips, 'strong')
+            log['pseudo_acc'] = (pseudo.labels[known] == truth).float().mean()
+        return log
+
+
+def _distinct(labels: Tensor) -> Tensor:
+    """How many different labels there are, as a tensor: no number has to leave the device."""
+    order = labels.sort().values
+    return 1 + (order[1:] != order[:-1]).sum()

@@ -1,0 +1,70 @@
+"""SeFAR (Huang et al., AAAI 2025)."""
+
+from typing import Any
+
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from sefar.models.pseudo_labels import PseudoLabels
+
+from .algorithm import Inputs
+from .teacher_student import TeacherStudent
+
+
+@MODELS.register_module()
+class SeFAR(TeacherStudent):
+    """Pseudo labels of a mean teacher, weighed by how sure and how steady it is.
+
+    ::
+
+        labelled ── student ──────────────────────────────── L_sup          (Eq. 2)
+        weak ────── teacher ─ U predictions ─ p̄, ŷ, η ──┐
+        strong ──── student ─────────────────────────────┴── η · L_un        (Eq. 7)
+        strong mixed in pairs ── student ──────────────────── η' · L_mix     (Eq. 8)
+
+        L = L_sup + ξ (γ_un η L_un + γ_mix η' L_mix)
+
+    Args:
+        pseudo_labels: See :class:`PseudoLabelling`; here :class:`AdaptiveRegulationLoss`.
+        mix: Config of the mixing; ``None`` trains without L_mix.
+        mix_loss: Config of the loss on mixed clips.
+        gamma_mix: γ_mix, at least 0; 1 in Eq. 8, 2 in the authors' code.
+        kwargs: See :class:`TeacherStudent`.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+
+    stronger = (('weak', 'strong'),)
+    stages = {**TeacherStudent.stages, 'mix_consistency': 'mixed forward'}
+
+    def __init__(
+        self,
+        pseudo_labels: dict = dict(type='AdaptiveRegulationLoss'),
+        mix: dict | None = dict(type='TubeMix'),
+        mix_loss: dict = dict(type='MixLoss'),
+        gamma_mix: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+        if gamma_mix < 0:
+            raise ValueError(f'gamma_mix={gamma_mix}: wanted a weight of at least 0')
+        self.mix = MODELS.build(mix) if mix is not None else None
+        self.mix_loss = MODELS.build(mix_loss)
+        self.gamma_mix = gamma_mix
+
+    def unlabelled_losses(
+        self, inputs: Inputs, pseudo: PseudoLabels, xi: float
+    ) -> dict[str, Tensor]:
+        """ξ γ_un η L_un and ξ γ_mix η' L_mix."""
+        losses = super().unlabelled_losses(inputs, pseudo, xi)
+        if self.mix is not None:
+            mixed = self.mix_consistency(inputs['strong'], pseudo)
+            losses['loss_mix'] = xi * self.gamma_mix * mixed
+        return losses
+
+    def mix_consistency(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
+        """η' · L_mix: the student on pairs of clips against the mixed predictions."""
+        mixed = self.mix(strong)
+        logits = self.student(mixed.inputs, stage='head')
+        return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))

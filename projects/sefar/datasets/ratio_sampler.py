@@ -1,0 +1,115 @@
+"""Batches with a fixed ratio of labelled and unlabelled clips."""
+
+from collections.abc import Callable, Iterator, Sequence, Sized
+from functools import lru_cache
+from math import ceil
+
+import torch
+from mmaction.registry import DATA_SAMPLERS
+from mmengine.dist import get_dist_info, sync_random_seed
+from torch.utils.data import Sampler
+
+from .seeding import SeededIndex, mix_seed
+from .semi_supervised_dataset import SemiSupervisedDataset
+
+
+@DATA_SAMPLERS.register_module()
+class RatioSampler(Sampler):
+    """Hold a ratio of labelled to unlabelled clips; the order depends on seed and epoch alone.
+
+    An epoch is one pass over the labelled list. Indices come in groups of ``ratio``, so that every
+    batch whose size is a multiple of the group's has the same share of both kinds::
+
+        ratio (1, 3), batch_size 8:  l u u u l u u u | l u u u l u u u | …
+
+    Unlabelled clips are a permutation of the whole pool that is walked across epochs: after
+    ``n_u`` of them every clip was seen once, and a new permutation starts. Nothing is kept between
+    epochs, so a resumed run continues in the right place.
+
+    In epochs in which the algorithm needs no unlabelled clip, the unlabelled indices are marked as
+    unused and nothing is decoded for them. :class:`MeanTeacherHook` puts the question in
+    ``needs_unlabelled``.
+
+    Rank ``r`` of ``W`` takes groups ``r, r + W, …``: ``W`` ranks with batch size ``b`` see in each
+    step what one rank with batch size ``W * b`` sees. Groups are filled up from the start of the
+    list to a multiple of ``W``.
+
+    Args:
+        dataset: A :class:`SemiSupervisedDataset`, or any other, which counts as labelled.
+        ratio: Labelled and unlabelled clips of a group. Defaults to (1, 3) with unlabelled clips
+            and (1, 0) without.
+        seed: Same on every rank. Defaults to a random one that all ranks share.
+
+    Raises:
+        ValueError: ``ratio`` does not fit the data set.
+    """
+
+    def __init__(
+        self, dataset: Sized, ratio: Sequence[int] | None = None, seed: int | None = None
+    ) -> None:
+        semi = isinstance(dataset, SemiSupervisedDataset)
+        self.ratio = tuple(ratio) if ratio is not None else ((1, 3) if semi else (1, 0))
+        if len(self.ratio) != 2 or self.ratio[0] < 1 or (self.ratio[1] > 0) != semi:
+            raise ValueError(
+                f'ratio={self.ratio} with {type(dataset).__name__}: wanted (labelled, unlabelled) '
+                'clips of a group, such as (1, 3) for a SemiSupervisedDataset and (1, 0) for others'
+            )
+        labelled = dataset.labelled if isinstance(dataset, SemiSupervisedDataset) else dataset
+        self.num_labelled = len(labelled)
+        self.num_unlabelled = len(dataset) - self.num_labelled
+        self.rank, self.world_size = get_dist_info()
+        self.seed = sync_random_seed() if seed is None else seed
+        self.epoch = 0
+        self.needs_unlabelled: Callable[[int], bool] = lambda epoch: True
+        groups = ceil(self.num_labelled / self.ratio[0])
+        self.num_groups = ceil(groups / self.world_size) * self.world_size
+
+    @property
+    def group_size(self) -> int:
+        """Clips of a group; a batch size must be a multiple of it."""
+        return sum(self.ratio)
+
+    def __len__(self) -> int:
+        """Indices of this rank in an epoch."""
+        return self.num_groups // self.world_size * self.group_size
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next iteration yields (``DistSamplerSeedHook`` calls it)."""
+        self.epoch = epoch
+
+    def _labelled(self) -> list[int]:
+        wanted = self.num_groups * self.ratio[0]
+        order = _permutation(self.num_labelled, self.seed, 0, self.epoch)
+        return order.repeat(ceil(wanted / self.num_labelled))[:wanted].tolist()
+
+    def _unlabelled(self) -> list[int]:
+        wanted = self.num_groups * self.ratio[1]
+        drawn: list[int] = []
+        while len(drawn) < wanted:
+            walk, start = divmod(self.epoch * wanted + len(drawn), self.num_unlabelled)
+            order = _walk(self.num_unlabelled, self.seed, walk)
+            drawn += order[start : start + wanted - len(drawn)].tolist()
+        return [self.num_labelled + index for index in drawn]
+
+    def __iter__(self) -> Iterator[SeededIndex]:
+        """Yield this rank's indices of the epoch, each with the seed of its draws."""
+        labelled, unlabelled = self._labelled(), self._unlabelled()
+        num_l, num_u = self.ratio
+        needed = self.needs_unlabelled(self.epoch)
+        for group in range(self.rank, self.num_groups, self.world_size):
+            members = labelled[group * num_l : (group + 1) * num_l]
+            members += unlabelled[group * num_u : (group + 1) * num_u]
+            for place, index in enumerate(members, group * self.group_size):
+                unused = index >= self.num_labelled and not needed
+                yield SeededIndex(index, mix_seed(self.seed, 2, self.epoch, place), unused)
+
+
+def _permutation(size: int, *entropy: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(mix_seed(*entropy))
+    return torch.randperm(size, generator=generator)
+
+
+@lru_cache(maxsize=1)
+def _walk(size: int, seed: int, walk: int) -> torch.Tensor:
+    """Order of a walk through the pool; kept, since a large pool lasts for many epochs."""
+    return _permutation(size, seed, 1, walk)

@@ -1,0 +1,58 @@
+"""Accuracy of every network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmaction.evaluation import AccMetric
+from mmaction.registry import METRICS
+
+
+@METRICS.register_module()
+class NetworkAccMetric(AccMetric):
+    """MMAction2's accuracy for each network of a :class:`SemiSupervisedRecognizer`.
+
+    Gives ``NAME/acc/top1``, ``NAME/acc/top5`` and ``NAME/acc/mean1`` (mean over classes) for each
+    NAME, such as ``student`` and ``teacher``, in [0, 1].
+
+    Args:
+        kwargs: See MMAction2's ``AccMetric``; the names of the networks are the prefixes.
+    """
+
+    default_prefix = ''
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Take every network's scores of a batch.
+
+        Raises:
+            ValueError: the samples have none.
+        """
+        scores = [network_scores(sample) for sample in data_samples]
+        if not all(scores):
+            raise ValueError(
+                'NetworkAccMetric: no NAME_score in the samples; take AccMetric for a plain '
+                'recognizer'
+            )
+        # AccMetric takes scores by name, one result a clip, as the collection over ranks needs it.
+        super().process(
+            data_batch,
+            [{**sample, 'pred_score': s} for sample, s in zip(data_samples, scores, strict=True)],
+        )
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Metrics of each network."""
+        labels = [result['label'] for result in results]
+        metrics: dict[str, float] = {}
+        for name in results[0]['pred']:
+            figures = self.calculate([result['pred'][name] for result in results], labels)
+            metrics |= {f'{name}/acc/{key}': value for key, value in figures.items()}
+        return metrics
+
+
+def network_scores(sample: dict) -> dict[str, Any]:
+    """Scores (C, ) of each network in a tested sample, in the order of the networks."""
+    suffix = '_score'
+    return {
+        key.removesuffix(suffix): value
+        for key, value in sample.items()
+        if key.endswith(suffix) and key != 'pred_score'
+    }

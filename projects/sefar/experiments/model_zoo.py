@@ -1,0 +1,157 @@
+"""The cells of Tables 1 and 2: their configs, the paper's figures and what the models cost.
+
+One source for ``configs/sefar/metafile.yml`` and the table of ``configs/sefar/README.md``.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import yaml
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from sefar.analysis.complexity import clip_shape, count_flops
+from sefar.models.recognizer import networks_of
+
+CELLS: tuple[tuple[str, str, int, float, float], ...] = (
+    # data, its name, labelled %, the paper's top-1 % of S and of B
+    ('gym99', 'Gym99', 5, 36.7, 39.0),
+    ('gym99', 'Gym99', 10, 56.3, 56.9),
+    ('gym288', 'Gym288', 5, 27.8, 28.3),
+    ('gym288', 'Gym288', 10, 46.9, 48.1),
+    ('finediving', 'FineDiving', 5, 72.2, 72.8),
+    ('finediving', 'FineDiving', 10, 78.4, 80.9),
+    ('ub', 'Gym99, uneven bars', 10, 56.9, 58.5),
+    ('ub', 'Gym99, uneven bars', 20, 73.8, 75.5),
+    ('fx', 'Gym99, floor exercise', 10, 23.8, 27.6),
+    ('fx', 'Gym99, floor exercise', 20, 42.9, 44.2),
+    ('finediving_10m', 'FineDiving, 10 m platform', 10, 85.5, 87.4),
+    ('finediving_10m', 'FineDiving, 10 m platform', 20, 94.0, 94.6),
+    ('ub_s1', 'Gym99, circles on uneven bars', 10, 36.6, 37.1),
+    ('ub_s1', 'Gym99, circles on uneven bars', 20, 55.3, 56.8),
+    ('fx_s1', 'Gym99, leaps, jumps and hops', 10, 19.2, 20.1),
+    ('fx_s1', 'Gym99, leaps, jumps and hops', 20, 25.5, 26.5),
+    ('finediving_5253b', 'FineDiving, 5253B', 10, 96.4, 97.0),
+    ('finediving_5253b', 'FineDiving, 5253B', 20, 97.3, 97.8),
+    ('ucf101', 'UCF-101', 1, 46.0, 50.3),
+    ('ucf101', 'UCF-101', 5, 73.2, 77.6),
+    ('ucf101', 'UCF-101', 10, 84.3, 87.0),
+    ('hmdb51', 'HMDB-51', 40, 58.5, 61.5),
+    ('hmdb51', 'HMDB-51', 50, 62.9, 65.7),
+)
+HEAD = """\
+# Written by tools/make_metafile.py. The accuracies are the paper's (SeFAR, AAAI 2025, Tables 1 and
+# 2), not ours: nobody has reproduced them yet, and no weights were released.
+"""
+MARKS = ('<!-- cells: tools/make_metafile.py -->', '<!-- end of cells -->')
+
+
+class Cost(NamedTuple):
+    """Parameters and GFLOPs a clip of one network."""
+
+    parameters: int
+    gflops: float
+
+
+@cache
+def _cost(folder: Path, size: str, data: str, share: int) -> Cost:
+    cfg = Config.fromfile(str(folder / f'sefar_{size}_{data}_{share}p.py'))
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    with torch.device('meta'):
+        network = next(iter(networks_of(MODELS.build(cfg.model)).values())).eval()
+    clip = torch.empty(1, 1, *clip_shape(cfg), device='meta')
+    parameters = sum(p.numel() for p in network.parameters())
+    return Cost(parameters, count_flops(network, clip, stage='head'))
+
+
+def cost(folder: Path, size: str, data: str) -> Cost:
+    """What a network costs on some data; its shares have equal networks."""
+    return _cost(folder, size, data, next(cell[2] for cell in CELLS if cell[0] == data))
+
+
+def _models(folder: Path) -> Iterator[dict[str, Any]]:
+    for data, title, share, *figures in CELLS:
+        for size, figure in zip('sb', figures, strict=True):
+            name = f'sefar_{size}_{data}_{share}p'
+            parameters, gflops = cost(folder, size, data)
+            yield {
+                'Name': name,
+                'Config': f'configs/sefar/{name}.py',
+                'In Collection': 'SeFAR',
+                'Metadata': {
+                    'Architecture': f'TimeSformer, ViT-{size.upper()}/16',
+                    'Batch Size': '8 labelled, 24 unlabelled',
+                    'Epochs': 30,
+                    'FLOPs': f'{gflops:.1f}G',
+                    'Parameters': parameters,
+                    'Pretrained': 'ImageNet',
+                    'Training Data': f'{title}, {share} % labels',
+                },
+                'Modality': 'RGB',
+                'Results': [
+                    {
+                        'Dataset': title,
+                        'Task': 'Action Recognition',
+                        'Metrics': {'Top 1 Accuracy (paper)': figure},
+                    }
+                ],
+            }
+
+
+def metafile(folder: Path) -> str:
+    """The text of ``metafile.yml``.
+
+    Args:
+        folder: ``configs/sefar``.
+    """
+    collection = {
+        'Name': 'SeFAR',
+        'README': 'configs/sefar/README.md',
+        'Paper': {
+            'URL': 'https://arxiv.org/abs/2501.01245',
+            'Title': 'SeFAR: Semi-supervised Fine-grained Action Recognition with Temporal '
+            'Perturbation and Learning Stabilization',
+        },
+    }
+    content = {'Collections': [collection], 'Models': list(_models(folder))}
+    return HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=200)
+
+
+def cells_table(folder: Path) -> str:
+    """The Markdown table of the cells, with what the networks cost above it."""
+    costs = {size: cost(folder, size, 'gym99') for size in 'sb'}
+    sizes = '; '.join(
+        f'{size.upper()}: {c.parameters / 1e6:.1f} M parameters, {c.gflops:.1f} GFLOPs'
+        for size, c in costs.items()
+    )
+    rows = [
+        f'| {title} | {share} | `sefar_s_{data}_{share}p.py` | {small} | '
+        f'`sefar_b_{data}_{share}p.py` | {base} |'
+        for data, title, share, small, base in CELLS
+    ]
+    return '\n'.join(
+        [
+            f'8 frames of 224 × 224 in elements {{2-2-4}}, 30 epochs, ImageNet weights; {sizes}.',
+            '',
+            '| data | labels % | S | paper, S | B | paper, B |',
+            '|---|---|---|---|---|---|',
+            *rows,
+        ]
+    )
+
+
+def with_table(readme: str, table: str) -> str:
+    """A README with the table between its marks.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    start, end = MARKS
+    if start not in readme or end not in readme:
+        raise ValueError(f'configs/sefar/README.md: wanted the marks {start} and {end}')
+    before, _, rest = readme.partition(start)
+    return f'{before}{start}\n{table}\n{end}{rest.partition(end)[2]}'

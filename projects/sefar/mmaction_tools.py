@@ -1,0 +1,66 @@
+"""MMAction2's own command line tools, with a console that shows what a person reads."""
+
+import functools
+import logging
+import os.path as osp
+import runpy
+from typing import Any
+
+import mmaction
+from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+
+LONG = 6
+"""Lines of a message that the console still shows whole."""
+
+
+class BriefFormatter(logging.Formatter):
+    """Show the title of a long message; the log file keeps all of it.
+
+    The environment, the whole config and the list of hooks are hundreds of lines, before which the
+    first step scrolls away. Warnings and errors stay whole.
+
+    Args:
+        inner: The formatter that it stands for.
+    """
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record, shortened where it is long."""
+        text = self.inner.format(record)
+        lines = text.splitlines()
+        if len(lines) <= LONG or record.levelno >= logging.WARNING:
+            return text
+        head = text[: text.index(record.getMessage())]
+        body = (line.strip() for line in record.getMessage().splitlines())
+        title = next((line for line in body if any(map(str.isalnum, line))), '').rstrip(':')
+        return f'{head}{title}: {len(lines)} lines, in the log file'
+
+
+def run_mmaction_tool(name: str) -> None:
+    """Run MMAction2's own ``tools/<name>.py`` with this process's command line.
+
+    Raises:
+        FileNotFoundError: mmaction2 was not installed as a wheel, so its tools are elsewhere.
+    """
+    path = osp.join(osp.dirname(mmaction.__file__), '.mim', 'tools', f'{name}.py')
+    if not osp.isfile(path):
+        raise FileNotFoundError(
+            f'{path}: MMAction2 ships its tools in its wheel only; install it by '
+            '`pip install mmaction2`, or call the tools of your source checkout'
+        )
+    build = Runner.build_logger
+
+    @functools.wraps(build)
+    def build_brief(self: Runner, *args: Any, **kwargs: Any) -> MMLogger:
+        logger = build(self, *args, **kwargs)
+        for handler in logger.handlers:
+            if type(handler) is logging.StreamHandler and handler.formatter is not None:
+                handler.setFormatter(BriefFormatter(handler.formatter))
+        return logger
+
+    Runner.build_logger = build_brief
+    runpy.run_path(path, run_name='__main__')

@@ -1,0 +1,79 @@
+"""Repeated predictions with dropout."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Switch a network to evaluation inside, and each of its parts back to its mode after."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def dropouts(module: nn.Module) -> list[nn.Module]:
+    """Submodules that drop activations when in training mode."""
+    return [
+        m
+        for m in module.modules()
+        if (isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0)
+        or (isinstance(m, nn.MultiheadAttention) and m.dropout > 0)
+    ]
+
+
+@contextmanager
+def dropout_active(module: nn.Module) -> Iterator[None]:
+    """Switch dropout on, and nothing else, inside."""
+    layers = dropouts(module)
+    modes = [layer.training for layer in layers]
+    try:
+        for layer in layers:
+            layer.training = True
+        yield
+    finally:
+        for layer, mode in zip(layers, modes, strict=True):
+            layer.training = mode
+
+
+def needs_full_passes(recognizer: nn.Module) -> bool:
+    """Whether anything before the head is stochastic, so that U predictions need U passes."""
+    return any(part is not recognizer.cls_head and dropouts(part) for part in recognizer.children())
+
+
+@torch.no_grad()
+def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tensor:
+    """Predict ``times`` times with dropout active (paper, section "Adaptive Regulation").
+
+    Everything before the head is deterministic in the standard model, so its features are computed
+    once; only the head is repeated. The same dropout masks give what full passes give.
+
+    Args:
+        recognizer: A network in evaluation mode.
+        inputs: float (B, 1, C, K, H, W).
+        times: U; one prediction is made without dropout.
+
+    Returns:
+        float32 probabilities (U, B, num_classes).
+    """
+    if times == 1:
+        return recognizer(inputs, stage='head').float().softmax(-1).unsqueeze(0)
+    with dropout_active(recognizer):
+        if needs_full_passes(recognizer):
+            passes = [recognizer(inputs, stage='head') for _ in range(times)]
+            logits = torch.stack(passes)
+        else:
+            feats = recognizer(inputs, stage='neck')
+            head = recognizer.cls_head
+            if hasattr(head, 'monte_carlo'):
+                logits = head.monte_carlo(feats, times)
+            else:
+                logits = torch.stack([head(feats) for _ in range(times)])
+    return logits.float().softmax(-1)

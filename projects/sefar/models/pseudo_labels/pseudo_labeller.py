@@ -1,0 +1,114 @@
+"""The interface of what makes pseudo labels."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from mmengine.logging import print_log
+from torch import Tensor, nn
+
+from sefar.models.full_precision import full_precision
+
+from .monte_carlo import dropouts, evaluating, monte_carlo_probs, needs_full_passes
+
+
+@dataclass
+class PseudoLabels:
+    """What a network says of ``B`` unlabelled clips; float32, without gradient.
+
+    Attributes:
+        probs: (B, C) mean probability over its U predictions.
+        labels: int64 (B, ) argmax of ``probs``.
+        confidence: (B, ) μ*, the maximum of ``probs``.
+        deviation: (B, ) σ*, standard deviation (unbiased) of the label's probability over the
+            U predictions; 0 where U is 1.
+        weights: (B, ) η, the weight of each clip in the loss.
+    """
+
+    probs: Tensor
+    labels: Tensor
+    confidence: Tensor
+    deviation: Tensor
+    weights: Tensor
+
+
+class PseudoLabeller(nn.Module):
+    """Draw a network's predictions of unlabelled clips and turn them into weighted labels.
+
+    A subclass gives the weights in :meth:`weigh`; register it in ``MODELS`` and name it as
+    ``pseudo_labels`` of an algorithm. What it learns over a run belongs into buffers, which are
+    saved with the model.
+
+    Args:
+        num_predictions: U, predictions of a clip with dropout; 1 is one prediction without, for
+            rules that look at no deviation.
+
+    Attributes:
+        max_weight: Upper bound of the weights; the log's shares are fractions of it.
+    """
+
+    max_weight: float = 1.0
+
+    def __init__(self, num_predictions: int = 1) -> None:
+        super().__init__()
+        self.num_predictions = num_predictions
+
+    @abstractmethod
+    def weigh(self, confidence: Tensor, deviation: Tensor) -> Tensor:
+        """Weight of each clip from μ* and σ*, float32 (B, ) each."""
+
+    def check(self, network: nn.Module) -> None:
+        """Refuse a network whose repeated predictions would all be equal.
+
+        Raises:
+            ValueError: it has no dropout.
+        """
+        if self.num_predictions == 1:
+            return
+        if not dropouts(network):
+            raise ValueError(
+                f'{type(self).__name__}: no dropout is active in the network that labels, so its '
+                f'{self.num_predictions} predictions would be equal and the weights say nothing; '
+                'set cls_head.dropout_ratio above 0 (released: 0.5)'
+            )
+        if needs_full_passes(network):
+            print_log(
+                f'The backbone has active dropout: {self.num_predictions} predictions cost as many '
+                'full passes. With dropout in the head alone they cost one.',
+                logger='current',
+                level='WARNING',
+            )
+
+    def forward(
+        self,
+        network: nn.Module,
+        clips: Tensor,
+        relabel: Callable[[Tensor], Tensor] = lambda probs: probs,
+    ) -> PseudoLabels:
+        """Let a network predict the clips, in evaluation mode, and weigh what it says.
+
+        Args:
+            network: Recognizer that labels.
+            clips: float (B, 1, C, K, H, W).
+            relabel: Turns probabilities (U, B, C) into those of another view, where mirroring
+                exchanges classes.
+        """
+        with evaluating(network):
+            probs = monte_carlo_probs(network, clips, self.num_predictions)
+        return self.label(relabel(probs))
+
+    def label(self, probs: Tensor) -> PseudoLabels:
+        """Turn predictions into weighted pseudo labels.
+
+        Args:
+            probs: float (U, B, C) probabilities of U predictions.
+        """
+        with torch.no_grad(), full_precision(probs):
+            probs = probs.float()
+            mean = probs.mean(0)
+            confidence, labels = mean.max(1)
+            of_label = probs.gather(2, labels.expand(len(probs), -1).unsqueeze(2)).squeeze(2)
+            deviation = of_label.std(0, correction=min(1, len(probs) - 1))
+            weights = self.weigh(confidence, deviation)
+        return PseudoLabels(mean, labels, confidence, deviation, weights)

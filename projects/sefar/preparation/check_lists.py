@@ -1,0 +1,215 @@
+"""Checks of clip lists before anybody trains on them."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import decord
+import numpy as np
+from tqdm import tqdm
+
+from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.list_checks import (
+    ListedClip,
+    absent_classes,
+    listed,
+    missing_files,
+    repeated,
+    shared,
+)
+
+from .splits import source_of
+
+
+class Finding(NamedTuple):
+    """Something found in the lists.
+
+    Attributes:
+        kind: What it is, such as ``'duplicate'``.
+        severity: ``'error'`` (training or testing on it is wrong) or ``'warning'``.
+        text: List, line and what to do.
+    """
+
+    kind: str
+    severity: str
+    text: str
+
+
+class Balance(NamedTuple):
+    """Clips per class of a list: how many classes have clips, and their fewest, median, most."""
+
+    clips: int
+    classes: int
+    fewest: int
+    median: float
+    most: int
+
+
+def check_lists(
+    labelled: Sequence[Path],
+    unlabelled: Sequence[Path],
+    evaluation: Sequence[Path],
+    num_classes: int | None = None,
+    class_names: Sequence[str] | None = None,
+) -> tuple[list[Finding], dict[Path, Balance]]:
+    """Check lists against each other, without opening a clip.
+
+    Errors: a line that cannot be read or, where labels count, has none; a label out of range; a
+    clip twice in a list or in two training lists; a clip with two labels; a clip in a training and
+    an evaluation list. Warnings: classes without a clip in a list whose labels are known, clips of
+    one source video in training and evaluation, two evaluation lists with the same clips.
+
+    Args:
+        labelled: Labelled training lists.
+        unlabelled: Unlabelled training lists; their labels, where they have any, are checked too.
+        evaluation: Validation and test lists.
+        num_classes: Labels must lie in [0, num_classes); ``None`` takes the largest label found.
+        class_names: For messages.
+
+    Returns:
+        Findings, and the balance of each list that could be read.
+    """
+    training = (*labelled, *unlabelled)
+    findings = [
+        Finding('leak', 'error', f'{path}: a training and an evaluation list')
+        for path in {path.resolve() for path in training} & {path.resolve() for path in evaluation}
+    ]
+    lists: dict[Path, list[ListedClip]] = {}
+    for path in (*training, *evaluation):
+        required = path not in unlabelled
+        try:
+            entries = read_clip_list(str(path), num_classes, labels_required=required)
+            lists[path] = [listed(e.path, e.label, str(path), e.line) for e in entries]
+        except (OSError, ValueError) as error:
+            findings.append(Finding('unreadable list', 'error', str(error)))
+    labels = {path: [c.label for c in clips if c.label >= 0] for path, clips in lists.items()}
+    if num_classes is None:
+        num_classes = 1 + max((label for found in labels.values() for label in found), default=-1)
+    names = class_names or [f'class {label}' for label in range(num_classes)]
+    for path, clips in lists.items():
+        findings += [_same_clip('duplicate', *pair) for pair in repeated(clips)]
+        absent = absent_classes(labels[path], names)
+        if absent and len(labels[path]) == len(clips):
+            some = ', '.join(absent[:5]) + (', …' if len(absent) > 5 else '')
+            text = f'{path}: {len(absent)} of {num_classes} classes have no clip: {some}'
+            findings.append(Finding('absent class', 'warning', text))
+    for one, other in combinations(lists, 2):
+        findings += _between(
+            (one, lists[one]), (other, lists[other]), (one in training, other in training)
+        )
+    balance = {}
+    for path, found in labels.items():
+        counts = np.array(list(Counter(found).values()) or [0])
+        balance[path] = Balance(
+            len(lists[path]), len(set(found)), counts.min(), float(np.median(counts)), counts.max()
+        )
+    return findings, balance
+
+
+def _between(
+    first: tuple[Path, Sequence[ListedClip]],
+    second: tuple[Path, Sequence[ListedClip]],
+    trains: tuple[bool, bool],
+) -> list[Finding]:
+    """Clips and source videos that two lists share."""
+    (path, clips), (other_path, others) = first, second
+    common = list(shared(clips, others))
+    if not any(trains):
+        if len(common) == len(clips) == len(others):
+            text = f'{other_path}: holds the same clips as {path}; choosing by one flatters both'
+            return [Finding('same evaluation lists', 'warning', text)]
+        return []
+    kind = 'duplicate' if all(trains) else 'leak'
+    findings = [_same_clip(kind, *pair) for pair in common]
+    if not all(trains):
+        sources = {source_of(clip.path) for clip in clips}
+        cut = [clip for clip in others if source_of(clip.path) in sources]
+        if cut:
+            text = (
+                f'{other_path}: {len(cut)} clips are cut from videos that {path} has clips of, '
+                f'such as {cut[0].place}'
+            )
+            findings.append(Finding('shared source video', 'warning', text))
+    return findings
+
+
+def _same_clip(kind: str, clip: ListedClip, first: ListedClip) -> Finding:
+    labels = {clip.label, first.label} - {-1}
+    if len(labels) > 1:
+        said = f'label {clip.label}, but {first.label} at {first.place}'
+        return Finding('two labels', 'error', f'{clip.place}: {said}')
+    return Finding(kind, 'error', f'{clip.place}: also at {first.place}; take one out')
+
+
+def check_clips(
+    lists: Sequence[Path], clips: Path, cache: Path | None = None, workers: int = 2
+) -> list[Finding]:
+    """Check that each clip of some lists is there and that its first and last frame decode.
+
+    Args:
+        lists: Clip lists.
+        clips: Folder that their paths are relative to.
+        cache: JSON file that keeps the outcome by path, size and time of change, so that a second
+            check opens only what is new.
+        workers: Processes.
+    """
+    known: dict[str, str] = {}
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            known |= json.loads(cache.read_text()) if cache.is_file() else {}
+        except (ValueError, TypeError) as error:
+            raise ValueError(f'{cache}: is no cache of this check; delete it') from error
+    entries = [
+        listed(str(clips / entry.path), entry.label, str(ann_file), entry.line)
+        for ann_file in lists
+        for entry in read_clip_list(str(ann_file), labels_required=False)
+    ]
+    absent = set(missing_files(entries))
+    missing = [
+        Finding('missing clip', 'error', f'{clip.place}: the file is missing or empty')
+        for clip in entries
+        if clip in absent
+    ]
+    places: dict[str, str] = {}
+    for clip in entries:
+        if clip not in absent:
+            places.setdefault(clip.path, clip.place)
+    keys = {name: _key(name) for name in places}
+    todo = [name for name in places if keys[name] not in known]
+    with ProcessPoolExecutor(workers) as pool:
+        results = pool.map(decode_ends, todo, chunksize=4)
+        outcome = tqdm(results, total=len(todo), desc='decode', unit='clip', disable=not todo)
+        known |= {keys[name]: error for name, error in zip(todo, outcome, strict=True)}
+    if cache:
+        cache.write_text(json.dumps(known))
+    return missing + [
+        Finding('unreadable clip', 'error', f'{place}: {known[keys[name]]}')
+        for name, place in places.items()
+        if known[keys[name]]
+    ]
+
+
+def _key(file: str) -> str:
+    stat = os.stat(file)
+    return f'{file}|{stat.st_size}|{stat.st_mtime_ns}'
+
+
+def decode_ends(file: str) -> str:
+    """Decode the first and last frame of a clip; returns the error, or an empty string."""
+    try:
+        reader = decord.VideoReader(file, num_threads=1)
+        reader.get_batch([0, len(reader) - 1])
+    except Exception as error:
+        return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+    return ''
+
+
+def count_by_kind(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:
+    """Number of findings of each (severity, kind)."""
+    return Counter((finding.severity, finding.kind) for finding in findings)

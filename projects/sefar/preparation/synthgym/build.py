@@ -1,0 +1,121 @@
+"""Building of the SynthGym data set: clips and lists."""
+
+import csv
+import json
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from sefar.preparation.files import Clip, write_lines, write_list
+
+from .athlete import perform
+from .elements import ELEMENTS
+from .scene import render
+
+
+class Job(NamedTuple):
+    """One clip to render."""
+
+    path: Path
+    label: int
+    size: int
+    fps: int
+    seed: tuple[int, int]
+
+
+def draw_clip(label: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a clip of class ``label``: uint8 (T, size, size, 3), BGR, 24 to 44 frames."""
+    element = ELEMENTS[label]
+    motion = perform(element, int(rng.integers(24, 45)), rng)
+    return render(motion, size, element.event == 'UB', rng)
+
+
+def render_clip(job: Job) -> None:
+    """Render one clip to an MPEG-4 file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    frames = draw_clip(job.label, job.size, np.random.default_rng(job.seed))
+    size = (job.size, job.size)
+    part = job.path.with_suffix('.part.mp4')  # a killed run leaves no half clip under its name
+    writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*'mp4v'), job.fps, size)
+    if not writer.isOpened():
+        raise OSError(f'{job.path}: OpenCV cannot write MPEG-4 here; check the folder and the disk')
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    part.replace(job.path)
+
+
+def build(
+    out: Path,
+    train: int = 80,
+    val: int = 10,
+    test: int = 25,
+    rates: tuple[int, ...] = (5, 10, 20),
+    size: int = 96,
+    seed: int = 0,
+    workers: int = 2,
+) -> dict[str, int]:
+    """Render the data set and write its lists; clips that are there already are kept.
+
+    Args:
+        out: Folder to fill: ``videos/``, ``classes.txt``, ``hierarchy.csv`` and the lists
+            ``train.txt``, ``labelled_XXp.txt``, ``unlabelled_XXp.txt``, ``val.txt``, ``test.txt``.
+        train: Training clips per class.
+        val: Validation clips per class.
+        test: Test clips per class.
+        rates: Labelled shares in percent; the smaller list is part of the larger one.
+        size: Side of the frames in pixels.
+        seed: Same seed, same bytes.
+        workers: Processes.
+
+    Returns:
+        Clips in each list.
+
+    Raises:
+        ValueError: the folder holds a data set made with other options.
+    """
+    made_with = json.dumps(dict(train=train, val=val, test=test, size=size, seed=seed))
+    manifest = out / 'made_with.json'
+    if manifest.exists() and manifest.read_text() != made_with:
+        raise ValueError(
+            f'{out}: holds clips made with {manifest.read_text()}, wanted {made_with}; take '
+            'another --out or delete the folder'
+        )
+    videos = out / 'videos'
+    videos.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(made_with)
+    rows: dict[str, list[Clip]] = {'train': [], 'val': [], 'test': []}
+    jobs: list[Job] = []
+    for split, count in (('train', train), ('val', val), ('test', test)):
+        for index in range(count):
+            for label in range(len(ELEMENTS)):
+                name = f'{split}_{label:02d}_{index:03d}.mp4'
+                rows[split].append((name, label))
+                key = (seed, len(jobs))
+                jobs.append(Job(videos / name, label, size, 15, key))
+    # A list is written only after its clips, so that a killed run leaves no list to trust.
+    todo = [job for job in jobs if not job.path.exists()]
+    with ProcessPoolExecutor(workers) as pool:
+        results = pool.map(render_clip, todo, chunksize=8)
+        for _ in tqdm(results, total=len(todo), desc='SynthGym', unit='clip', disable=not todo):
+            pass
+    for rate in rates:
+        labelled = max(1, round(train * rate / 100)) * len(ELEMENTS)
+        rows[f'labelled_{rate:02d}p'] = rows['train'][:labelled]
+        rows[f'unlabelled_{rate:02d}p'] = rows['train'][labelled:]
+    for name, clips in rows.items():
+        write_list(out / f'{name}.txt', clips)
+    write_lines(out / 'classes.txt', [element.name for element in ELEMENTS])
+    with open(out / 'hierarchy.csv', 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(('label', 'event', 'set', 'element'))
+        for label, element in enumerate(ELEMENTS):
+            writer.writerow((label, element.event, element.group, element.name))
+    return {name: len(clips) for name, clips in rows.items()}

@@ -1,0 +1,213 @@
+"""Algorithms that a user adds, from this file alone: two trained networks; a frozen one, a third view."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from sefar.algorithms import Algorithm, Labelling, Step
+from sefar.analysis.complexity import describe
+from sefar.engine import PreflightError
+from sefar.models import FixedThreshold
+from tests.conftest import ROOT, tiny_config
+
+
+@MODELS.register_module()
+class CoTraining(Algorithm):
+    """Two networks of different width; each labels the other's strong view."""
+
+    trained = ('wide', 'narrow')
+    predict_on = 'wide'
+    views = ('weak', 'strong')
+    stronger = (('weak', 'strong'),)
+
+    def __init__(self, threshold=0.0, channels=4):
+        super().__init__()
+        self.labeller, self.channels = FixedThreshold(threshold), channels
+
+    def build_networks(self, recognizer):
+        narrow = deepcopy(recognizer)
+        narrow['backbone']['backbone']['base_channels'] = self.channels
+        narrow['cls_head']['in_channels'] = 8 * self.channels
+        return {'wide': MODELS.build(recognizer), 'narrow': MODELS.build(narrow)}
+
+    @property
+    def labelling(self):
+        return Labelling(self.networks['wide'], self.labeller)
+
+    def unlabelled_step(self, inputs, samples, progress):
+        losses, log = {}, {}
+        for name, other in (('wide', 'narrow'), ('narrow', 'wide')):
+            pseudo = self.labeller(self.networks[other], inputs['weak'])
+            logits = self.networks[name](inputs['strong'], stage='head')
+            each = F.cross_entropy(logits, pseudo.labels, reduction='none')
+            losses[f'{name}_loss_un'] = (pseudo.weights * each).mean()
+            log[f'{other}_mu'] = pseudo.confidence.mean()
+        return Step(losses, log)
+
+
+@MODELS.register_module()
+class Guided(Algorithm):
+    """A frozen second network guides the student on a third view; a running mean is learnt."""
+
+    views = ('weak', 'strong', 'still')
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer('seen', torch.zeros(()))
+
+    def build_networks(self, recognizer):
+        guide = dict(recognizer, backbone=dict(recognizer['backbone']))
+        return {'student': MODELS.build(recognizer), 'guide': MODELS.build(guide)}
+
+    def unlabelled_step(self, inputs, samples, progress):
+        with torch.no_grad():
+            target = self.networks['guide'](inputs['still'], stage='head').softmax(1)
+        losses = [
+            F.mse_loss(self.student(inputs[view], stage='head').softmax(1), target)
+            for view in ('weak', 'strong')
+        ]
+        self.seen.add_(len(target))
+        return Step(dict(loss_guide=sum(losses)), dict(clips_seen=self.seen.clone()))
+
+
+def config(clips, work_dir, name):
+    cfg = tiny_config(clips, work_dir)
+    cfg.custom_imports = dict(
+        imports=['sefar', 'tests.algorithms.test_contract'], allow_failed_imports=False
+    )
+    cfg.model.algorithm = dict(type=name)
+    if name == 'Guided':
+        pipeline = cfg.train_dataloader.dataset.unlabelled.pipeline
+        pipeline.sample.views = Guided.views
+        pipeline.split.views.still = dict(pipeline.split.views.weak)
+    return cfg
+
+
+NETWORKS = {'CoTraining': ('wide', 'narrow'), 'Guided': ('student', 'guide')}
+
+
+def logged(work_dir):
+    files = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def run(*words):
+    return subprocess.Popen(
+        [sys.executable, *map(str, words)],
+        env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize('name', NETWORKS)
+def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, name):
+    cfg = config(clips, tmp_path / 'whole', name)
+    cfg.dump(str(tmp_path / 'config.py'))
+    train = ROOT / 'tools/train.py'
+    out, _ = run(train, tmp_path / 'config.py').communicate(timeout=200)
+    whole = tmp_path / 'whole/epoch_3.pth'
+    assert whole.is_file(), out[-3000:]
+
+    killed = tmp_path / 'killed'
+    process = run(train, tmp_path / 'config.py', '--work-dir', killed)
+    for line in process.stdout:
+        if 'Epoch(train) [2][2/3]' in line:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    time.sleep(0.5)
+    resume = run(train, tmp_path / 'config.py', '--work-dir', killed, '--resume')
+    out, _ = resume.communicate(timeout=200)
+    states = [
+        torch.load(path, weights_only=False)['state_dict']
+        for path in (whole, killed / 'epoch_3.pth')
+    ]
+    assert states[0].keys() == states[1].keys(), out[-3000:]
+    assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
+    assert {key.split('.')[0] for key in states[0]} - {'algorithm'} == set(NETWORKS[name])
+
+    test = run(ROOT / 'tools/test.py', tmp_path / 'config.py', whole)
+    out, _ = test.communicate(timeout=200)
+    for network in NETWORKS[name]:
+        assert f'{network}/acc/top1: ' in out, out[-3000:]
+
+
+def test_both_networks_of_co_training_learn(clips, tmp_path):
+    runner = Runner.from_cfg(config(clips, tmp_path / 'work', 'CoTraining'))
+    before = {k: v.clone() for k, v in runner.model.state_dict().items()}
+    runner.train()
+    after = runner.model.state_dict()
+    moved = {key.split('.')[0] for key, value in before.items() if not torch.equal(value, after[key])}
+    assert moved == {'wide', 'narrow'}
+    row = next(row for row in logged(tmp_path / 'work') if 'loss' in row)
+    parts = [f'{name}_loss_{part}' for name in NETWORKS['CoTraining'] for part in ('sup', 'un')]
+    assert row['loss'] == pytest.approx(sum(row[part] for part in parts), rel=1e-4)
+
+
+def test_a_frozen_network_stays_and_a_buffer_is_saved(clips, tmp_path):
+    runner = Runner.from_cfg(config(clips, tmp_path / 'work', 'Guided'))
+    runner.model.init_weights()
+    before = {k: v.clone() for k, v in runner.model.networks['guide'].state_dict().items()}
+    runner._init_model_weights = lambda: None  # those above
+    runner.train()
+    guide = runner.model.networks['guide']
+    assert all(torch.equal(value, before[key]) for key, value in guide.state_dict().items())
+    assert not any(module.training for module in guide.modules())
+    saved = torch.load(tmp_path / 'work/epoch_3.pth', weights_only=False)['state_dict']
+    assert saved['algorithm.seen'] == 3 * 3 * 6  # epochs, steps, clips
+
+
+def test_a_view_that_the_loader_does_not_give_stops_the_run(clips, tmp_path):
+    cfg = config(clips, tmp_path / 'work', 'Guided')
+    cfg.train_dataloader.dataset.unlabelled.pipeline.sample.views = ('weak', 'strong')
+    del cfg.train_dataloader.dataset.unlabelled.pipeline.split.views['still']
+    with pytest.raises(PreflightError, match=r"wants the views .*'still'.* add still to SplitViews"):
+        Runner.from_cfg(cfg).train()
+
+
+def test_views_that_are_made_alike_are_warned_of(clips, tmp_path):
+    cfg = config(clips, tmp_path / 'work', 'CoTraining')
+    views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
+    views.strong.update(temporal=None, strength=None)
+    Runner.from_cfg(cfg).train()
+    text = next((tmp_path / 'work').glob('*/*.log')).read_text()
+    assert "CoTraining: the views 'weak' and 'strong' are made alike" in text
+
+
+def test_cost_is_counted_through_the_contract(clips, tmp_path):
+    """Both networks, forward and backward, on labelled and strong; each labels once."""
+    cfg = config(clips, tmp_path / 'work', 'CoTraining')
+    info = describe(cfg)
+    assert list(info['networks']) == ['wide', 'narrow']
+    assert info['networks']['narrow'] < info['networks']['wide'] / 2
+    assert info['clip_forwards'] == (2 * 3 * (2 + 6) + 2 * 6) / 2
+    assert info['unlabelled_epochs'] == 3 and info['label_ratio'] == 1
+
+
+@pytest.mark.parametrize(
+    'path', sorted((ROOT / 'configs/sefar').glob('**/*synthgym*.py')) +
+    sorted((ROOT / 'configs/sefar/baselines').glob('*_s_gym99_5p.py')) +
+    [ROOT / 'configs/sefar/sefar_s_gym99_5p.py'], ids=lambda path: path.stem,
+)  # fmt: skip
+def test_shipped_views_differ_where_an_algorithm_says_so(path):
+    if 'mllm' in path.parts or '_base_' in path.parts:
+        pytest.skip('trains no recognizer')
+    cfg = Config.fromfile(str(path))
+    views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
+    for weak, strong in MODELS.get(cfg.model.algorithm.type).stronger:
+        assert views[weak] != views[strong], path
