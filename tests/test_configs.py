@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 
+from sefar.experiments.model_zoo import cells_table, metafile, with_table
 from sefar.models.recognizer import networks_of
 from tests.conftest import ROOT, tiny_config
 
@@ -62,6 +63,38 @@ def test_the_metafile_names_the_cells():
         assert list(result['Metrics']) == ['Top 1 Accuracy (paper)']
         (row,) = (line for line in readme.splitlines() if f'`{model["Name"]}.py`' in line)
         assert f' {result["Metrics"]["Top 1 Accuracy (paper)"]} |' in row
+
+
+def test_leaves_are_short_and_index_into_no_pipeline():
+    leaves = [
+        path for path in (ROOT / 'configs/sefar').glob('**/*.py') if '_base_' not in path.parts
+    ]
+    lengths = {path: len(path.read_text().splitlines()) for path in leaves}
+    assert sum(lengths.values()) <= 500
+    longer = {path.name for path, lines in lengths.items() if lines > 8}
+    assert longer == {'qa_gym99_vicuna7b.py', 'qa_synthgym.py'}  # no recognizers
+    for folder in ('configs', 'projects', 'tools', 'docs'):
+        for path in (ROOT / folder).glob('**/*.*'):
+            if path.suffix in ('.py', '.md', '.sh'):
+                assert not re.search(r'pipeline\}?(\[|\.[0-9])', path.read_text()), path
+
+
+def test_the_metafile_and_the_readme_are_what_their_source_gives():
+    folder = ROOT / 'configs/sefar'
+    readme = (folder / 'README.md').read_text()
+    assert with_table(readme, cells_table(folder)) == readme
+    assert metafile(folder) == (folder / 'metafile.yml').read_text()
+
+
+def test_old_fields_and_shares_that_do_nothing_are_refused(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path)
+    cfg.train_dataloader.dataset.share = 5  # neither list of the tiny config has shares
+    with pytest.raises(ValueError, match=r'share=5, but neither .*labelled.txt'):
+        Runner.build_dataloader(cfg.train_dataloader)
+    cfg.train_dataloader.dataset.labelled.ann_file = 'labelled_{share:02d}p.txt'
+    cfg.train_dataloader.dataset.share = None
+    with pytest.raises(ValueError, match=r'which labelled share\? Set .*dataset.share'):
+        Runner.build_dataloader(cfg.train_dataloader)
 
 
 @pytest.mark.parametrize('name', CONFIGS)

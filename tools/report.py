@@ -63,8 +63,8 @@ def parse_args() -> argparse.Namespace:
 
 def report_runs(args: argparse.Namespace) -> list[Path]:
     """Print the table of accuracies; draw curves and confusion matrices."""
-    names = read_class_names(args.classes)
     runs = named_folders(args.runs)
+    names = read_class_names(args.classes)
     table = Table('model', 'top-1 %', 'mean-class %', 'training', title='Test accuracy')
     figures = []
     for name, work_dirs in runs.items():

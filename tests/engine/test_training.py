@@ -107,9 +107,8 @@ def test_accumulated_gradients_match_the_large_batch(clips, tmp_path):
     states = []
     for batch_size, counts in ((8, 1), (4, 2)):
         cfg = tiny_config(clips, tmp_path / str(counts), 'sefar_s_gym99_5p')
-        cfg.model.algorithm.update(
-            mix=None, pseudo_labels=dict(type='FixedThreshold', threshold=0.0)
-        )
+        cfg.model.algorithm.mix = None
+        cfg.model.algorithm.pseudo_labels = dict(type='FixedThreshold', threshold=0.0)
         cfg.model.recognizer.backbone.drop_path_rate = 0.0
         cfg.model.recognizer.cls_head.dropout_ratio = 0.0
         cfg.train_dataloader.batch_size = batch_size

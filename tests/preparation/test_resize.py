@@ -80,7 +80,7 @@ def test_a_broken_clip_is_named_and_the_others_are_done(folder, tmp_path):
         (['missing', 'out'], 'no such folder'),
         (['clips', 'clips'], 'the originals are never overwritten'),
         (['clips', 'out', '--short-side', '63'], 'wants an even number'),
-        (['empty', 'out'], 'no videos'),
+        (['empty', 'out'], 'no video'),
     ],
 )
 def test_wrong_input(folder, tmp_path, args, message):

@@ -142,7 +142,7 @@ def test_finegym_with_a_partial_folder(gym, tmp_path):
             tmp_path / 'out',
             available={scope.lists['train'][0][0]: 'x'} | {scope.lists['test'][0][0]: 'y'},
         )
-    with pytest.raises(SourceError, match='no video found; check --clips'):
+    with pytest.raises(SourceError, match='no video'):
         write_scope(scope, tmp_path / 'nowhere', tmp_path / 'out')
     with pytest.raises(SourceError, match='the test list of the annotations names no clip'):
         empty = scope._replace(lists=scope.lists | {'test': []})

@@ -27,7 +27,7 @@ class SemiSupervisedDataset(ConcatDataset):
             own configs do not say otherwise.
 
     Raises:
-        ValueError: a list's name holds ``{share}`` but there is no share.
+        ValueError: a list's name holds ``{share}`` but there is no share, or the reverse.
     """
 
     def __init__(
@@ -38,6 +38,13 @@ class SemiSupervisedDataset(ConcatDataset):
         lazy_init: bool = False,
         **common: Any,
     ) -> None:
+        configs = [part for part in (labelled, unlabelled) if not isinstance(part, BaseDataset)]
+        if share is not None and not any('{share' in part['ann_file'] for part in configs):
+            names = ' nor '.join(str(part['ann_file']) for part in configs)
+            raise ValueError(
+                f'share={share}, but neither {names} has {{share}} in its name; name the lists '
+                'themselves, or give names such as labelled_{share:02d}p.txt'
+            )
         parts = [_with(part, share, common) for part in (labelled, unlabelled)]
         # The two lists name the same classes, but only one of them may say so.
         super().__init__(parts, lazy_init=lazy_init, ignore_keys=['classes', 'num_classes'])
@@ -73,4 +80,5 @@ def _with(part: dict | BaseDataset, share: int | None, common: dict) -> dict | B
             f'{part["ann_file"]}: which labelled share? Set train_dataloader.dataset.share to a '
             'percentage that there are lists of'
         )
-    return {**common, **part, 'ann_file': part['ann_file'].format(share=share)}
+    name = part['ann_file']
+    return {**common, **part, 'ann_file': name.format(share=share) if '{share' in name else name}

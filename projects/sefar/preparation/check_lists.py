@@ -166,7 +166,9 @@ def check_clips(
         except (ValueError, TypeError) as error:
             raise ValueError(f'{cache}: is no cache of this check; delete it') from error
     entries = [
-        listed(str(clips / entry.path), entry.label, str(ann_file), entry.line)
+        listed(entry.path, entry.label, str(ann_file), entry.line)._replace(
+            path=os.path.normpath(clips / entry.path)
+        )
         for ann_file in lists
         for entry in read_clip_list(str(ann_file), labels_required=False)
     ]

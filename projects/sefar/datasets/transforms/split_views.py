@@ -50,8 +50,7 @@ class SplitViews(BaseTransform):
             if not isinstance(last, FormatShape):
                 raise ValueError(
                     f'SplitViews: the view {name!r} ends with {type(last).__name__}, wanted '
-                    'FormatShape. A step under a new name comes last: fill a slot that is there, '
-                    'or write the view as a list'
+                    'FormatShape'
                 )
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -67,9 +66,9 @@ class SplitViews(BaseTransform):
             )
         shared = dict(results)
         results['flipped'] = {}
-        for name, pipeline in self.pipelines.items():
+        for name, inds in view_inds.items():  # in the sampler's order: a config's is not kept
             # In-place transforms (Flip) must touch neither the other view nor a repeated frame.
-            view = pipeline({**shared, 'imgs': [imgs[i].copy() for i in view_inds[name]]})
+            view = self.pipelines[name]({**shared, 'imgs': [imgs[i].copy() for i in inds]})
             results[name] = view['imgs']
             results['flipped'][name] = bool(view.get('flip', False))
             if len(self.pipelines) == 1 and 'label' in view:

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from sefar.elements import ELEMENTS, check_elements
-from sefar.models.weights import load_backbone
 
 
 class Attention(nn.Module):
@@ -245,6 +244,9 @@ class DualLevelTimeSformer(BaseModule):
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
         if self.pretrained:
+            # Reading other people's weights is a room of its own; most runs never enter it.
+            from sefar.models.weights import load_backbone
+
             weights = load_backbone(self.pretrained, self.state_dict(), self.elements)
             self.load_state_dict(weights.state, strict=True)
             print_log(f'DualLevelTimeSformer starts from {self.pretrained}', logger='current')

@@ -1,0 +1,29 @@
+"""The losses of release 0.1.0 (commit 8889334), step by step.
+
+Recorded there on the tiny configs, seed 0, one thread; on the machine that recorded them every
+later step was equal to the bit. The tolerance is for other processors.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from mmengine.runner import Runner
+
+from tests.conftest import tiny_config
+from tests.engine.test_training import log_of
+
+RECORDED = json.loads((Path(__file__).parent / 'losses_of_0_1_0.json').read_text())
+
+
+@pytest.mark.parametrize('name', RECORDED)
+def test_losses_of_every_step(clips, tmp_path, name):
+    folder = '' if name.startswith('sefar') else 'baselines/'
+    cfg = tiny_config(clips, tmp_path, folder + name)
+    if name.startswith('fixmatch'):  # no prediction of the tiny network reaches 0.95
+        cfg.model.algorithm.pseudo_labels = dict(type='FixedThreshold', threshold=0.3)
+    Runner.from_cfg(cfg).train()
+    rows = [row for row in log_of(tmp_path) if 'loss' in row]
+    for key, values in RECORDED[name].items():
+        got = [row[key] for row in rows if key in row]
+        assert got == pytest.approx(values, rel=2e-3, abs=2e-5), key
