@@ -71,7 +71,7 @@ def test_leaves_are_short_and_index_into_no_pipeline():
     ]
     lengths = {path: len(path.read_text().splitlines()) for path in leaves}
     assert sum(lengths.values()) <= 500
-    longer = {path.name for path, lines in lengths.items() if lines > 8}
+    longer = {path.name for path, lines in lengths.items() if lines > 6}
     assert longer == {'qa_gym99_vicuna7b.py', 'qa_synthgym.py'}  # no recognizers
     for folder in ('configs', 'projects', 'tools', 'docs'):
         for path in (ROOT / folder).glob('**/*.*'):

@@ -158,7 +158,11 @@ def test_report_end_to_end(clips, tmp_path):
     for name in ('sefar_synthgym_10p', 'supervised_synthgym_10p'):
         cfg = tiny_config(clips, tmp_path / name, name)
         cfg.dump(str(tmp_path / f'{name}.py'))
-        call('tools/train.py', tmp_path / f'{name}.py')
+        trained = call('tools/train.py', tmp_path / f'{name}.py')
+        console = (trained.stdout + trained.stderr).partition('Epoch(train)')[0]
+        assert len(console.splitlines()) <= 80 and 'Config: ' in console
+        logged = next((tmp_path / name).glob('*/*.log')).read_text().partition('Epoch(train)')[0]
+        assert len(logged.splitlines()) > 300  # the file keeps all of it
         out = call(
             'tools/test.py',
             tmp_path / f'{name}.py',

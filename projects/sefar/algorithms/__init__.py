@@ -1,23 +1,13 @@
-"""Methods: the contract, and one file each."""
+"""Methods: the contract, and one file each; a new file is found by itself."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from .algorithm import Algorithm, Labelling, Step
-from .fixmatch import FixMatch
-from .mean_teacher import MeanTeacher
 from .pseudo_labelling import PseudoLabelling
-from .sefar import SeFAR
-from .supervised import Supervised
-from .svformer import SVFormer
 from .teacher_student import TeacherStudent
 
-__all__ = [
-    'Algorithm',
-    'FixMatch',
-    'Labelling',
-    'MeanTeacher',
-    'PseudoLabelling',
-    'SVFormer',
-    'SeFAR',
-    'Step',
-    'Supervised',
-    'TeacherStudent',
-]
+for _module in iter_modules(__path__):
+    import_module(f'{__name__}.{_module.name}')
+
+__all__ = ['Algorithm', 'Labelling', 'PseudoLabelling', 'Step', 'TeacherStudent']

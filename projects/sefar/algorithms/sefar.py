@@ -17,12 +17,10 @@ class SeFAR(TeacherStudent):
 
     ::
 
-        labelled ── student ──────────────────────────────── L_sup          (Eq. 2)
-        weak ────── teacher ─ U predictions ─ p̄, ŷ, η ──┐
-        strong ──── student ─────────────────────────────┴── η · L_un        (Eq. 7)
-        strong mixed in pairs ── student ──────────────────── η' · L_mix     (Eq. 8)
+        L = L_sup + ξ (γ_un η L_un + γ_mix η' L_mix)                          (Eq. 8)
 
-        L = L_sup + ξ (γ_un η L_un + γ_mix η' L_mix)
+    L_sup (Eq. 2) is of the labelled clips, L_un of the strong view under the labels and weights η
+    that the teacher gives the weak one (Eq. 7), L_mix of strong views mixed in pairs.
 
     Args:
         pseudo_labels: See :class:`PseudoLabelling`; here :class:`AdaptiveRegulationLoss`.

@@ -14,7 +14,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from sefar.algorithms import SeFAR
+from sefar.algorithms.sefar import SeFAR
 from sefar.analysis.complexity import clip_shape, clips_of_a_step, describe
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
