@@ -24,7 +24,7 @@ class QuestionDataset(Dataset):
         features: Folder of features, see ``tools/extract_features.py``. They must hold every clip
             that is asked about, under the question's ``video`` with any suffix.
         shuffle_options: Deal the choices to the letters anew each time, from the sample's seed
-            (:class:`EpochSeededSampler`). Otherwise a small file is learnt by heart, letter by
+            (:class:`RatioSampler`). Otherwise a small file is learnt by heart, letter by
             letter.
 
     Raises:
