@@ -15,7 +15,9 @@ def run_command(main: Callable[[], int | None]) -> None:
     """
     try:
         status = main()
-    except MISTAKES as error:
+    except (*MISTAKES, KeyError) as error:
+        if isinstance(error, KeyError) and 'registry' not in str(error):
+            raise  # ours; MMEngine tells an unknown `type` of a config by a KeyError
         reason = ' '.join(str(error).split()) or type(error).__name__
         print(f'{Path(sys.argv[0]).stem}: {reason}', file=sys.stderr)
         status = 1

@@ -1,0 +1,57 @@
+"""How commands fail, and how runs are named."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from sefar.commands import named_folders, run_command
+
+
+def failing(error):
+    def main():
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (ValueError('a.txt:3: found x,\n wanted y'), 'tool: a.txt:3: found x, wanted y'),
+        (FileNotFoundError('gone'), 'tool: gone'),
+        (RuntimeError(), 'tool: RuntimeError'),
+        (
+            KeyError('Nope is not in the model registry'),
+            "tool: 'Nope is not in the model registry'",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_1(error, line, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['tools/tool.py'])
+    with pytest.raises(SystemExit) as ended:
+        run_command(failing(error))
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f'{line}\n'
+
+
+@pytest.mark.parametrize('error', [KeyError('loss'), TypeError('x'), ZeroDivisionError()])
+def test_a_fault_of_ours_keeps_its_trace(error):
+    with pytest.raises(type(error)):
+        run_command(failing(error))
+
+
+@pytest.mark.parametrize('status', [None, 0, 1])
+def test_the_status_of_a_command_is_its_own(status):
+    with pytest.raises(SystemExit) as ended:
+        run_command(lambda: status)
+    assert not ended.value.code or ended.value.code == status
+
+
+def test_named_folders():
+    assert named_folders(['a=x,y', 'b c=z']) == {'a': [Path('x'), Path('y')], 'b c': [Path('z')]}
+    for words, message in ((['a'], 'wanted NAME=DIR'), (['a='], 'wanted'), (['=x'], 'wanted')):
+        with pytest.raises(ValueError, match=message):
+            named_folders(words)
+    with pytest.raises(ValueError, match="'a' stands twice"):
+        named_folders(['a=x', 'a=y'])
