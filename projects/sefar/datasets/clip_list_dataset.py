@@ -24,6 +24,8 @@ class ClipListDataset(BaseActionDataset):
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
         data_prefix: Folder of the clips, ``dict(video=…)``, under ``data_root``.
+        cache: Frames decoded once, ``dict(folder=…, short_side=…, fps=…)`` with the folder under
+            ``data_root``, see :class:`FrameCache`; they stand in the decoder's place.
         kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``test_mode``, …).
     """
 
@@ -36,6 +38,7 @@ class ClipListDataset(BaseActionDataset):
         num_classes: int | None = None,
         classes_file: str | None = None,
         data_prefix: dict | None = None,
+        cache: dict | None = None,
         **kwargs: Any,
     ) -> None:
         metainfo = dict(kwargs.pop('metainfo', None) or {})
@@ -48,9 +51,13 @@ class ClipListDataset(BaseActionDataset):
                     f'{classes_file}: {len(metainfo["classes"])} class names but '
                     f'num_classes={num_classes}; make them agree'
                 )
+        self.root = kwargs.get('data_root') or ''
+        steps = steps_of(pipeline)
+        if cache:
+            steps = _from_cache(steps, *self.cache_options(cache))
         super().__init__(
             ann_file,
-            pipeline=steps_of(pipeline),
+            pipeline=steps,
             data_prefix=data_prefix or dict(video=''),
             num_classes=num_classes,
             metainfo=metainfo,
@@ -63,6 +70,11 @@ class ClipListDataset(BaseActionDataset):
         entries = iter_clip_list(self.ann_file, self.num_classes, self.labels_required)
         return ClipTable(entries, self.data_prefix['video'] or '')
 
+    def cache_options(self, cache: dict) -> tuple[str, int | None, float | None]:
+        """Folder, short side and frames a second of a cache of this data set."""
+        folder = osp.join(self.root, cache['folder'])
+        return folder, cache.get('short_side'), cache.get('fps')
+
     def __getitem__(self, idx: int) -> Any:
         """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws."""
         with seeded_draws(idx):
@@ -71,3 +83,22 @@ class ClipListDataset(BaseActionDataset):
     def place(self, info: dict) -> str:
         """Where a clip is named, as ``list:line: path``, for messages."""
         return f'{self.ann_file}:{info["line"]}: {info["filename"]}'
+
+
+def _from_cache(
+    steps: list[dict], folder: str, short_side: int | None, fps: float | None
+) -> list[dict]:
+    """Steps that read a cache instead of opening and decoding a clip.
+
+    Raises:
+        ValueError: the steps open no video.
+    """
+    kinds = [str(step['type']).rpartition('.')[2] for step in steps]
+    if not any(kind.endswith('Init') for kind in kinds):
+        raise ValueError('cache: the pipeline opens no video (DecordInit); take the cache out')
+    init = dict(type='FrameCacheInit', folder=folder, short_side=short_side, fps=fps)
+    stands_in = {'Init': init, 'Decode': dict(type='ArrayDecode')}
+    return [
+        next((new for ending, new in stands_in.items() if kind.endswith(ending)), step)
+        for kind, step in zip(kinds, steps, strict=True)
+    ]

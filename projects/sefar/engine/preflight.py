@@ -1,5 +1,6 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
+import os.path as osp
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ from torch import Tensor, nn
 
 from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
+from sefar.datasets.frame_cache import CacheMissError, open_cache
 from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
-from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
+from sefar.datasets.transforms import DualLevelSampleFrames, FrameCacheInit, SplitViews
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
 
@@ -128,6 +130,20 @@ def check_files(dataset: Any) -> str | None:
     if len(missing) == len(dataset):
         raise PreflightError(f'{example}; check data_root and data_prefix')
     return f'{example}. They are replaced by other clips in training.'
+
+
+def check_cache(dataset: Any) -> None:
+    """Every clip of a data set that reads a frame cache is in it."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    for step in steps:
+        if isinstance(step, FrameCacheInit):
+            cache = open_cache(*step.options)
+            for clip in clips_of(dataset):
+                if osp.isfile(clip.path):
+                    try:
+                        cache.check(clip.path)
+                    except CacheMissError as error:
+                        raise PreflightError(f'{clip.place}: {error}') from error
 
 
 def check_leakage(train: Any, test: Any) -> None:

@@ -2,8 +2,9 @@
 
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
+from .frame_cache_init import FrameCacheInit
 from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
 
-__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'PackViews', 'SplitViews']
+__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'FrameCacheInit', 'PackViews', 'SplitViews']

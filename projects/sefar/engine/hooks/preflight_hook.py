@@ -76,3 +76,4 @@ class PreflightHook(Hook):
                 )
             if warning := preflight.check_files(part):
                 runner.logger.warning(warning)
+            preflight.check_cache(part)

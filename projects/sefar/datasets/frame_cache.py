@@ -1,0 +1,130 @@
+"""Decoded frames on disk, for data small enough to keep them."""
+
+import hashlib
+import json
+import os
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+COMMAND = 'python tools/data/cache_frames.py CONFIG'
+
+
+class CacheMissError(ValueError):
+    """A clip is not in the cache, or the cache is not the one that the config names."""
+
+
+class UnreadableClipError(OSError):
+    """The clip could not be decoded when the cache was made."""
+
+
+class Cached(NamedTuple):
+    """A clip in a cache.
+
+    Attributes:
+        frames: uint8 (N, H, W, 3) RGB, mapped into memory: all processes read the same pages.
+        fps: Frames a second.
+    """
+
+    frames: np.ndarray
+    fps: float
+
+
+def digest(path: str | Path) -> str:
+    """Name of a clip's content, so that a changed clip is another clip wherever it lies."""
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+
+
+class FrameCache:
+    """A folder of decoded clips, written by ``tools/data/cache_frames.py``.
+
+    ::
+
+        made_with.json   {"short_side": 96, "fps": null}
+        index.json       {path: [size, mtime_ns, digest, fps or null]}   null: cannot be decoded
+        frames/DIGEST.npy   uint8 (N, H, W, 3)
+
+    A clip whose size and time are those of the index is known by its path; any other, moved or
+    touched, by the digest of its content.
+
+    Args:
+        folder: The folder.
+        short_side: Height or width in pixels, whichever is less, that the config wants; ``None``
+            for the clips' own size.
+        fps: Frames a second that the config wants; ``None`` for all.
+
+    Raises:
+        CacheMissError: there is no finished cache, or it was made with other options.
+    """
+
+    def __init__(
+        self, folder: str, short_side: int | None = None, fps: float | None = None
+    ) -> None:
+        self.folder = Path(folder)
+        made_with = self.folder / 'made_with.json'
+        if not made_with.is_file() or not (self.folder / 'index.json').is_file():
+            raise CacheMissError(
+                f'{folder}: holds no finished frame cache; make it by {COMMAND}, or train without '
+                'by --cfg-options train_dataloader.dataset.cache=None (and val_, test_dataloader)'
+            )
+        wanted = options(short_side, fps)
+        if (found := json.loads(made_with.read_text())) != wanted:
+            raise CacheMissError(
+                f'{folder}: was made with {found}, the config wants {wanted}; give the cache '
+                f'another folder and make it by {COMMAND}'
+            )
+
+    @cached_property
+    def index(self) -> dict[str, list]:
+        """What is known of each path."""
+        return json.loads((self.folder / 'index.json').read_text())
+
+    @cached_property
+    def _by_digest(self) -> dict[str, list]:
+        return {entry[2]: entry for entry in self.index.values()}
+
+    def _entry(self, path: str) -> list:
+        stat = os.stat(path)
+        entry = self.index.get(os.path.abspath(path))
+        if entry is None or entry[:2] != [stat.st_size, stat.st_mtime_ns]:
+            entry = self._by_digest.get(digest(path))
+        if entry is None:
+            raise CacheMissError(
+                f'{path}: is not in the frame cache {self.folder}, or has changed since it was '
+                f'made; run {COMMAND} again'
+            )
+        return entry
+
+    def check(self, path: str) -> None:
+        """Make sure that a clip is in the cache, readable or not.
+
+        Raises:
+            CacheMissError: it is not.
+        """
+        self._entry(path)
+
+    def __getitem__(self, path: str) -> Cached:
+        """Frames of a clip.
+
+        Raises:
+            CacheMissError: it is not in the cache.
+            UnreadableClipError: it could not be decoded.
+        """
+        _, _, name, fps = self._entry(path)
+        if fps is None:
+            raise UnreadableClipError(f'{path}: could not be decoded when the cache was made')
+        frames = np.load(self.folder / 'frames' / f'{name}.npy', mmap_mode='r', allow_pickle=False)
+        return Cached(np.asarray(frames), fps)
+
+
+def options(short_side: int | None, fps: float | None) -> dict[str, Any]:
+    """What a cache is made with, as its folder says it."""
+    return dict(short_side=short_side, fps=fps)
+
+
+@lru_cache
+def open_cache(folder: str, short_side: int | None, fps: float | None) -> FrameCache:
+    """A cache, opened once in each process."""
+    return FrameCache(folder, short_side, fps)

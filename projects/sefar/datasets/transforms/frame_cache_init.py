@@ -1,0 +1,50 @@
+"""Frames from a cache instead of a decoder."""
+
+from typing import Any
+
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from sefar.datasets.frame_cache import open_cache
+
+
+@TRANSFORMS.register_module()
+class FrameCacheInit(BaseTransform):
+    """Open a clip in a frame cache; stands in ``DecordInit``'s place before ``ArrayDecode``.
+
+    Required Keys:
+
+        - filename
+
+    Added Keys:
+
+        - array (uint8 (N, H, W, 3), read-only)
+        - total_frames
+        - avg_fps
+
+    Args:
+        folder: See :class:`FrameCache`.
+        short_side: Likewise.
+        fps: Likewise.
+
+    Raises:
+        CacheMissError: see :class:`FrameCache`.
+    """
+
+    def __init__(
+        self, folder: str, short_side: int | None = None, fps: float | None = None
+    ) -> None:
+        self.options = folder, short_side, fps
+        open_cache(*self.options)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add the clip's frames, which nothing has read yet."""
+        clip = open_cache(*self.options)[results['filename']]
+        results['array'] = clip.frames
+        results['total_frames'] = len(clip.frames)
+        results['avg_fps'] = clip.fps
+        return results
+
+    def __repr__(self) -> str:
+        folder, short_side, fps = self.options
+        return f'{type(self).__name__}(folder={folder!r}, short_side={short_side}, fps={fps})'

@@ -1,0 +1,168 @@
+"""Writing of frame caches."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import decord
+import mmcv
+import numpy as np
+from tqdm import tqdm
+
+from sefar.datasets.frame_cache import digest, options
+
+
+class Size(NamedTuple):
+    """What clips take in a cache."""
+
+    clips: int
+    frames: int
+    bytes: int
+
+
+def kept_frames(number: int, fps: float, wanted: float | None) -> np.ndarray:
+    """Numbers of the frames that a cache keeps: all, or ``wanted`` a second, int64 (n, )."""
+    if wanted is None or wanted >= fps:
+        return np.arange(number)
+    return np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)
+
+
+def frame_size(height: int, width: int, short_side: int | None) -> tuple[int, int]:
+    """Height and width in the cache; a clip that is as small already keeps its own."""
+    if short_side is None or min(height, width) <= short_side:
+        return height, width
+    new_width, new_height = mmcv.rescale_size((width, height), (np.inf, short_side))
+    return new_height, new_width
+
+
+def read_frames(path: str, short_side: int | None, fps: float | None) -> tuple[np.ndarray, float]:
+    """Decode and resize a clip: uint8 (N, H, W, 3), and its frames a second.
+
+    Pixels are those of MMAction2's ``DecordDecode`` and ``Resize(scale=(-1, short_side))``.
+    """
+    reader = decord.VideoReader(path, num_threads=1)
+    rate = float(reader.get_avg_fps()) or 1.0
+    numbers = kept_frames(len(reader), rate, fps)
+    frames = reader.get_batch(numbers.tolist()).asnumpy()
+    height, width = frame_size(frames.shape[1], frames.shape[2], short_side)
+    if (height, width) != frames.shape[1:3]:
+        frames = np.stack([mmcv.imresize(frame, (width, height)) for frame in frames])
+    return frames, rate if fps is None else min(rate, fps)
+
+
+def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, int]:
+    """Frames and bytes of a clip in a cache; none if it cannot be opened."""
+    try:
+        reader = decord.VideoReader(path, num_threads=1)
+        frames = len(kept_frames(len(reader), float(reader.get_avg_fps()) or 1.0, fps))
+        first = reader[0].shape
+        height, width = frame_size(first[0], first[1], short_side)
+    except Exception:  # whatever a broken file brings; writing it says so
+        return 0, 0
+    return frames, frames * height * width * 3
+
+
+def measure(clips: Sequence[str], short_side: int | None, fps: float | None, workers: int) -> Size:
+    """What clips will take, before anything is written."""
+    look = partial(_look, short_side=short_side, fps=fps)
+    found = list(_in_parallel(look, clips, workers, 'look'))
+    return Size(len(clips), sum(f for f, _ in found), sum(b for _, b in found))
+
+
+def _write(
+    path: str, folder: Path, short_side: int | None, fps: float | None
+) -> tuple[str, list, str]:
+    """Write a clip's frames; returns its path, its entry of the index and what went wrong."""
+    stat = os.stat(path)
+    name = digest(path)
+    target, note = folder / 'frames' / f'{name}.npy', folder / 'frames' / f'{name}.fps'
+    rate: float | None = None
+    try:
+        if target.is_file() and note.is_file():
+            rate = float(note.read_text())
+        else:
+            frames, rate = read_frames(path, short_side, fps)
+            part = folder / 'frames' / f'{name}.{os.getpid()}.part'
+            with part.open('wb') as file:
+                np.save(file, frames, allow_pickle=False)
+            note.write_text(str(rate))
+            part.replace(target)  # a clip is there whole or not at all
+        problem = ''
+    except OSError:
+        raise  # a full or read-only disk
+    except Exception as error:
+        problem = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+    entry = [stat.st_size, stat.st_mtime_ns, name, rate if not problem else None]
+    return os.path.abspath(path), entry, problem
+
+
+def cache_frames(
+    clips: Sequence[str],
+    folder: Path,
+    short_side: int | None = None,
+    fps: float | None = None,
+    workers: int = 2,
+) -> dict[str, str]:
+    """Write a frame cache, or bring one up to date; what is there already is kept.
+
+    Args:
+        clips: Paths of the clips.
+        folder: Of the cache.
+        short_side: See :class:`sefar.datasets.frame_cache.FrameCache`.
+        fps: Likewise.
+        workers: Processes.
+
+    Returns:
+        Clips that cannot be decoded, and why.
+
+    Raises:
+        ValueError: the folder holds a cache that was made with other options.
+        OSError: the disk has too little room.
+    """
+    made_with = folder / 'made_with.json'
+    wanted = options(short_side, fps)
+    if made_with.is_file() and (found := json.loads(made_with.read_text())) != wanted:
+        raise ValueError(
+            f'{folder}: was made with {found}, wanted {wanted}; give another folder or delete it'
+        )
+    (folder / 'frames').mkdir(parents=True, exist_ok=True)
+    made_with.write_text(json.dumps(wanted))
+    write = partial(_write, folder=folder, short_side=short_side, fps=fps)
+    index_file = folder / 'index.json'
+    index: dict[str, Any] = json.loads(index_file.read_text()) if index_file.is_file() else {}
+    problems = {}
+    for path, entry, problem in _in_parallel(write, clips, workers, 'frames'):
+        index[path] = entry
+        if problem:
+            problems[path] = problem
+    part = folder / 'index.json.part'
+    part.write_text(json.dumps(index))
+    part.replace(index_file)
+    return problems
+
+
+def check_room(size: Size, folder: Path) -> None:
+    """Refuse to fill a disk.
+
+    Raises:
+        OSError: there is too little room; says how much is wanted.
+    """
+    above = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    free = shutil.disk_usage(above).free
+    if size.bytes > free:
+        raise OSError(
+            f'{folder}: the cache takes {size.bytes / 2**30:.1f} GiB, {free / 2**30:.1f} are free; '
+            'take a smaller short_side or fps, or another folder'
+        )
+
+
+def _in_parallel(function: Callable, items: Iterable, workers: int, name: str) -> Iterator:
+    items = list(items)
+    with ProcessPoolExecutor(workers) as pool:
+        results = pool.map(function, items, chunksize=4)
+        yield from tqdm(results, total=len(items), desc=name, unit='clip', disable=not items)

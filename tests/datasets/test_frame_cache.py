@@ -1,0 +1,169 @@
+"""Frames from the cache are those of decoding and resizing; a changed clip is seen."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmcv.transforms import Compose
+from mmengine.runner import Runner
+
+from sefar.datasets import LabelledVideoDataset
+from sefar.datasets.frame_cache import CacheMissError, FrameCache, UnreadableClipError
+from sefar.engine import PreflightError
+from sefar.preparation.cache_frames import cache_frames, check_room, kept_frames, measure
+from tests.conftest import ROOT, tiny_config, write_clip
+
+
+@pytest.fixture
+def data(clips, tmp_path):
+    root = tmp_path / 'data'
+    shutil.copytree(clips, root)
+    return root
+
+
+def video(data, name):
+    return str(data / 'videos' / name)
+
+
+@pytest.mark.parametrize('short_side', [None, 24, 40, 64])
+def test_pixels_are_those_of_decoding_and_resizing(tmp_path, short_side):
+    path = write_clip(tmp_path / 'a.mp4', 11)
+    cache_frames([str(path)], tmp_path / 'cache', short_side, workers=1)
+    steps = [
+        dict(type='DecordInit'),
+        dict(type='DualLevelSampleFrames', test_mode=True),
+        dict(type='DecordDecode'),
+    ]
+    if short_side is not None and short_side < 40:
+        steps.append(dict(type='Resize', scale=(-1, short_side)))
+    cached = [
+        dict(type='FrameCacheInit', folder=str(tmp_path / 'cache'), short_side=short_side),
+        steps[1],
+        dict(type='ArrayDecode'),
+    ]
+    info = dict(filename=str(path), start_index=0, modality='RGB', label=0)
+    direct, stored = (Compose(pipeline)(dict(info)) for pipeline in (steps, cached))
+    assert direct['total_frames'] == stored['total_frames'] == 11
+    for one, other in zip(direct['imgs'], stored['imgs'], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_frame_rate_by_hand():
+    assert kept_frames(8, 30, 15).tolist() == [0, 2, 4, 6]
+    assert kept_frames(7, 30, 10).tolist() == [0, 3, 6]
+    assert kept_frames(5, 15, 24).tolist() == kept_frames(5, 15, None).tolist() == [0, 1, 2, 3, 4]
+    assert kept_frames(1, 30, 1).tolist() == [0]
+
+
+def test_the_size_is_told_before_anything_is_written(data, tmp_path):
+    paths = [video(data, f'test_{i}.mp4') for i in range(3)]  # 9, 13 and 17 frames of 40 x 40
+    size = measure(paths, 20, None, workers=1)
+    assert size == (3, 39, 39 * 20 * 20 * 3)
+    with pytest.raises(OSError, match=r'the cache takes \d+.\d GiB, .* are free'):
+        check_room(size._replace(bytes=2**60), tmp_path / 'not/there/yet')
+
+
+def test_a_changed_clip_is_seen_and_a_moved_one_is_known(data, tmp_path):
+    path = video(data, 'test_0.mp4')
+    cache_frames([path], tmp_path / 'cache', workers=1)
+    os.utime(path, (1, 1))  # touched: another time, the same content
+    assert len(FrameCache(str(tmp_path / 'cache'))[path].frames) == 9
+    moved = shutil.move(path, video(data, 'elsewhere.mp4'))
+    assert len(FrameCache(str(tmp_path / 'cache'))[moved].frames) == 9
+    write_clip(path, 5)
+    with pytest.raises(
+        CacheMissError, match='test_0.mp4: is not in the frame cache .* has changed'
+    ):
+        FrameCache(str(tmp_path / 'cache'))[path]
+    cache_frames([path], tmp_path / 'cache', workers=1)
+    assert len(FrameCache(str(tmp_path / 'cache'))[path].frames) == 5
+
+
+def test_a_broken_clip_costs_itself_alone(data, tmp_path):
+    broken, whole = video(data, 'test_0.mp4'), video(data, 'test_1.mp4')
+    with open(broken, 'wb') as file:
+        file.write(b'no video' * 50)
+    problems = cache_frames([broken, whole], tmp_path / 'cache', workers=1)
+    assert list(problems) == [os.path.abspath(broken)]
+    cache = FrameCache(str(tmp_path / 'cache'))
+    assert len(cache[whole].frames) == 13
+    with pytest.raises(UnreadableClipError, match='test_0.mp4: could not be decoded'):
+        cache[broken]
+
+
+def test_a_cache_made_otherwise_is_refused(data, tmp_path):
+    with pytest.raises(CacheMissError, match='holds no finished frame cache; make it by'):
+        FrameCache(str(tmp_path / 'cache'))
+    cache_frames([video(data, 'test_0.mp4')], tmp_path / 'cache', 20, workers=1)
+    with pytest.raises(CacheMissError, match=r"made with {'short_side': 20, .*wants .* 24"):
+        FrameCache(str(tmp_path / 'cache'), 24)
+    with pytest.raises(ValueError, match='was made with'):
+        cache_frames([video(data, 'test_0.mp4')], tmp_path / 'cache', 24, workers=1)
+
+
+def cached_config(data, work_dir):
+    cfg = tiny_config(data, work_dir)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.dataset.cache = dict(folder='frames', short_side=None)
+    return cfg
+
+
+def make(config, *words):
+    command = [sys.executable, str(ROOT / 'tools/data/cache_frames.py'), str(config), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_training_from_the_cache_is_training_from_the_videos(data, tmp_path):
+    """At the clips' own size: the same weights to the bit, and no video is opened any more."""
+    Runner.from_cfg(tiny_config(data, tmp_path / 'videos')).train()
+    cfg = cached_config(data, tmp_path / 'cached')
+    with pytest.raises(CacheMissError, match='holds no finished frame cache'):
+        Runner.from_cfg(cfg).train()
+    cfg.dump(str(tmp_path / 'config.py'))
+    done = make(tmp_path / 'config.py', '--workers', '1')
+    assert done.returncode == 0 and f'{data}/frames: 24 clips, ' in done.stdout, done.stderr
+    Runner.from_cfg(cfg).train()
+    states = [
+        torch.load(tmp_path / name / 'epoch_3.pth', weights_only=False)['state_dict']
+        for name in ('videos', 'cached')
+    ]
+    assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
+
+    write_clip(data / 'videos/labelled_2.mp4', 30)
+    with pytest.raises(
+        PreflightError, match=r'labelled.txt:3: .*labelled_2.mp4: .*is not in the f'
+    ):
+        Runner.from_cfg(cached_config(data, tmp_path / 'again')).train()
+
+
+def test_a_killed_making_goes_on(data, tmp_path):
+    """What is there whole is kept, what is not is written; there is no index before the end."""
+    cfg = cached_config(data, tmp_path / 'work')
+    cfg.dump(str(tmp_path / 'config.py'))
+    assert make(tmp_path / 'config.py').returncode == 0
+    frames = sorted((data / 'frames/frames').glob('*.npy'))
+    times = {path: path.stat().st_mtime_ns for path in frames[1:]}
+    frames[0].rename(frames[0].with_suffix('.part'))  # as a kill leaves it
+    index = json.loads((data / 'frames/index.json').read_text())
+    (data / 'frames/index.json').unlink()
+    with pytest.raises(CacheMissError, match='no finished frame cache'):
+        Runner.from_cfg(cfg).train()
+    assert make(tmp_path / 'config.py').returncode == 0
+    assert json.loads((data / 'frames/index.json').read_text()) == index
+    assert frames[0].is_file()
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_wrong_input(data, tmp_path):
+    tiny_config(data, tmp_path / 'work').dump(str(tmp_path / 'plain.py'))
+    done = make(tmp_path / 'plain.py')
+    assert done.returncode == 1 and 'names no cache' in done.stderr
+    with pytest.raises(ValueError, match='the pipeline opens no video'):
+        LabelledVideoDataset(
+            'test.txt', data_root=str(data), pipeline=[], cache=dict(folder='frames')
+        )

@@ -1,0 +1,54 @@
+"""Decode once: write the frame caches that a config names: cache_frames.py CONFIG [--workers 8].
+
+Says how much it will write, then writes what is not there yet. Call it again when clips change.
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+from mmaction.registry import DATASETS
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+import sefar  # noqa: F401
+from sefar.commands import run_command
+from sefar.preparation.cache_frames import cache_frames, check_room, measure
+
+
+def main() -> None:
+    """Read the config's lists, tell the size, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config whose data sets name a cache')
+    parser.add_argument('--workers', type=int, default=2, help='processes; default 2')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
+    args = parser.parse_args()
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    wanted: dict[tuple, dict[str, None]] = defaultdict(dict)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        if not (cache := loader.dataset.pop('cache', None)):
+            continue
+        dataset = DATASETS.build(loader.dataset)
+        for part in getattr(dataset, 'datasets', [dataset]):
+            key = part.cache_options(cache)
+            wanted[key] |= {clip['filename']: None for clip in part.data_list}
+    if not wanted:
+        raise ValueError(f'{args.config}: names no cache; give its data sets cache=dict(folder=…)')
+    for (folder, short_side, fps), clips in wanted.items():
+        size = measure(list(clips), short_side, fps, args.workers)
+        print(
+            f'{folder}: {size.clips} clips, {size.frames} frames, {size.bytes / 2**30:.2f} GiB',
+            flush=True,
+        )
+        check_room(size, Path(folder))
+        problems = cache_frames(list(clips), Path(folder), short_side, fps, args.workers)
+        for clip, problem in problems.items():
+            print(f'{clip}: cannot be decoded: {problem}')
+
+
+if __name__ == '__main__':
+    run_command(main)
