@@ -10,6 +10,7 @@ WORK=${WORK:-work_dirs/quickstart}
 CONFIGS=(supervised_synthgym_10p sefar_synthgym_10p)
 
 python tools/data/make_synthgym.py --out data/synthgym
+python tools/data/cache_frames.py configs/sefar/sefar_synthgym_10p.py
 for config in "${CONFIGS[@]}"; do
     run=$WORK/$config
     last=$run/done

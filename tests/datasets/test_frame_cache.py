@@ -109,7 +109,7 @@ def test_a_cache_made_otherwise_is_refused(data, tmp_path):
 def cached_config(data, work_dir):
     cfg = tiny_config(data, work_dir)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        loader.dataset.cache = dict(folder='frames', short_side=None)
+        loader.dataset.cache = dict(folder=str(data / 'frames'))
     return cfg
 
 

@@ -34,7 +34,7 @@ def main() -> None:
             continue
         dataset = DATASETS.build(loader.dataset)
         for part in getattr(dataset, 'datasets', [dataset]):
-            key = part.cache_options(cache)
+            key = cache['folder'], cache.get('short_side'), cache.get('fps')
             wanted[key] |= {clip['filename']: None for clip in part.data_list}
     if not wanted:
         raise ValueError(f'{args.config}: names no cache; give its data sets cache=dict(folder=…)')

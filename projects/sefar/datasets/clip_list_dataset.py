@@ -24,8 +24,8 @@ class ClipListDataset(BaseActionDataset):
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
         data_prefix: Folder of the clips, ``dict(video=…)``, under ``data_root``.
-        cache: Frames decoded once, ``dict(folder=…, short_side=…, fps=…)`` with the folder under
-            ``data_root``, see :class:`FrameCache`; they stand in the decoder's place.
+        cache: Frames decoded once, ``dict(folder=…, short_side=…, fps=…)``, see
+            :class:`FrameCache`; they stand in the decoder's place.
         kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``test_mode``, …).
     """
 
@@ -51,10 +51,9 @@ class ClipListDataset(BaseActionDataset):
                     f'{classes_file}: {len(metainfo["classes"])} class names but '
                     f'num_classes={num_classes}; make them agree'
                 )
-        self.root = kwargs.get('data_root') or ''
         steps = steps_of(pipeline)
         if cache:
-            steps = _from_cache(steps, *self.cache_options(cache))
+            steps = _from_cache(steps, **cache)
         super().__init__(
             ann_file,
             pipeline=steps,
@@ -70,11 +69,6 @@ class ClipListDataset(BaseActionDataset):
         entries = iter_clip_list(self.ann_file, self.num_classes, self.labels_required)
         return ClipTable(entries, self.data_prefix['video'] or '')
 
-    def cache_options(self, cache: dict) -> tuple[str, int | None, float | None]:
-        """Folder, short side and frames a second of a cache of this data set."""
-        folder = osp.join(self.root, cache['folder'])
-        return folder, cache.get('short_side'), cache.get('fps')
-
     def __getitem__(self, idx: int) -> Any:
         """Return the sample at ``idx``; a :class:`SeededIndex` fixes its random draws."""
         with seeded_draws(idx):
@@ -86,7 +80,7 @@ class ClipListDataset(BaseActionDataset):
 
 
 def _from_cache(
-    steps: list[dict], folder: str, short_side: int | None, fps: float | None
+    steps: list[dict], folder: str, short_side: int | None = None, fps: float | None = None
 ) -> list[dict]:
     """Steps that read a cache instead of opening and decoding a clip.
 

@@ -66,8 +66,9 @@ class FrameCache:
         made_with = self.folder / 'made_with.json'
         if not made_with.is_file() or not (self.folder / 'index.json').is_file():
             raise CacheMissError(
-                f'{folder}: holds no finished frame cache; make it by {COMMAND}, or train without '
-                'by --cfg-options train_dataloader.dataset.cache=None (and val_, test_dataloader)'
+                f'{folder}: holds no finished frame cache; make it by {COMMAND}, or decode each '
+                'time by --cfg-options train_dataloader.dataset.cache=None '
+                'val_dataloader.dataset.cache=None test_dataloader.dataset.cache=None'
             )
         wanted = options(short_side, fps)
         if (found := json.loads(made_with.read_text())) != wanted:

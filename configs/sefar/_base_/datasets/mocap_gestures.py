@@ -1,6 +1,10 @@
 # The mocap gestures, 112 pixels; $SEFAR_MOCAP names their folder. No flip: left and right differ.
 _base_ = 'clips_112.py'
-_place = dict(data_root='{{$SEFAR_MOCAP:data/mocap_gestures}}', num_classes=10)
+_place = dict(
+    data_root='{{$SEFAR_MOCAP:data/mocap_gestures}}',
+    num_classes=10,
+    cache=dict(folder='data/mocap_frames'),
+)
 train_dataloader = dict(
     dataset=dict(
         **_place,

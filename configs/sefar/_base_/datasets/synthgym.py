@@ -1,6 +1,7 @@
-# SynthGym (tools/data/make_synthgym.py), 64 pixels. No flip: its athletes face one way.
+# SynthGym (tools/data/make_synthgym.py), 64 pixels. No flip: its athletes face one way. Decoded
+# once (tools/data/cache_frames.py), at its own size: training gives the same numbers without.
 _base_ = 'clips_64.py'
-_place = dict(data_root='data/synthgym', num_classes=18)
+_place = dict(data_root='data/synthgym', num_classes=18, cache=dict(folder='data/synthgym/frames'))
 train_dataloader = dict(
     num_workers=1,
     dataset=dict(
