@@ -78,8 +78,10 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
             table.add_row(label, *columns, minutes)
             minutes = ''
         scores, labels = tested[0]
-        figures.append(args.out / f'confusion_{work_dirs[0].name}.png')
-        plot_confusion(scores[network], labels, names, label, figures[-1])
+        predicting, last = list(scores.items())[-1]
+        figures.append(args.out / f'confusion_{name}.png')
+        title = name if len(scores) == 1 else f'{name}, {predicting}'
+        plot_confusion(last, labels, names, title, figures[-1])
     curves = args.out / 'learning_curves.png'
     plot_curves({name: work_dirs[0] for name, work_dirs in runs.items()}, curves)
     Console().print(table)

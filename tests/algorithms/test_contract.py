@@ -201,6 +201,14 @@ def test_cost_is_counted_through_the_contract(clips, tmp_path):
     assert info['networks']['narrow'] < info['networks']['wide'] / 2
     assert info['clip_forwards'] == (2 * 3 * (2 + 6) + 2 * 6) / 2
     assert info['unlabelled_epochs'] == 3 and info['label_ratio'] == 1
+    cfg.model.algorithm.channels = 8  # both networks as wide as the config's
+    equal = describe(cfg)
+    assert equal['warmup_gflops'] == pytest.approx(2 * 3 * 2 * equal['forward_gflops'])
+    assert info['warmup_gflops'] < 0.9 * equal['warmup_gflops']
+    assert equal['step_gflops'] == pytest.approx(
+        2 * equal['clip_forwards'] * equal['forward_gflops'], rel=1e-3
+    )
+    assert 0 < info['kept_gib'] < equal['kept_gib']
 
 
 SHIPPED = [
@@ -214,6 +222,42 @@ SHIPPED = [
 @pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
 def test_shipped_views_differ_where_an_algorithm_says_so(path):
     cfg = Config.fromfile(str(path))
+    pairs = MODELS.get(cfg.model.algorithm.type).stronger
+    if not pairs:
+        assert cfg.model.algorithm.type in ('Supervised', 'MeanTeacher')  # they say no such thing
     views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
-    for weak, strong in MODELS.get(cfg.model.algorithm.type).stronger:
+    for weak, strong in pairs:
         assert views[weak] != views[strong], path
+
+
+def test_steps_that_would_go_wrong_silently_are_refused(clips, tmp_path):
+    with pytest.raises(ValueError, match="a step has 'loss_a' twice"):
+        Step({'loss_a': torch.ones(())}, {}).merged(Step({'loss_a': torch.ones(())}, {}))
+    model = MODELS.build(config(clips, tmp_path, 'CoTraining').model)
+    for losses, log in (({'guide': 1}, {}), ({}, {'loss_seen': 1})):
+        model.algorithm.step = lambda *args, step=Step(losses, log): step
+        with pytest.raises(ValueError, match='MMEngine sums'):
+            model.loss({}, {})
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(trained=('wide', 'deep')), "CoTraining.trained names 'deep'; its networks are"),
+        (dict(predict_on='deep'), "CoTraining.predict_on names 'deep'"),
+        (dict(build_networks=lambda self, cfg: {'pred': None}), "cannot be called 'pred'"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused(clips, tmp_path, monkeypatch, change, message):
+    for name, value in change.items():
+        monkeypatch.setattr(CoTraining, name, value)
+    with pytest.raises((ValueError, TypeError), match=message):
+        MODELS.build(config(clips, tmp_path, 'CoTraining').model)
+
+
+def test_a_checkpoint_without_the_algorithm_s_buffers_starts_a_run(clips, tmp_path):
+    cfg = config(clips, tmp_path / 'work', 'Guided')
+    state = MODELS.build(cfg.model).state_dict()
+    torch.save({k: v for k, v in state.items() if k != 'algorithm.seen'}, tmp_path / 'start.pth')
+    cfg.load_from = str(tmp_path / 'start.pth')
+    Runner.from_cfg(cfg).train()

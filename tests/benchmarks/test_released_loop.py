@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sefar.benchmarks.released_loop import PlainTimeSformer, ReleasedLoop
-from sefar.benchmarks.step import Step
+from sefar.benchmarks.step import TimedStep
 from sefar.models import DualLevelTimeSformer
 from tests.conftest import tiny_config
 
@@ -38,7 +38,7 @@ def test_step_has_the_losses_of_the_released_loop(clips, tmp_path, name):
     cfg = tiny_config(clips, tmp_path, name)
     if cfg.model.recognizer.backbone.type == 'DualLevelTimeSformer':
         cfg.model.recognizer.backbone.drop_path_rate = 0.0
-    step = Step(cfg, 'cpu')
+    step = TimedStep(cfg, 'cpu')
     model = step.model
     # Batch statistics of two elements at once are not those of each; running ones are the same.
     model.networks['student'].backbone.eval()
@@ -65,7 +65,7 @@ def test_step_has_the_losses_of_the_released_loop(clips, tmp_path, name):
 
 
 def test_released_step_moves_student_and_teacher(clips, tmp_path):
-    step = Step(tiny_config(clips, tmp_path), 'cpu')
+    step = TimedStep(tiny_config(clips, tmp_path), 'cpu')
     loop = ReleasedLoop(step.model)
     data = step.model.data_preprocessor(step.batch, training=True)
     labels = torch.cat([s.gt_label for s in data['data_samples']['labelled']])

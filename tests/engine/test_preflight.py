@@ -142,6 +142,12 @@ def test_testing_is_checked_too(cfg, data):
         Runner.from_cfg(cfg).test()
 
 
+def test_an_algorithm_that_nobody_tells_of_its_steps(cfg):
+    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'MeanTeacherHook']
+    with pytest.raises(PreflightError, match=r'SeFAR wants dict\(type="MeanTeacherHook"\)'):
+        start(cfg)
+
+
 def test_the_hook_without_an_algorithm(data, tmp_path):
     cfg = tiny_config(data, tmp_path / 'plain')
     cfg.model = dict(cfg.model.recognizer)

@@ -123,7 +123,7 @@ def test_shares_of_table6_choose_both_lists(monkeypatch, tmp_path):
     cfg = merged(plan_in_root(monkeypatch, 'table6', 'mocap_gestures', (0,), tmp_path)[2])
     dataset = cfg.train_dataloader.dataset
     assert dataset.share == 20
-    assert dataset.unlabelled.ann_file == 'lists_random/unlabeled_{share:02d}p.txt'
+    assert dataset.unlabelled.ann_file == 'lists_random/unlabeled_{share:02g}p.txt'
 
 
 def test_tables_share_what_is_the_same(monkeypatch, tmp_path):

@@ -198,3 +198,24 @@ def test_the_tool_names_what_does_not_fit(vit_config, tmp_path):
     assert 'wide.pth: does not fit' in done.stderr and 'Traceback' not in done.stderr
     done = run_tool(tmp_path / 'gone.pth', tmp_path / 'o.pth', '--to', vit_config)
     assert done.returncode == 1 and 'gone.pth' in done.stderr
+
+
+def test_a_plain_recognizer_s_checkpoint_becomes_the_labels_alone(clips, tmp_path):
+    """As release 0.1.0 wrote it for labels alone."""
+    cfg = tiny_config(clips, tmp_path / 'work', 'supervised_synthgym_10p')
+    cfg.dump(str(tmp_path / 'config.py'))
+    plain = MODELS.build(cfg.model.recognizer)
+    torch.save({'state_dict': plain.state_dict()}, tmp_path / 'plain.pth')
+    done = run_tool(tmp_path / 'plain.pth', tmp_path / 'ours.pth', '--to', tmp_path / 'config.py')
+    assert done.returncode == 0, done.stderr
+    model = MODELS.build(cfg.model)
+    state = torch.load(tmp_path / 'ours.pth', weights_only=True)['state_dict']
+    model.load_state_dict(state, strict=True)
+    inputs = torch.randn(2, 1, 3, 8, 32, 32)
+    expected = plain.eval()(inputs, stage='head')
+    assert torch.equal(model.eval()(inputs, mode='tensor'), expected)
+    first = next(iter(plain.state_dict()))
+    wrong = {k: v for k, v in plain.state_dict().items() if k != first}
+    torch.save({'state_dict': wrong}, tmp_path / 'wrong.pth')
+    done = run_tool(tmp_path / 'wrong.pth', tmp_path / 'o.pth', '--to', tmp_path / 'config.py')
+    assert done.returncode == 1 and 'is no checkpoint of this recognizer' in done.stderr

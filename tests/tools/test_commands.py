@@ -1,11 +1,13 @@
 """How commands fail, and how runs are named."""
 
+import logging
 import sys
 from pathlib import Path
 
 import pytest
 
 from sefar.commands import named_folders, run_command
+from sefar.mmaction_tools import BriefFormatter
 
 
 def failing(error):
@@ -55,3 +57,17 @@ def test_named_folders():
             named_folders(words)
     with pytest.raises(ValueError, match="'a' stands twice"):
         named_folders(['a=x', 'a=y'])
+
+
+@pytest.mark.parametrize(
+    ('level', 'message', 'shown'),
+    [
+        (logging.INFO, 'one\ntwo', 'INFO - one\ntwo'),
+        (logging.INFO, '\n----\nConfig:\n' + 'x\n' * 9, 'INFO - Config: 12 lines, in the log file'),
+        (logging.WARNING, 'a\n' * 9, 'WARNING - ' + 'a\n' * 9),
+    ],
+)
+def test_long_messages_are_shown_by_their_title(level, message, shown):
+    record = logging.LogRecord('x', level, 'f', 1, message, (), None)
+    inner = logging.Formatter('%(levelname)s - %(message)s')
+    assert BriefFormatter(inner).format(record) == shown

@@ -17,23 +17,31 @@ class Step(NamedTuple):
     """What a training step gives.
 
     Attributes:
-        losses: Scalars that are summed and minimised.
-        log: Scalars that the log shows beside them.
+        losses: Scalars that are summed and minimised; each name holds "loss".
+        log: Scalars that the log shows beside them; no name does.
     """
 
     losses: dict[str, Tensor]
     log: dict[str, Tensor]
 
-    def with_(self, other: 'Step') -> 'Step':
-        """Both together."""
+    def merged(self, other: 'Step') -> 'Step':
+        """Both together.
+
+        Raises:
+            ValueError: they share a name, of which one would be lost.
+        """
+        names = [*self.losses, *self.log, *other.losses, *other.log]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f'a step has {twice[0]!r} twice; give each loss and log its own name')
         return Step(self.losses | other.losses, self.log | other.log)
 
 
 class Labelling(NamedTuple):
-    """Who labels unlabelled clips: a network and the part that asks it."""
+    """Who labels unlabelled clips: a network, the part that asks it, and the view it looks at."""
 
     network: nn.Module
     labeller: PseudoLabeller
+    view: str = 'weak'
 
 
 class Algorithm(BaseModule):
@@ -92,6 +100,16 @@ class Algorithm(BaseModule):
             ValueError: they do not fit.
         """
         self.networks = networks
+        for what, names in (
+            ('trained', self.trained),
+            ('reported', self.reported),
+            ('predict_on', (self.predict_on,)),
+        ):
+            if absent := [name for name in names if name not in networks]:
+                raise ValueError(
+                    f'{type(self).__name__}.{what} names {absent[0]!r}; its networks are '
+                    f'{tuple(networks)}'
+                )
         for name, network in networks.items():
             if name not in self.trained:
                 network.requires_grad_(False)
@@ -141,7 +159,7 @@ class Algorithm(BaseModule):
         """
         step = self.labelled_step(inputs, samples)
         if self.needs_unlabelled(progress):
-            step = step.with_(self.unlabelled_step(inputs, samples, progress))
+            step = step.merged(self.unlabelled_step(inputs, samples, progress))
         return step
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
@@ -149,9 +167,12 @@ class Algorithm(BaseModule):
         step = Step({}, {})
         for name in self.trained:
             found = self.networks[name](inputs['labelled'], samples['labelled'], mode='loss')
+            found['loss_sup'] = found.pop('loss_cls')
             prefix = f'{name}_' if len(self.trained) > 1 else ''
-            losses = {f'{prefix}loss_sup': found.pop('loss_cls')}
-            step = step.with_(Step(losses, {prefix + key: value for key, value in found.items()}))
+            named = {prefix + key: value for key, value in found.items()}
+            losses = {key: value for key, value in named.items() if 'loss' in key}
+            log = {key: value for key, value in named.items() if 'loss' not in key}
+            step = step.merged(Step(losses, log))
         return step
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:

@@ -22,18 +22,21 @@ class PseudoLabelling(Algorithm):
     unlabelled clips come in. A subclass says which networks there are, and adds losses in
     :meth:`unlabelled_losses`.
 
+    Attributes:
+        labels_by: Name of the network that labels.
+
     Args:
         pseudo_labels: Config of the :class:`PseudoLabeller`.
         consistency: Config of the loss on pseudo labels.
         warmup: Config of the warm-up, a :class:`WarmUp` if it names no type.
         gamma_un: γ_un, at least 0.
         flip_label_map: Classes that a horizontal flip exchanges, see :class:`FlipLabels`.
-        init_cfg: See MMEngine's ``BaseModule``.
 
     Raises:
         ValueError: an argument is out of range.
     """
 
+    labels_by: str = 'student'
     views = ('weak', 'strong')
     stages = {
         'labelled_step': 'labelled forward',
@@ -48,9 +51,8 @@ class PseudoLabelling(Algorithm):
         warmup: dict = dict(),
         gamma_un: float = 1.0,
         flip_label_map: Mapping[int, int] | None = None,
-        init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(init_cfg)
+        super().__init__()
         if gamma_un < 0:
             raise ValueError(f'gamma_un={gamma_un}: wanted a weight of at least 0')
         self.pseudo_labels = MODELS.build(pseudo_labels)
@@ -68,8 +70,8 @@ class PseudoLabelling(Algorithm):
 
     @property
     def labelling(self) -> Labelling:
-        """The network that predicts labels the unlabelled clips as well."""
-        return Labelling(self.networks[self.predict_on], self.pseudo_labels)
+        """The network ``labels_by`` with the config's labeller."""
+        return Labelling(self.networks[self.labels_by], self.pseudo_labels)
 
     def check_length(self, max_epochs: int) -> None:
         """See the base class."""
@@ -81,7 +83,7 @@ class PseudoLabelling(Algorithm):
 
     def pseudo_label(self, weak: Tensor, samples: Samples) -> PseudoLabels:
         """Labels and weights from the weak view, as they hold on the strong view."""
-        network, labeller = self.labelling
+        network, labeller, _ = self.labelling
         return labeller(
             network,
             weak,

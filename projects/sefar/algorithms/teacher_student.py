@@ -24,6 +24,7 @@ class TeacherStudent(PseudoLabelling):
     """
 
     predict_on = 'teacher'
+    labels_by = 'teacher'
 
     def __init__(self, ema: dict = dict(), **kwargs: Any) -> None:
         super().__init__(**kwargs)

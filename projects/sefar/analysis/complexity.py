@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from sefar.algorithms import Algorithm
 from sefar.datasets.named_steps import Steps, steps_of
+from sefar.datasets.ratio_sampler import DEFAULT_RATIO
 from sefar.elements import ELEMENTS, check_elements
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
@@ -83,47 +84,67 @@ def noted_forwards(networks: dict[str, nn.Module]) -> Iterator[list[Forward]]:
 
 def clips_of_a_step(cfg: Config) -> tuple[int, int]:
     """Labelled and unlabelled clips of a training batch on one process."""
-    size = cfg.train_dataloader.batch_size
-    labelled, unlabelled = cfg.train_dataloader.sampler.get('ratio', (1, 0))
-    return size * labelled // (labelled + unlabelled), size * unlabelled // (labelled + unlabelled)
+    loader = cfg.train_dataloader
+    default = DEFAULT_RATIO if 'unlabelled' in loader.dataset else (1, 0)
+    labelled, unlabelled = loader.sampler.get('ratio', default)
+    groups = loader.batch_size // (labelled + unlabelled)
+    return groups * labelled, groups * unlabelled
+
+
+class StepCost(NamedTuple):
+    """What a training step takes.
+
+    Attributes:
+        gflops: A backward pass counted as two forward passes.
+        forwards: Its forward passes.
+    """
+
+    gflops: float
+    forwards: list[Forward]
 
 
 def count_step(
-    algorithm: Algorithm, labelled: int, unlabelled: int, shape: Sequence[int]
-) -> tuple[float, list[Forward]]:
-    """GFLOPs of a training step at the end of a run, and its forward passes.
+    algorithm: Algorithm,
+    labelled: int,
+    unlabelled: int,
+    shape: Sequence[int],
+    progress: Progress | None,
+) -> StepCost:
+    """Count a training step.
 
-    The algorithm's own step runs on the meta device, so whatever it computes is counted; the
-    backward pass of what has a gradient counts as two forward passes.
+    The algorithm's own step runs on the meta device, so whatever it computes is counted.
 
     Args:
         algorithm: With its networks on the meta device.
         labelled: Clips.
         unlabelled: Clips.
         shape: (C, K, H, W) of a clip.
+        progress: When the step is; ``None`` counts the labelled part of a step alone.
     """
 
     def clips(number: int) -> Tensor:
         return torch.empty(number, 1, *shape, device='meta')
 
-    last = Progress(epoch=10**6 - 1, max_epochs=10**6)
     inputs = dict(labelled=clips(labelled))
     samples = dict(labelled=[ActionDataSample() for _ in range(labelled)])
-    if algorithm.needs_unlabelled(last):
+    if progress is not None and algorithm.needs_unlabelled(progress):
         inputs |= {view: clips(unlabelled) for view in algorithm.views}
         samples['unlabelled'] = [ActionDataSample() for _ in range(unlabelled)]
     for name in algorithm.trained:
-        network = algorithm.networks[name].train()
+        network: Any = algorithm.networks[name].train()
         # MMAction2's heads report their accuracy through numpy, which a meta tensor cannot reach.
         network.cls_head.loss_by_feat = lambda scores, samples: dict(loss_cls=scores.sum())
     with noted_forwards(algorithm.networks) as noted, FlopCounterMode(display=False) as counter:
-        algorithm.step(inputs, samples, last)
+        if progress is None:
+            algorithm.labelled_step(inputs, samples)
+        else:
+            algorithm.step(inputs, samples, progress)
     backward = sum(
         count_flops(algorithm.networks[f.network], clips(f.clips), stage='head')
         for f in noted
         if f.trains
     )
-    return counter.get_total_flops() / 1e9 + (STEP_FACTOR - 1) * backward, noted
+    return StepCost(counter.get_total_flops() / 1e9 + (STEP_FACTOR - 1) * backward, noted)
 
 
 def count_kept(
@@ -169,6 +190,32 @@ def _pretend_on_cpu(network: nn.Module) -> None:
                 module._buffers[name] = torch.empty(buffer.shape, dtype=buffer.dtype)
 
 
+def build_on_meta(cfg: Config) -> nn.Module:
+    """The model of a config, without memory or weights."""
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    with torch.device('meta'):
+        return MODELS.build(cfg.model)
+
+
+def describe_network(cfg: Config, model: nn.Module) -> dict[str, Any]:
+    """What the network that predicts takes: ``parameters``, ``frames``, ``input``, GFLOPs a clip.
+
+    Args:
+        cfg: Config.
+        model: From :func:`build_on_meta`.
+    """
+    semi = isinstance(model, SemiSupervisedRecognizer)
+    network = networks_of(model)[str(model.predict_on) if semi else 'model'].eval()
+    shape = clip_shape(cfg)
+    clip = torch.empty(1, 1, *shape, device='meta')
+    return dict(
+        parameters=sum(p.numel() for p in network.parameters()),
+        frames=shape[1],
+        input=list(shape),
+        forward_gflops=count_flops(network, clip, stage='head'),
+    )
+
+
 def describe(cfg: Config) -> dict[str, Any]:
     """Describe a config's model.
 
@@ -182,27 +229,15 @@ def describe(cfg: Config) -> dict[str, Any]:
         clip, a backward pass counted as two; ``kept_gib``: what a step keeps for its backward pass
         in bfloat16 mixed precision, the bulk of a GPU's memory.
     """
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    with torch.device('meta'):
-        model = MODELS.build(cfg.model)
-    shape = clip_shape(cfg)
-    semi = isinstance(model, SemiSupervisedRecognizer)
-    networks = networks_of(model)
-    deployed = networks[model.predict_on if semi else 'model'].eval()
-
-    def forward_gflops(clips: int) -> float:
-        return count_flops(deployed, torch.empty(clips, 1, *shape, device='meta'), stage='head')
-
-    info: dict[str, Any] = dict(
-        parameters=sum(p.numel() for p in deployed.parameters()),
-        networks={n: sum(p.numel() for p in net.parameters()) for n, net in networks.items()},
-        frames=shape[1],
-        input=list(shape),
-        forward_gflops=forward_gflops(1),
-    )
-    if not semi:
+    model = build_on_meta(cfg)
+    info = describe_network(cfg, model)
+    info['networks'] = {
+        name: sum(p.numel() for p in network.parameters())
+        for name, network in networks_of(model).items()
+    }
+    if not isinstance(model, SemiSupervisedRecognizer):
         return info
-    algorithm = model.algorithm
+    algorithm, shape = model.algorithm, clip_shape(cfg)
     if (labelling := algorithm.labelling) is not None:
         clip = torch.empty(1, 1, *shape, device='meta')
         times = labelling.labeller.num_predictions
@@ -211,15 +246,16 @@ def describe(cfg: Config) -> dict[str, Any]:
         )
         info |= {'label_gflops_u1': once, f'label_gflops_u{times}': often}
         info['label_ratio'] = often / once
-    labelled, unlabelled = clips_of_a_step(cfg)
-    info['step_gflops'], forwards = count_step(algorithm, labelled, unlabelled, shape)
-    info['warmup_gflops'] = STEP_FACTOR * len(algorithm.trained) * forward_gflops(labelled)
+    clips = clips_of_a_step(cfg)
     epochs = cfg.train_cfg.max_epochs
+    step = count_step(algorithm, *clips, shape, Progress(epochs - 1, epochs))
+    info['step_gflops'] = step.gflops
+    info['warmup_gflops'] = count_step(algorithm, *clips, shape, None).gflops
     info['unlabelled_epochs'] = sum(
         algorithm.needs_unlabelled(Progress(epoch, epochs)) for epoch in range(epochs)
     )
-    passes = sum(f.clips * (STEP_FACTOR if f.trains else 1) for f in forwards)
-    info['clip_forwards'] = passes / labelled
+    passes = sum(f.clips * (STEP_FACTOR if f.trains else 1) for f in step.forwards)
+    info['clip_forwards'] = passes / clips[0]
     trained = {name: model.networks[name] for name in algorithm.trained}
-    info['kept_gib'] = count_kept(trained, forwards, shape)
+    info['kept_gib'] = count_kept(trained, step.forwards, shape)
     return info

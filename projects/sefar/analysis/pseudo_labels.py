@@ -55,7 +55,7 @@ def predict(runner: Runner, times: int, seed: int = 0) -> Predictions:
     if not semi or model.algorithm.labelling is None:
         name = type(model.algorithm if semi else model).__name__
         raise ValueError(f'a {name} labels no clips; take the checkpoint of a method that does')
-    network, labeller = model.algorithm.labelling
+    network, labeller, _ = model.algorithm.labelling
     torch.manual_seed(seed)
     model.eval()
     parts = []
@@ -205,7 +205,10 @@ def plot_training(runs: Mapping[str, Path], path: Path, smooth: int = 5) -> None
     for number, (name, work_dir) in enumerate(runs.items()):
         rows = [row for row in read_scalars(work_dir) if 'pseudo_weight' in row]
         if not rows:
-            raise ValueError(f'{work_dir}: its log has no pseudo labels; was it warm-up alone?')
+            raise ValueError(
+                f'{work_dir}: its log has no pseudo_weight: it was warm-up alone, or its method '
+                'makes no pseudo labels'
+            )
         for axis, (key, title) in zip(axes.flat, _CURVES, strict=True):
             points = np.array([(row['step'], row[key]) for row in rows if key in row])
             axis.set(title=title, xlabel='step')

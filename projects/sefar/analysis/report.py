@@ -75,6 +75,8 @@ def read_scores(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return {name: scores[name] for name in ordered}, labels
 
 
+_SUPERVISED = ('loss_sup', 'loss_cls')
+
 CHOICES = ('likelihood', 'generation', 'answered')
 """Figures of a question answering test."""
 
@@ -124,8 +126,10 @@ def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
     for name, work_dir in runs.items():
         rows = read_scalars(work_dir)
         train = [row for row in rows if 'loss' in row]
-        supervised = [row.get('loss_sup', row.get('loss_cls')) for row in train]
-        axes[0].plot([row['step'] for row in train], supervised, label=name)
+        for key in dict.fromkeys(k for row in train for k in row if k.endswith(_SUPERVISED)):
+            points = [(row['step'], row[key]) for row in train if key in row]
+            label = name if key in _SUPERVISED else f'{name}, {key.removesuffix("_loss_sup")}'
+            axes[0].plot(*zip(*points, strict=True), label=label)
         epochs = [row for row in rows if 'loss' not in row]
         for key in dict.fromkeys(k for row in epochs for k in row if k.endswith('acc/top1')):
             points = [(row['step'], row[key]) for row in epochs if key in row]

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from .step import Step, prepare
+from .step import TimedStep, prepare
 from .timing import machine, time_calls, wait_for
 
 
@@ -60,7 +60,7 @@ def _rank(
     else:
         torch.cuda.set_device(rank)
     with _process_group(rank, world, device, folder):
-        step = Step(cfg, device, world)
+        step = TimedStep(cfg, device, world)
         reduced = [0]
         if world > 1:
 

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from mmaction.models import TimeSformer
 from torch import Tensor, nn
 
+from sefar.algorithms.sefar import SeFAR
 from sefar.models import DualLevelTimeSformer, PerElementBackbone, SemiSupervisedRecognizer
 from sefar.models.pseudo_labels.monte_carlo import dropout_active
 
@@ -91,10 +92,18 @@ class ReleasedLoop:
 
     Args:
         model: Copied, weights included.
+
+    Raises:
+        ValueError: it is trained by another method than the authors released.
     """
 
     def __init__(self, model: SemiSupervisedRecognizer) -> None:
         self.rules: Any = deepcopy(model).algorithm
+        if type(self.rules) is not SeFAR:
+            raise ValueError(
+                f'--against released: the authors released SeFAR, the config trains '
+                f'{type(self.rules).__name__}'
+            )
         networks = self.rules.networks
         self.student = PlainNetwork(networks['student']).train()
         self.teacher = PlainNetwork(networks['teacher']).requires_grad_(False).eval()

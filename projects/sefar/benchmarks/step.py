@@ -1,6 +1,6 @@
 """The training step: time, rate, memory, parts; beside the released loop. Labelling alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +14,6 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from sefar.algorithms.sefar import SeFAR
 from sefar.analysis.complexity import clip_shape, clips_of_a_step, describe
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
@@ -49,8 +48,8 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
     return cfg
 
 
-def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
-    """A training batch of noise, as the data loader gives it."""
+def random_batch(cfg: Config, wanted: Sequence[str], seed: int = 0) -> dict[str, Any]:
+    """A training batch of noise with the wanted views, as the data loader gives it."""
     shape = (1, *clip_shape(cfg))
     generator = torch.Generator().manual_seed(seed)
     num_l, num_u = clips_of_a_step(cfg)
@@ -66,7 +65,6 @@ def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
         ActionDataSample().set_gt_label(int(label))
         for label in torch.randint(classes, (num_l,), generator=generator)
     ]
-    wanted = MODELS.get(cfg.model.algorithm.type).views
     return dict(
         inputs=dict(labelled=views(num_l), **{view: views(num_u) for view in wanted}),
         data_samples=dict(
@@ -76,7 +74,7 @@ def random_batch(cfg: Config, seed: int = 0) -> dict[str, Any]:
     )
 
 
-class Step:
+class TimedStep:
     """One training step, called again and again on the same batch, at the end of a run."""
 
     def __init__(self, cfg: Config, device: torch.device | str, ranks: int = 1) -> None:
@@ -88,18 +86,21 @@ class Step:
         torch.manual_seed(0)
         self.model: SemiSupervisedRecognizer = MODELS.build(cfg.model)
         self.model.to(device).train()
+        if not self.model.algorithm.views:
+            raise ValueError('it trains on labels alone; give a semi-supervised config')
         self.model.algorithm.start()
         self.wrapper: nn.Module = self.model
         if ranks > 1:
             index = [torch.cuda.current_device()] if torch.device(device).type == 'cuda' else None
             self.wrapper = MMDistributedDataParallel(self.model, index, broadcast_buffers=False)
         self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
-        self.batch = random_batch(cfg)
+        self.batch = random_batch(cfg, self.model.algorithm.views)
 
     def __call__(self) -> None:
         """Forward, backward, optimiser and what follows, as :class:`MeanTeacherHook` calls it."""
         self.wrapper.train_step(self.batch, self.optim_wrapper)
-        self.model.algorithm.after_step(self.progress)
+        if self.optim_wrapper.should_update():
+            self.model.algorithm.after_step(self.progress)
 
     def parts(self, repeats: int, device: torch.device | str) -> dict[str, float]:
         """Milliseconds of each part of a step; on a GPU the parts are waited for one by one."""
@@ -139,7 +140,7 @@ def benchmark_step(
     """
     cfg = prepare(cfg, device, amp)
     info = describe(cfg)
-    step = Step(cfg, device)
+    step = TimedStep(cfg, device)
     functions: dict[str, Callable[[], Any]] = {'step': step}
     result: dict[str, Any] = dict(machine=machine(device))
     step()
@@ -164,17 +165,12 @@ def benchmark_step(
     )
 
 
-def released_step(step: Step, cfg: Config) -> Callable[[], None]:
+def released_step(step: TimedStep, cfg: Config) -> Callable[[], None]:
     """The released loop on a copy of a step's model, its batch and its optimiser.
 
     Raises:
         ValueError: the config trains another method than the authors released.
     """
-    if type(step.model.algorithm) is not SeFAR:
-        raise ValueError(
-            f'--against released: the authors released SeFAR, the config trains '
-            f'{type(step.model.algorithm).__name__}'
-        )
     loop = ReleasedLoop(step.model)
     data = step.model.data_preprocessor(step.batch, training=True)
     labels = torch.cat([s.gt_label for s in step.batch['data_samples']['labelled']])
@@ -204,13 +200,13 @@ def benchmark_labelling(
     """
     cfg = prepare(cfg, device, amp)
     info = describe(cfg)
-    step = Step(cfg, device)
+    step = TimedStep(cfg, device)
     labelling = step.model.algorithm.labelling
     if labelling is None:
         raise ValueError(f'no network labels in {cfg.model.algorithm.type}; give another config')
     network, times = labelling.network.eval(), labelling.labeller.num_predictions
-    view = step.model.algorithm.views[0]
-    inputs = step.model.data_preprocessor(step.batch, training=True)['inputs'][view][:clips]
+    data = step.model.data_preprocessor(step.batch, training=True)
+    inputs = data['inputs'][labelling.view][:clips]
 
     def predict(number: int) -> Tensor:
         with step.optim_wrapper.optim_context(step.model):

@@ -12,6 +12,9 @@ from torch.utils.data import Sampler
 from .seeding import SeededIndex, mix_seed
 from .semi_supervised_dataset import SemiSupervisedDataset
 
+DEFAULT_RATIO = (1, 3)
+"""Labelled to unlabelled clips, as the authors have them."""
+
 
 @DATA_SAMPLERS.register_module()
 class RatioSampler(Sampler):
@@ -48,7 +51,7 @@ class RatioSampler(Sampler):
         self, dataset: Sized, ratio: Sequence[int] | None = None, seed: int | None = None
     ) -> None:
         semi = isinstance(dataset, SemiSupervisedDataset)
-        self.ratio = tuple(ratio) if ratio is not None else ((1, 3) if semi else (1, 0))
+        self.ratio = tuple(ratio) if ratio is not None else (DEFAULT_RATIO if semi else (1, 0))
         if len(self.ratio) != 2 or self.ratio[0] < 1 or (self.ratio[1] > 0) != semi:
             raise ValueError(
                 f'ratio={self.ratio} with {type(dataset).__name__}: wanted (labelled, unlabelled) '

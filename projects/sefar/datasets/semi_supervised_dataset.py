@@ -21,7 +21,7 @@ class SemiSupervisedDataset(ConcatDataset):
         labelled: Data set (config) with labels.
         unlabelled: Data set (config) whose labels are not read in training.
         share: Labelled share in percent. It stands for ``{share}`` in the names of both lists, as
-            in ``labelled_{share:02d}p.txt``, so that one option chooses both.
+            in ``labelled_{share:02g}p.txt``, so that one option chooses both.
         lazy_init: See MMEngine's ``ConcatDataset``.
         common: Further keywords of both data sets (``data_root``, ``num_classes``, …), where their
             own configs do not say otherwise.
@@ -34,7 +34,7 @@ class SemiSupervisedDataset(ConcatDataset):
         self,
         labelled: dict | BaseDataset,
         unlabelled: dict | BaseDataset,
-        share: int | None = None,
+        share: float | None = None,
         lazy_init: bool = False,
         **common: Any,
     ) -> None:
@@ -43,7 +43,7 @@ class SemiSupervisedDataset(ConcatDataset):
             names = ' nor '.join(str(part['ann_file']) for part in configs)
             raise ValueError(
                 f'share={share}, but neither {names} has {{share}} in its name; name the lists '
-                'themselves, or give names such as labelled_{share:02d}p.txt'
+                'themselves, or give names such as labelled_{share:02g}p.txt'
             )
         parts = [_with(part, share, common) for part in (labelled, unlabelled)]
         # The two lists name the same classes, but only one of them may say so.
@@ -71,7 +71,7 @@ class SemiSupervisedDataset(ConcatDataset):
             return self.datasets[part][sample]
 
 
-def _with(part: dict | BaseDataset, share: int | None, common: dict) -> dict | BaseDataset:
+def _with(part: dict | BaseDataset, share: float | None, common: dict) -> dict | BaseDataset:
     """A part's config with what both parts share."""
     if isinstance(part, BaseDataset):
         return part

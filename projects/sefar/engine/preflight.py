@@ -17,6 +17,7 @@ from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import DualLevelSampleFrames, FrameCacheInit, SplitViews
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
 
 
 class PreflightError(ValueError):
@@ -156,6 +157,15 @@ def check_leakage(train: Any, test: Any) -> None:
             )
 
 
+def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
+    """Somebody tells the algorithm of its steps; without, a teacher would never move."""
+    if not any(isinstance(hook, MeanTeacherHook) for hook in hooks):
+        raise PreflightError(
+            f'custom_hooks: {type(algorithm).__name__} wants dict(type="MeanTeacherHook"), which '
+            'tells it of every step; add it (a list of your own replaces that of the base config)'
+        )
+
+
 def check_length(algorithm: Algorithm, loop: Any) -> None:
     """The run is long enough for the algorithm."""
     if not isinstance(loop, EpochBasedTrainLoop):
@@ -215,10 +225,15 @@ def check_checkpoint(
     """A checkpoint fills the model, its head perhaps excepted; returns a warning about the head.
 
     MMEngine loads what fits and logs the rest, so that a wrong file trains from random weights.
+    What an algorithm has learnt beside its networks (``algorithm.*``) may begin anew.
     """
     # BatchNorm's counter is of no use in evaluation and missing from old checkpoints.
     counters = '.num_batches_tracked'
-    missing = [key for key in model if key not in state and not key.endswith(counters)]
+    missing = [
+        key
+        for key in model
+        if key not in state and not key.endswith(counters) and not key.startswith('algorithm.')
+    ]
     unequal = [key for key in model if key in state and state[key].shape != model[key].shape]
     if not model.keys() & state.keys():
         raise PreflightError(

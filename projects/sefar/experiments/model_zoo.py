@@ -8,14 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 import yaml
-from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
-from sefar.analysis.complexity import clip_shape, count_flops
-from sefar.models.recognizer import networks_of
+from sefar.analysis.complexity import build_on_meta, clips_of_a_step, describe_network
 
 from .tables import CELLS
 
@@ -26,44 +22,41 @@ HEAD = """\
 MARKS = ('<!-- cells: tools/make_metafile.py -->', '<!-- end of cells -->')
 
 
-class Cost(NamedTuple):
-    """Parameters and GFLOPs a clip of one network."""
+class Cell(NamedTuple):
+    """What a config's model takes: parameters, GFLOPs a clip, and how it is trained."""
 
     parameters: int
     gflops: float
+    batch: str
+    epochs: int
 
 
 @cache
-def _cost(folder: Path, size: str, data: str, share: int) -> Cost:
+def cell(folder: Path, size: str, data: str) -> Cell:
+    """A model on some data; its shares have equal ones."""
+    share = next(found[2] for found in CELLS if found[0] == data)
     cfg = Config.fromfile(str(folder / f'sefar_{size}_{data}_{share}p.py'))
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    with torch.device('meta'):
-        network = next(iter(networks_of(MODELS.build(cfg.model)).values())).eval()
-    clip = torch.empty(1, 1, *clip_shape(cfg), device='meta')
-    parameters = sum(p.numel() for p in network.parameters())
-    return Cost(parameters, count_flops(network, clip, stage='head'))
-
-
-def cost(folder: Path, size: str, data: str) -> Cost:
-    """What a network costs on some data; its shares have equal networks."""
-    return _cost(folder, size, data, next(cell[2] for cell in CELLS if cell[0] == data))
+    info = describe_network(cfg, build_on_meta(cfg))
+    labelled, unlabelled = clips_of_a_step(cfg)
+    batch = f'{labelled} labelled, {unlabelled} unlabelled'
+    return Cell(info['parameters'], info['forward_gflops'], batch, cfg.train_cfg.max_epochs)
 
 
 def _models(folder: Path) -> Iterator[dict[str, Any]]:
     for data, title, share, *figures in CELLS:
         for size, figure in zip('sb', figures, strict=True):
             name = f'sefar_{size}_{data}_{share}p'
-            parameters, gflops = cost(folder, size, data)
+            model = cell(folder, size, data)
             yield {
                 'Name': name,
                 'Config': f'configs/sefar/{name}.py',
                 'In Collection': 'SeFAR',
                 'Metadata': {
                     'Architecture': f'TimeSformer, ViT-{size.upper()}/16',
-                    'Batch Size': '8 labelled, 24 unlabelled',
-                    'Epochs': 30,
-                    'FLOPs': f'{gflops:.1f}G',
-                    'Parameters': parameters,
+                    'Batch Size': model.batch,
+                    'Epochs': model.epochs,
+                    'FLOPs': f'{model.gflops:.1f}G',
+                    'Parameters': model.parameters,
                     'Pretrained': 'ImageNet',
                     'Training Data': f'{title}, {share} % labels',
                 },
@@ -99,10 +92,10 @@ def metafile(folder: Path) -> str:
 
 def cells_table(folder: Path) -> str:
     """The Markdown table of the cells, with what the networks cost above it."""
-    costs = {size: cost(folder, size, 'gym99') for size in 'sb'}
+    models = {size: cell(folder, size, 'gym99') for size in 'sb'}
     sizes = '; '.join(
-        f'{size.upper()}: {c.parameters / 1e6:.1f} M parameters, {c.gflops:.1f} GFLOPs'
-        for size, c in costs.items()
+        f'{size.upper()}: {m.parameters / 1e6:.1f} M parameters, {m.gflops:.1f} GFLOPs'
+        for size, m in models.items()
     )
     rows = [
         f'| {title} | {share} | `sefar_s_{data}_{share}p.py` | {small} | '
@@ -111,7 +104,8 @@ def cells_table(folder: Path) -> str:
     ]
     return '\n'.join(
         [
-            f'8 frames of 224 × 224 in elements {{2-2-4}}, 30 epochs, ImageNet weights; {sizes}.',
+            f'8 frames of 224 × 224 in elements {{2-2-4}}, {models["s"].epochs} epochs, ImageNet '
+            f'weights; {sizes}.',
             '',
             '| data | labels % | S | paper, S | B | paper, B |',
             '|---|---|---|---|---|---|',

@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
     Attributes:
         name: Of the row.
-        top1: Branch -> top-1 in [0, 1] of each finished seed.
+        top1: Network -> top-1 in [0, 1] of each finished seed.
         seconds: Training time of each finished seed.
         pseudo_acc: Pseudo-label accuracy at the end of each finished seed that knows it.
         paper: The paper's figures by column.
@@ -39,9 +39,9 @@ def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     lines = []
     for row in table.rows:
         found = results.get(row.name, ())
-        branches = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
+        networks = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
         pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
-        lines.append(Line(row.name, branches, [r['seconds'] for r in found], pseudo, row.paper))
+        lines.append(Line(row.name, networks, [r['seconds'] for r in found], pseudo, row.paper))
     return lines
 
 
@@ -65,8 +65,8 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         stem: Path without a suffix.
         footnote: Where the numbers come from.
     """
-    branches = list(dict.fromkeys(network for line in lines for network in line.top1))
-    columns = {b: [line.top1.get(b, []) for line in lines] for b in branches}
+    networks = list(dict.fromkeys(network for line in lines for network in line.top1))
+    columns = {b: [line.top1.get(b, []) for line in lines] for b in networks}
     paper = list(dict.fromkeys(column for line in lines for column in line.paper))
     style = {'best': '**{}**', 'second': '<u>{}</u>', '': '{}'}
     cells: list[list[str]] = [[] for _ in lines]
@@ -80,7 +80,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         row += [f'{line.paper[c]:.1f}' if c in line.paper else '–' for c in paper]
     header = [
         '',
-        *(f'{branch} top-1 %' for branch in branches),
+        *(f'{network} top-1 %' for network in networks),
         'pseudo labels right %',
         'training min',
         'seeds',
@@ -95,36 +95,36 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
     stem.with_suffix('.md').write_text(markdown)
     with open(stem.with_suffix('.csv'), 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(('row', 'branch', 'seeds', 'top1_mean', 'top1_std', 'top1_values'))
-        for branch, values in columns.items():
+        writer.writerow(('row', 'network', 'seeds', 'top1_mean', 'top1_std', 'top1_values'))
+        for network, values in columns.items():
             for line, seeds in zip(lines, values, strict=True):
                 std = float(np.std(seeds, ddof=1)) if len(seeds) > 1 else ''
                 writer.writerow(
-                    (line.name, branch, len(seeds), _mean(seeds), std, ' '.join(map(str, seeds)))
+                    (line.name, network, len(seeds), _mean(seeds), std, ' '.join(map(str, seeds)))
                 )
-    _plot(table, lines, branches, stem.with_suffix('.png'), footnote)
+    _plot(table, lines, networks, stem.with_suffix('.png'), footnote)
     return markdown
 
 
 def _plot(
-    table: Table, lines: Sequence[Line], branches: Sequence[str], path: Path, footnote: str
+    table: Table, lines: Sequence[Line], networks: Sequence[str], path: Path, footnote: str
 ) -> None:
     """Bars of the mean with every seed as a dot, in shades that print."""
     fig, axis = plt.subplots(figsize=(8, 1.4 + 0.55 * len(lines)), layout='constrained')
-    height = 0.8 / max(1, len(branches))
-    for index, branch in enumerate(branches):
+    height = 0.8 / max(1, len(networks))
+    for index, network in enumerate(networks):
         for y, line in enumerate(lines):
-            percent = 100 * np.array(line.top1.get(branch, []))
+            percent = 100 * np.array(line.top1.get(network, []))
             if not len(percent):
                 continue
-            at = y + (index - (len(branches) - 1) / 2) * height
+            at = y + (index - (len(networks) - 1) / 2) * height
             axis.barh(
                 at,
                 percent.mean(),
                 height,
                 color=('0.55', '0.8')[index % 2],
                 edgecolor='black',
-                label=branch if branch not in axis.get_legend_handles_labels()[1] else None,
+                label=network if network not in axis.get_legend_handles_labels()[1] else None,
             )
             axis.plot(percent, np.full(len(percent), at), 'k.', markersize=4)
     axis.set_yticks(range(len(lines)), [line.name for line in lines])

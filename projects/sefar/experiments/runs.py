@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
 
 from sefar.analysis.report import accuracy, read_scalars, read_scores, training_seconds
 
 from .tables import DATA, share_options, table_for
 
 CONFIGS = Path('configs/sefar')
+# What a run depends on; other keys of a config are its own helpers.
+_READ = {*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr'}
 _LEAF = """\
 _base_ = ['{configs}/sefar_{data}.py', '{configs}/_base_/algorithms/{name}.py']
 _algorithm = _base_.{name}
@@ -117,7 +121,7 @@ def config_of(algorithm: str, data: str, folder: Path) -> str:
         FileNotFoundError: there is no SeFAR config for the data.
     """
     name = f'{algorithm}_{data}.py'
-    for path in (CONFIGS / name, CONFIGS / 'baselines' / name):
+    for path in (CONFIGS / 'baselines' / name, CONFIGS / name):
         if path.is_file():
             return str(path)
     if not (CONFIGS / f'sefar_{data}.py').is_file():
@@ -159,7 +163,9 @@ def plan(
         config = config_of(row.algorithm, place.config, out / data / 'configs')
         words = (*(share_options(row.share) if row.share else ()), *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
-        content = json.dumps((load(config, words).to_dict(), gpus), sort_keys=True, default=str)
+        cfg = load(config, words).to_dict()
+        read = {key: value for key, value in cfg.items() if key in _READ}
+        content = json.dumps((read, gpus), sort_keys=True, default=str)
         digest = hashlib.sha256(content.encode()).hexdigest()[:10]
         rows.append((row.name, config, words, digest))
     return [
@@ -239,12 +245,12 @@ def collect(run: Run) -> dict[str, Any] | None:
         return None
     scores, labels = read_scores(run.work_dir / 'scores.pkl')
     rows = read_scalars(run.work_dir)
-    branches = {name: accuracy(values, labels) for name, values in scores.items()}
+    networks = {name: accuracy(values, labels) for name, values in scores.items()}
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     result = json.loads((run.work_dir / 'run.json').read_text()) | dict(
         clips=len(labels),
-        top1={name: figures[0] for name, figures in branches.items()},
-        mean_class={name: figures[1] for name, figures in branches.items()},
+        top1={name: figures[0] for name, figures in networks.items()},
+        mean_class={name: figures[1] for name, figures in networks.items()},
         seconds=training_seconds(rows),
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sefar.datasets.named_steps import steps_of
 from sefar.engine.preflight import check_checkpoint, weights_of
-from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of
+from sefar.models.recognizer import SemiSupervisedRecognizer, reported_of
 
 KINDS = ('fused', 'elements', 'patches')
 
@@ -137,7 +137,7 @@ class FeatureExtractor:
 
 
 def _network(model: nn.Module, name: str | None) -> nn.Module:
-    networks = networks_of(model)
+    networks = reported_of(model)
     if name is None:
         name = model.predict_on if isinstance(model, SemiSupervisedRecognizer) else 'model'
     if name not in networks:

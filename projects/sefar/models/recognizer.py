@@ -31,7 +31,7 @@ class SemiSupervisedRecognizer(BaseModel):
             ``dict()``; ``None`` does not compile. MMEngine's own ``compile`` takes the whole step,
             on which torch 2.13's compiler stops.
         data_preprocessor: Config of :class:`SemiSupervisedDataPreprocessor`.
-        init_cfg: See MMEngine's ``BaseModule``.
+        unknown: None; fields that have moved are told by their new names.
 
     Raises:
         ValueError: arguments do not fit, or have moved.
@@ -44,16 +44,15 @@ class SemiSupervisedRecognizer(BaseModel):
         predict_on: str | None = None,
         compile_backbone: dict | None = None,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
-        **renamed: Any,
+        **unknown: Any,
     ) -> None:
-        refuse_renamed(renamed)
-        super().__init__(data_preprocessor, init_cfg)
+        refuse_renamed(unknown)
+        super().__init__(data_preprocessor)
         self.algorithm = MODELS.build(algorithm)
         networks = self.algorithm.build_networks(recognizer)
         for name, network in networks.items():
-            if hasattr(self, name):
-                raise ValueError(f'a network cannot be called {name!r}: the recognizer has one')
+            if hasattr(self, name) or name == 'pred':
+                raise ValueError(f'a network cannot be called {name!r}: the name is taken')
             self.add_module(name, network)
         self.algorithm.bind(networks)
         self.predict_on = predict_on or self.algorithm.predict_on
@@ -99,16 +98,18 @@ class SemiSupervisedRecognizer(BaseModel):
         """The algorithm's training step, as MMEngine wants it: losses and log in one dict.
 
         Raises:
-            ValueError: MMEngine would add something of the log to the loss.
+            ValueError: a loss would not be summed, or something of the log would be.
         """
         losses, log = self.algorithm.step(inputs, data_samples, Progress.now())
-        if wrong := [key for key in log if 'loss' in key]:
-            raise ValueError(f'{wrong[0]}: MMEngine sums what is called "loss"; rename it')
+        if wrong := [key for key in log if 'loss' in key] + [k for k in losses if 'loss' not in k]:
+            raise ValueError(
+                f'{wrong[0]}: MMEngine sums just what has "loss" in its name; rename it'
+            )
         return losses | log
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """Add ``NAME_score`` of each reported network and ``pred_score``, (num_classes, ) each."""
-        for name, network in networks_of(self).items():
+        for name, network in reported_of(self).items():
             predicted = network(inputs, data_samples, mode='predict')
             for sample, result in zip(data_samples, predicted, strict=True):
                 sample.set_field(result.pred_score, f'{name}_score')
@@ -126,7 +127,12 @@ def unwrapped(model: nn.Module) -> nn.Module:
 
 
 def networks_of(model: nn.Module) -> dict[str, nn.Module]:
-    """Networks of any model that classify, by name; a plain recognizer is its own: ``model``."""
-    if isinstance(model, SemiSupervisedRecognizer):
-        return {name: model.networks[name] for name in model.algorithm.reported}
-    return {'model': model}
+    """All networks of any model by name; a plain recognizer is its own: ``model``."""
+    return model.networks if isinstance(model, SemiSupervisedRecognizer) else {'model': model}
+
+
+def reported_of(model: nn.Module) -> dict[str, nn.Module]:
+    """Networks of any model that are tested and reported, by name."""
+    networks = networks_of(model)
+    semi = isinstance(model, SemiSupervisedRecognizer)
+    return {name: networks[name] for name in (model.algorithm.reported if semi else networks)}

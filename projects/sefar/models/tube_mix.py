@@ -1,6 +1,6 @@
 """Tube mixing of unlabelled clips."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from mmaction.registry import MODELS
@@ -45,8 +45,13 @@ class TubeMix(nn.Module):
         ValueError: the cell does not divide the input.
     """
 
-    def __init__(self, cell: int = 16, alpha: float = 10.0) -> None:
+    def __init__(self, cell: int = 16, alpha: float = 10.0, **unknown: Any) -> None:
         super().__init__()
+        if unknown:
+            raise ValueError(
+                f'TubeMix: has no {next(iter(unknown))!r}; its grid follows from cell and crop: '
+                'set cell to the side of a token in pixels, such as 16 (CHANGELOG.md)'
+            )
         if cell < 1 or alpha <= 0:
             raise ValueError(f'cell={cell}, alpha={alpha}: wanted cell >= 1 and alpha > 0')
         self.cell = cell

@@ -8,8 +8,8 @@ _place = dict(
 train_dataloader = dict(
     dataset=dict(
         **_place,
-        labelled=dict(ann_file='lists_random/labeled_{share:02d}p.txt'),
-        unlabelled=dict(ann_file='lists_random/unlabeled_{share:02d}p.txt'),
+        labelled=dict(ann_file='lists_random/labeled_{share:02g}p.txt'),
+        unlabelled=dict(ann_file='lists_random/unlabeled_{share:02g}p.txt'),
     ),
 )
 val_dataloader = dict(dataset=dict(ann_file='lists_random/test.txt', **_place))

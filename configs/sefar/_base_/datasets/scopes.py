@@ -2,8 +2,8 @@
 _base_ = 'clips_224.py'
 train_dataloader = dict(
     dataset=dict(
-        labelled=dict(ann_file='labelled_{share:02d}p.txt'),
-        unlabelled=dict(ann_file='unlabelled_{share:02d}p.txt'),
+        labelled=dict(ann_file='labelled_{share:02g}p.txt'),
+        unlabelled=dict(ann_file='unlabelled_{share:02g}p.txt'),
     ),
 )
 scopes = dict(

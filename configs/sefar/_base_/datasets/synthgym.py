@@ -6,8 +6,8 @@ train_dataloader = dict(
     num_workers=1,
     dataset=dict(
         **_place,
-        labelled=dict(ann_file='labelled_{share:02d}p.txt'),
-        unlabelled=dict(ann_file='unlabelled_{share:02d}p.txt'),
+        labelled=dict(ann_file='labelled_{share:02g}p.txt'),
+        unlabelled=dict(ann_file='unlabelled_{share:02g}p.txt'),
     ),
 )
 val_dataloader = dict(batch_size=45, num_workers=1, dataset=dict(ann_file='val.txt', **_place))

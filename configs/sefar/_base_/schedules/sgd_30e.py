@@ -9,5 +9,3 @@ param_scheduler = [dict(type='MultiStepLR', milestones=[25, 28], gamma=0.1, by_e
 # scales it with the number of GPUs.
 auto_scale_lr = dict(enable=False, base_batch_size=32)
 recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms
-recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms
-recipe = 'paper'  # whose numbers a method takes, see _base_/algorithms

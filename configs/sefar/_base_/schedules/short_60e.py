@@ -17,5 +17,3 @@ param_scheduler = [
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=32)
 recipe = 'short'  # whose numbers a method takes, see _base_/algorithms
-recipe = 'short'  # whose numbers a method takes, see _base_/algorithms
-recipe = 'short'  # whose numbers a method takes, see _base_/algorithms

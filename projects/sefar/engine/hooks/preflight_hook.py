@@ -9,7 +9,12 @@ from mmengine.runner import BaseLoop, Runner
 
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine import preflight
-from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of, unwrapped
+from sefar.models.recognizer import (
+    SemiSupervisedRecognizer,
+    networks_of,
+    reported_of,
+    unwrapped,
+)
 
 
 @HOOKS.register_module()
@@ -37,7 +42,7 @@ class PreflightHook(Hook):
             loop for loop in (runner._val_loop, runner._test_loop) if isinstance(loop, BaseLoop)
         ]
         datasets = [loop.dataloader.dataset for loop in (*evaluations, train) if loop is not None]
-        preflight.check_elements_agree(networks, datasets)
+        preflight.check_elements_agree(reported_of(model), datasets)
         for loop in evaluations:
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
         warnings = []
@@ -46,13 +51,14 @@ class PreflightHook(Hook):
                 warnings += preflight.check_pretrained(network)
             preflight.check_batches(train.dataloader)
             if isinstance(model, SemiSupervisedRecognizer):
+                preflight.check_hooks(model.algorithm, runner.hooks)
                 preflight.check_length(model.algorithm, train)
                 warnings += preflight.check_views(model.algorithm, train.dataloader.dataset)
         for warning in dict.fromkeys(warnings):
             runner.logger.warning(warning)
         # Lists can be long and lie on a shared disk: one rank reads them for all.
         if is_main_process():
-            head: Any = next(iter(networks.values())).cls_head
+            head: Any = next(iter(reported_of(model).values())).cls_head
             self._check_lists(runner, datasets, head.num_classes)
             for loop in evaluations if train is not None else ():
                 preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
