@@ -196,7 +196,7 @@ def test_report_end_to_end(clips, tmp_path):
             'wanted NAME=DIR',
         ),
         (['tools/data/make_lists.py', 'nowhere', 'nowhere.csv', '--out', 'y'], 'make_lists: '),
-        (['tools/test.py', 'configs/sefar/sefar_synthgym_10p.py', 'nowhere.pth'], 'no such'),
+        (['tools/test.py', 'configs/sefar/sefar_s_gym99_5p.py', 'nowhere.pth'], 'no such'),
         (['tools/train.py', 'configs/sefar/nowhere.py'], 'nowhere.py'),
     ],
 )
