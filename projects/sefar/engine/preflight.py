@@ -1,6 +1,5 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
-import os.path as osp
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from torch import Tensor, nn
 
 from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
-from sefar.datasets.frame_cache import CacheMissError, open_cache
 from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
@@ -136,15 +134,15 @@ def check_files(dataset: Any) -> str | None:
 def check_cache(dataset: Any) -> None:
     """Every clip of a data set that reads a frame cache is in it."""
     steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
-    for step in steps:
-        if isinstance(step, FrameCacheInit):
-            cache = open_cache(*step.options)
-            for clip in clips_of(dataset):
-                if osp.isfile(clip.path):
-                    try:
-                        cache.check(clip.path)
-                    except CacheMissError as error:
-                        raise PreflightError(f'{clip.place}: {error}') from error
+    caches = [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+    for clip in clips_of(dataset) if caches else ():
+        for cache in caches:
+            try:
+                cache.check(clip.path)
+            except FileNotFoundError:  # told by the check of files
+                continue
+            except ValueError as error:
+                raise PreflightError(f'{clip.place}: {error}') from error
 
 
 def check_leakage(train: Any, test: Any) -> None:

@@ -1,11 +1,12 @@
 """Frames from a cache instead of a decoder."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from sefar.datasets.frame_cache import open_cache
+if TYPE_CHECKING:
+    from sefar.datasets.frame_cache import FrameCache
 
 
 @TRANSFORMS.register_module()
@@ -35,11 +36,18 @@ class FrameCacheInit(BaseTransform):
         self, folder: str, short_side: int | None = None, fps: float | None = None
     ) -> None:
         self.options = folder, short_side, fps
-        open_cache(*self.options)
+        self.cache  # noqa: B018  a cache that is not there stops here, not at the first clip
+
+    @property
+    def cache(self) -> 'FrameCache':
+        """The cache, opened once in each process."""
+        from sefar.datasets.frame_cache import open_cache  # who reads none does not load it
+
+        return open_cache(*self.options)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the clip's frames, which nothing has read yet."""
-        clip = open_cache(*self.options)[results['filename']]
+        clip = self.cache[results['filename']]
         results['array'] = clip.frames
         results['total_frames'] = len(clip.frames)
         results['avg_fps'] = clip.fps
