@@ -227,6 +227,11 @@ def test_xi_forms():
 
 def test_the_warm_up_ends_before_the_run_does():
     assert [WarmUp(2).over(Progress(epoch, 9)) for epoch in (0, 1, 2)] == [False, False, True]
+    assert [WarmUp(share=0.25).length(n) for n in (4, 30)] == [1, 8]
+    assert WarmUp().length(9) == 5 and WarmUp(share=0).over(Progress(0, 9))
+    for wrong in (dict(share=1.0), dict(epochs=3, share=0.1)):
+        with pytest.raises(ValueError, match='share of the run'):
+            WarmUp(**wrong)
     WarmUp(5).check(6)
     with pytest.raises(ValueError, match='5 epochs with a supervised warm-up of 5'):
         WarmUp(5).check(5)

@@ -114,3 +114,13 @@ def test_copy_is_exact_and_independent():
     with torch.no_grad():
         student.weight.add_(1)
     assert teacher.weight.tolist() == pytest.approx([1, 1, 1])
+
+
+def test_omega_follows_from_a_share_of_the_run():
+    assert EMATeacher(span=0.02).omega(1000) == pytest.approx(1 / 20)
+    assert EMATeacher(span=0.02).omega(10) == 1.0
+    assert EMATeacher(momentum=0.3).omega(10) == EMATeacher(momentum=0.3).omega(None) == 0.3
+    assert EMATeacher().momentum == 1e-4
+    for wrong in (dict(span=0), dict(span=1.5), dict(momentum=0.1, span=0.1)):
+        with pytest.raises(ValueError, match='wanted ω'):
+            EMATeacher(**wrong)

@@ -47,7 +47,7 @@ class TeacherStudent(PseudoLabelling):
     def after_step(self, progress: Progress) -> None:
         """Move the teacher, once the warm-up is over."""
         if self.warmup.over(progress):
-            self.ema.move(self.student, self.networks['teacher'])
+            self.ema.move(self.student, self.networks['teacher'], progress.max_steps)
 
     def after_epoch(self, progress: Progress) -> None:
         """Copy the student at the end of each warm-up epoch."""

@@ -7,6 +7,7 @@ from .labelled_video_dataset import LabelledVideoDataset
 from .ratio_sampler import RatioSampler
 from .seeding import SeededIndex, mix_seed, seeded_draws
 from .semi_supervised_dataset import SemiSupervisedDataset
+from .step_batch_sampler import StepBatchSampler
 from .transforms import *  # noqa: F403
 from .unlabelled_video_dataset import UnlabelledVideoDataset
 
@@ -18,6 +19,7 @@ __all__ = [
     'RatioSampler',
     'SeededIndex',
     'SemiSupervisedDataset',
+    'StepBatchSampler',
     'UnlabelledVideoDataset',
     'mix_seed',
     'read_class_names',

@@ -20,8 +20,10 @@ DEFAULT_RATIO = (1, 3)
 class RatioSampler(Sampler):
     """Hold a ratio of labelled to unlabelled clips; the order depends on seed and epoch alone.
 
-    An epoch is one pass over the labelled list. Indices come in groups of ``ratio``, so that every
-    batch whose size is a multiple of the group's has the same share of both kinds::
+    An epoch is one pass over the labelled list, or as many steps as a :class:`StepBatchSampler`
+    says; the labelled list is then walked across epochs like the unlabelled one. Indices come in
+    groups of ``ratio``, so that every batch whose size is a multiple of the group's has the same
+    share of both kinds::
 
         ratio (1, 3), batch_size 8:  l u u u l u u u | l u u u l u u u | …
 
@@ -66,6 +68,7 @@ class RatioSampler(Sampler):
         self.needs_unlabelled: Callable[[int], bool] = lambda epoch: True
         groups = ceil(self.num_labelled / self.ratio[0])
         self.num_groups = ceil(groups / self.world_size) * self.world_size
+        self.walks_labelled = False
 
     @property
     def group_size(self) -> int:
@@ -80,19 +83,30 @@ class RatioSampler(Sampler):
         """Choose the epoch that the next iteration yields (``DistSamplerSeedHook`` calls it)."""
         self.epoch = epoch
 
+    def set_length(self, groups: int) -> None:
+        """Make an epoch ``groups`` groups long on each rank, however long the lists are."""
+        self.num_groups = groups * self.world_size
+        self.walks_labelled = True
+
     def _labelled(self) -> list[int]:
+        if self.walks_labelled:
+            return self._walked(self.num_labelled, 4, self.num_groups * self.ratio[0])
         wanted = self.num_groups * self.ratio[0]
         order = _permutation(self.num_labelled, self.seed, 0, self.epoch)
         return order.repeat(ceil(wanted / self.num_labelled))[:wanted].tolist()
 
     def _unlabelled(self) -> list[int]:
-        wanted = self.num_groups * self.ratio[1]
+        drawn = self._walked(self.num_unlabelled, 1, self.num_groups * self.ratio[1])
+        return [self.num_labelled + index for index in drawn]
+
+    def _walked(self, size: int, stream: int, wanted: int) -> list[int]:
+        """The epoch's share of an endless walk through a list, permutation after permutation."""
         drawn: list[int] = []
         while len(drawn) < wanted:
-            walk, start = divmod(self.epoch * wanted + len(drawn), self.num_unlabelled)
-            order = _walk(self.num_unlabelled, self.seed, walk)
+            walk, start = divmod(self.epoch * wanted + len(drawn), size)
+            order = _walk(size, self.seed, stream, walk)
             drawn += order[start : start + wanted - len(drawn)].tolist()
-        return [self.num_labelled + index for index in drawn]
+        return drawn
 
     def __iter__(self) -> Iterator[SeededIndex]:
         """Yield this rank's indices of the epoch, each with the seed of its draws."""
@@ -112,7 +126,7 @@ def _permutation(size: int, *entropy: int) -> torch.Tensor:
     return torch.randperm(size, generator=generator)
 
 
-@lru_cache(maxsize=1)
-def _walk(size: int, seed: int, walk: int) -> torch.Tensor:
-    """Order of a walk through the pool; kept, since a large pool lasts for many epochs."""
-    return _permutation(size, seed, 1, walk)
+@lru_cache(maxsize=2)
+def _walk(size: int, seed: int, stream: int, walk: int) -> torch.Tensor:
+    """Order of a walk through a list; kept, since a large pool lasts for many epochs."""
+    return _permutation(size, seed, stream, walk)

@@ -179,18 +179,18 @@ def check_length(algorithm: Algorithm, loop: Any) -> None:
 
 def check_batches(dataloader: Any) -> None:
     """Batches keep the share of labelled and unlabelled clips."""
-    sampler = dataloader.sampler
+    sampler, batch_size = dataloader.batch_sampler.sampler, dataloader.batch_sampler.batch_size
     if isinstance(dataloader.dataset, SemiSupervisedDataset):
         if not isinstance(sampler, RatioSampler):
             raise PreflightError(
                 f'a SemiSupervisedDataset needs sampler=dict(type="RatioSampler"), found '
                 f'{type(sampler).__name__}'
             )
-        if dataloader.batch_size % sampler.group_size:
+        if batch_size % sampler.group_size:
             raise PreflightError(
-                f'batch_size={dataloader.batch_size} is no multiple of {sampler.group_size}, the '
+                f'batch_size={batch_size} is no multiple of {sampler.group_size}, the '
                 f'clips of a group of ratio {sampler.ratio}; take '
-                f'{max(1, dataloader.batch_size // sampler.group_size) * sampler.group_size}'
+                f'{max(1, batch_size // sampler.group_size) * sampler.group_size}'
             )
 
 

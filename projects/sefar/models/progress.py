@@ -11,10 +11,12 @@ class Progress(NamedTuple):
     Attributes:
         epoch: Epoch that runs now, from 0.
         max_epochs: Epochs of the whole run.
+        max_steps: Steps of the whole run; ``None`` where nobody asks for them.
     """
 
     epoch: int
     max_epochs: int
+    max_steps: int | None = None
 
     @classmethod
     def now(cls) -> 'Progress':

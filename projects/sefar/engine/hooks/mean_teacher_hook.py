@@ -35,7 +35,7 @@ class MeanTeacherHook(Hook):
                 f'{type(model).__name__}; take the hook out of custom_hooks'
             )
         self.algorithm = model.algorithm
-        runner.train_dataloader.sampler.needs_unlabelled = lambda epoch: (
+        runner.train_dataloader.batch_sampler.sampler.needs_unlabelled = lambda epoch: (
             self.algorithm.needs_unlabelled(Progress(epoch, runner.max_epochs))
         )
         if runner.iter == 0:
@@ -44,7 +44,7 @@ class MeanTeacherHook(Hook):
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Follow an optimiser step."""
         if runner.optim_wrapper.should_update():
-            self.algorithm.after_step(Progress(runner.epoch, runner.max_epochs))
+            self.algorithm.after_step(Progress(runner.epoch, runner.max_epochs, runner.max_iters))
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Follow an epoch."""

@@ -27,7 +27,7 @@ class StepSeedHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Hand the run's seed to the sampler."""
-        sampler = runner.train_dataloader.sampler
+        sampler = runner.train_dataloader.batch_sampler.sampler
         if hasattr(sampler, 'seed'):
             sampler.seed = runner.seed
 
