@@ -69,7 +69,8 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg.randomness = dict(seed=0)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False)
-        loader.dataset.update(data_root=str(clips), num_classes=3, cache=None)
+        place = dict(data_root=str(clips), data_prefix=dict(video='videos'))
+        loader.dataset.update(**place, num_classes=3, cache=None)
         loader.dataset.get('labelled', loader.dataset).pop('classes_file', None)
     cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file = 'test.txt'
     dataset = cfg.train_dataloader.dataset

@@ -8,6 +8,9 @@ mean_teacher = dict(
         short=dict(
             ema=dict(momentum=0.02), warmup=dict(epochs=15, ramp='constant'), **_mean_teacher
         ),
+        steps=dict(
+            ema=dict(momentum=0.02), warmup=dict(share=1 / 6, ramp='constant'), **_mean_teacher
+        ),
     ),
     train=dict(
         unlabelled=dict(

@@ -24,6 +24,14 @@ sefar = dict(
             warmup=dict(epochs=15, ramp='constant'),
             **_sefar,
         ),
+        # 3,360 steps from random weights: the warm-up is a share of the run.
+        steps=dict(
+            gamma_un=3.0,
+            gamma_mix=3.0,
+            ema=dict(momentum=0.02),
+            warmup=dict(share=1 / 6, ramp='constant'),
+            **_sefar,
+        ),
     ),
     train=dict(
         unlabelled=dict(
