@@ -80,7 +80,7 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg.train_dataloader.batch_size = 8
     algorithm, network = cfg.model.algorithm, cfg.model.recognizer
     if 'warmup' in algorithm:
-        algorithm.warmup.epochs = 1
+        algorithm.warmup = dict(epochs=1, ramp=algorithm.warmup.get('ramp', 'paper'))
     if 'ema' in algorithm:
         algorithm.ema.momentum = 0.1
     if network.backbone.type == 'DualLevelTimeSformer':
