@@ -141,6 +141,14 @@ def test_training_from_the_cache_is_training_from_the_videos(data, tmp_path):
         Runner.from_cfg(cached_config(data, tmp_path / 'again')).train()
 
 
+def test_equal_clips_are_written_by_two_processes_at_once(tmp_path):
+    paths = [str(write_clip(tmp_path / f'{i}.mp4', 9 + i % 2, value=40)) for i in range(16)]
+    assert cache_frames(paths, tmp_path / 'cache', workers=2) == {}
+    cache = FrameCache(str(tmp_path / 'cache'))
+    assert [len(cache[path].frames) for path in paths] == [9, 10] * 8
+    assert len(list((tmp_path / 'cache/frames').iterdir())) == 4  # two contents, and their rates
+
+
 def test_a_killed_making_goes_on(data, tmp_path):
     """What is there whole is kept, what is not is written; there is no index before the end."""
     cfg = cached_config(data, tmp_path / 'work')

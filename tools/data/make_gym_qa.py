@@ -5,16 +5,15 @@ the same set, then of the same event.
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import decord
-from tqdm import tqdm
 
 from sefar.commands import run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.datasets.clip_lists import paths_of
 from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
+from sefar.preparation.parallel import in_parallel
 
 
 def count_frames(path: Path) -> int:
@@ -41,9 +40,7 @@ def main() -> None:
     entries = read_clip_list(str(args.list), len(classes))
     hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
     paths = paths_of(args.list, entries, args.clips)
-    with ProcessPoolExecutor(args.workers) as pool:
-        counting = pool.map(count_frames, paths, chunksize=16)
-        frames = list(tqdm(counting, total=len(paths), desc='frames', unit='clip'))
+    frames = list(in_parallel(count_frames, paths, args.workers, 'frames'))
     clips = [
         (Path(entry.path).with_suffix('').as_posix(), entry.label, number)
         for entry, number in zip(entries, frames, strict=True)

@@ -11,8 +11,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tqdm import tqdm
-
 from sefar.commands import run_command
 from sefar.preparation.files import find_clips
 from sefar.preparation.resize import resize_clips
@@ -41,7 +39,7 @@ def main() -> int:
     todo = [clip for clip in clips if not (args.target / clip).is_file()]
     outcomes = Counter({'there already': len(clips) - len(todo)})
     done = resize_clips(args.source, args.target, todo, args.short_side, args.gop, args.workers)
-    for clip in tqdm(done, total=len(todo), desc='resize', unit='clip'):
+    for clip in done:
         outcomes[clip.outcome] += 1
         if clip.reason:
             print(f'{clip.source}: {clip.reason}', file=sys.stderr)

@@ -3,8 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +11,10 @@ from typing import Any, NamedTuple
 import decord
 import mmcv
 import numpy as np
-from tqdm import tqdm
 
 from sefar.datasets.frame_cache import digest, options
+
+from .parallel import in_parallel
 
 
 class Size(NamedTuple):
@@ -70,7 +70,7 @@ def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, in
 def measure(clips: Sequence[str], short_side: int | None, fps: float | None, workers: int) -> Size:
     """What clips will take, before anything is written."""
     look = partial(_look, short_side=short_side, fps=fps)
-    found = list(_in_parallel(look, clips, workers, 'look'))
+    found = list(in_parallel(look, clips, workers, 'look'))
     return Size(len(clips), sum(f for f, _ in found), sum(b for _, b in found))
 
 
@@ -87,11 +87,13 @@ def _write(
             rate = float(note.read_text())
         else:
             frames, rate = read_frames(path, short_side, fps)
+            # Whole or not at all, also where two clips of one content are written at once.
             part = folder / 'frames' / f'{name}.{os.getpid()}.part'
+            part.write_text(str(rate))
+            part.replace(note)
             with part.open('wb') as file:
                 np.save(file, frames, allow_pickle=False)
-            note.write_text(str(rate))
-            part.replace(target)  # a clip is there whole or not at all
+            part.replace(target)
         problem = ''
     except OSError:
         raise  # a full or read-only disk
@@ -136,7 +138,7 @@ def cache_frames(
     index_file = folder / 'index.json'
     index: dict[str, Any] = json.loads(index_file.read_text()) if index_file.is_file() else {}
     problems = {}
-    for path, entry, problem in _in_parallel(write, clips, workers, 'frames'):
+    for path, entry, problem in in_parallel(write, clips, workers, 'frames'):
         index[path] = entry
         if problem:
             problems[path] = problem
@@ -159,10 +161,3 @@ def check_room(size: Size, folder: Path) -> None:
             f'{folder}: the cache takes {size.bytes / 2**30:.1f} GiB, {free / 2**30:.1f} are free; '
             'take a smaller short_side or fps, or another folder'
         )
-
-
-def _in_parallel(function: Callable, items: Iterable, workers: int, name: str) -> Iterator:
-    items = list(items)
-    with ProcessPoolExecutor(workers) as pool:
-        results = pool.map(function, items, chunksize=4)
-        yield from tqdm(results, total=len(items), desc=name, unit='clip', disable=not items)

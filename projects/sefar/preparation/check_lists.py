@@ -4,14 +4,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
 import decord
 import numpy as np
-from tqdm import tqdm
 
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.datasets.list_checks import (
@@ -23,6 +21,7 @@ from sefar.datasets.list_checks import (
     shared,
 )
 
+from .parallel import in_parallel
 from .splits import source_of
 
 
@@ -184,10 +183,8 @@ def check_clips(
             places.setdefault(clip.path, clip.place)
     keys = {name: _key(name) for name in places}
     todo = [name for name in places if keys[name] not in known]
-    with ProcessPoolExecutor(workers) as pool:
-        results = pool.map(decode_ends, todo, chunksize=4)
-        outcome = tqdm(results, total=len(todo), desc='decode', unit='clip', disable=not todo)
-        known |= {keys[name]: error for name, error in zip(todo, outcome, strict=True)}
+    outcome = in_parallel(decode_ends, todo, workers, 'decode')
+    known |= {keys[name]: error for name, error in zip(todo, outcome, strict=True)}
     if cache:
         cache.write_text(json.dumps(known))
     return missing + [

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+from .parallel import in_parallel
 
 
 class Resized(NamedTuple):
@@ -100,10 +102,9 @@ def resize_clips(
         gop: Likewise.
         workers: Processes.
     """
-    with ProcessPoolExecutor(workers) as pool:
-        jobs = [
-            pool.submit(resize_clip, source / clip, target / clip, short_side, gop)
-            for clip in clips
-        ]
-        for job in as_completed(jobs):
-            yield job.result()
+    resize = partial(_resize, source=source, target=target, short_side=short_side, gop=gop)
+    yield from in_parallel(resize, clips, workers, 'resize')
+
+
+def _resize(clip: Path, source: Path, target: Path, short_side: int, gop: int) -> Resized:
+    return resize_clip(source / clip, target / clip, short_side, gop)

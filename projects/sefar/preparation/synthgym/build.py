@@ -2,15 +2,14 @@
 
 import csv
 import json
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from sefar.preparation.files import Clip, write_lines, write_list
+from sefar.preparation.parallel import in_parallel
 
 from .athlete import perform
 from .elements import ELEMENTS
@@ -102,10 +101,8 @@ def build(
                 jobs.append(Job(videos / name, label, size, 15, key))
     # A list is written only after its clips, so that a killed run leaves no list to trust.
     todo = [job for job in jobs if not job.path.exists()]
-    with ProcessPoolExecutor(workers) as pool:
-        results = pool.map(render_clip, todo, chunksize=8)
-        for _ in tqdm(results, total=len(todo), desc='SynthGym', unit='clip', disable=not todo):
-            pass
+    for _ in in_parallel(render_clip, todo, workers, 'SynthGym'):
+        pass
     for rate in rates:
         labelled = max(1, round(train * rate / 100)) * len(ELEMENTS)
         rows[f'labelled_{rate:02d}p'] = rows['train'][:labelled]
