@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from sefar.analysis.complexity import clips_of_a_step, describe
 from sefar.commands import run_command
-from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
 from sefar.experiments.runs import collect, execute, load, submit
@@ -69,7 +69,7 @@ def clips_of(cfg: Config) -> int:
     """Labelled clips of an epoch."""
     dataset = cfg.train_dataloader.dataset
     root = dataset.labelled.get('data_root', dataset.get('data_root'))
-    list_file = dataset.labelled.ann_file.format(share=dataset.get('share'))
+    list_file = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
     return len(read_clip_list(str(Path(root) / list_file)))
 
 
@@ -87,7 +87,8 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
             cost[key] = clips_of(cfg), describe(cfg)
         clips, info = cost[key]
         epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
-        steps = math.ceil(clips / clips_of_a_step(cfg)[0])
+        stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
+        steps = stated or math.ceil(clips / clips_of_a_step(cfg)[0])
         gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
         petaflops = steps * gigaflops / 1e6
         done = run.result is not None

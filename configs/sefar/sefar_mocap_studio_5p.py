@@ -1,4 +1,4 @@
-# SEFAR_MOCAP=path/to/mocap_gestures python tools/train.py configs/sefar/sefar_mocap_studio_5p.py
+# python tools/train.py configs/sefar/sefar_mocap_studio_5p.py
 _base_ = ['_base_/sefar_steps.py', '_base_/datasets/mocap_studio.py']
 model = dict(recognizer=dict(cls_head=dict(num_classes=10)))
 train_dataloader = dict(dataset=dict(share=5, **_base_.sefar.train))

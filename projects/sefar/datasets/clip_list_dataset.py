@@ -5,7 +5,7 @@ from typing import Any
 
 from mmaction.datasets.base import BaseActionDataset
 
-from .clip_lists import iter_clip_list, read_class_names
+from .clip_lists import iter_clip_list, named, read_class_names
 from .clip_table import ClipTable
 from .named_steps import Steps, steps_of
 from .seeding import seeded_draws
@@ -19,13 +19,16 @@ class ClipListDataset(BaseActionDataset):
     """Videos named in a clip list; each sample's random draws come from its own seed.
 
     Args:
-        ann_file: Clip list, see :func:`iter_clip_list`.
+        ann_file: Clip list, see :func:`iter_clip_list`; ``{share}`` and ``{draw}`` in its name are
+            those below.
         pipeline: Transforms, a list or by name, see :func:`steps_of`.
         num_classes: Labels must lie in [0, num_classes).
         classes_file: Class names, one a line; they make messages readable.
         data_prefix: Folder of the clips, ``dict(video=…)``, under ``data_root``.
         cache: Frames decoded once, ``dict(folder=…, short_side=…, fps=…)``, see
             :class:`FrameCache`; they stand in the decoder's place.
+        share: Labelled share in percent, where the name asks for it.
+        draw: Number of the draw, likewise.
         kwargs: See MMAction2's ``BaseActionDataset`` (``data_root``, ``test_mode``, …).
     """
 
@@ -39,6 +42,8 @@ class ClipListDataset(BaseActionDataset):
         classes_file: str | None = None,
         data_prefix: dict | None = None,
         cache: dict | None = None,
+        share: float | None = None,
+        draw: int | None = None,
         **kwargs: Any,
     ) -> None:
         metainfo = dict(kwargs.pop('metainfo', None) or {})
@@ -55,7 +60,7 @@ class ClipListDataset(BaseActionDataset):
         if cache:
             steps = _from_cache(steps, **cache)
         super().__init__(
-            ann_file,
+            named(ann_file, share, draw),
             pipeline=steps,
             data_prefix=data_prefix or dict(video=''),
             num_classes=num_classes,

@@ -101,3 +101,19 @@ def read_class_names(path: str) -> list[str]:
         raise FileNotFoundError(f'{path}: no such file of class names; check classes_file')
     with open(path, encoding='utf-8-sig') as file:
         return [line.strip() for line in file if line.strip()]
+
+
+def named(ann_file: str, share: float | None, draw: int | None) -> str:
+    """Name of a list of a labelled share and a draw, from one such as ``{share:02g}p.txt``.
+
+    Raises:
+        ValueError: the name asks for one of them that is not given.
+    """
+    if '{share' in ann_file and share is None:
+        raise ValueError(
+            f'{ann_file}: which labelled share? Set dataset.share to a percentage that there are '
+            'lists of'
+        )
+    if '{draw' in ann_file and draw is None:
+        raise ValueError(f'{ann_file}: which draw of the labels? Set dataset.draw, such as 0')
+    return ann_file.format(share=share, draw=draw) if '{' in ann_file else ann_file

@@ -5,6 +5,7 @@ from typing import Any
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset, ConcatDataset
 
+from .clip_lists import named
 from .seeding import seeded_draws
 
 
@@ -22,6 +23,7 @@ class SemiSupervisedDataset(ConcatDataset):
         unlabelled: Data set (config) whose labels are not read in training.
         share: Labelled share in percent. It stands for ``{share}`` in the names of both lists, as
             in ``labelled_{share:02g}p.txt``, so that one option chooses both.
+        draw: Number of a draw of the labelled clips, which stands for ``{draw}`` likewise.
         lazy_init: See MMEngine's ``ConcatDataset``.
         common: Further keywords of both data sets (``data_root``, ``num_classes``, …), where their
             own configs do not say otherwise.
@@ -35,17 +37,21 @@ class SemiSupervisedDataset(ConcatDataset):
         labelled: dict | BaseDataset,
         unlabelled: dict | BaseDataset,
         share: float | None = None,
+        draw: int | None = None,
         lazy_init: bool = False,
         **common: Any,
     ) -> None:
+        names = dict(share=share, draw=draw)
         configs = [part for part in (labelled, unlabelled) if not isinstance(part, BaseDataset)]
-        if share is not None and not any('{share' in part['ann_file'] for part in configs):
-            names = ' nor '.join(str(part['ann_file']) for part in configs)
-            raise ValueError(
-                f'share={share}, but neither {names} has {{share}} in its name; name the lists '
-                'themselves, or give names such as labelled_{share:02g}p.txt'
-            )
-        parts = [_with(part, share, common) for part in (labelled, unlabelled)]
+        lists = [str(part['ann_file']) for part in configs]
+        for name, value in names.items():
+            if value is not None and not any(f'{{{name}' in ann_file for ann_file in lists):
+                raise ValueError(
+                    f'{name}={value}, but neither {" nor ".join(lists)} has {{{name}}} in its '
+                    'name; name the lists themselves, or give names such as '
+                    'labelled_{share:02g}p.txt'
+                )
+        parts = [_with(part, names, common) for part in (labelled, unlabelled)]
         # The two lists name the same classes, but only one of them may say so.
         super().__init__(parts, lazy_init=lazy_init, ignore_keys=['classes', 'num_classes'])
 
@@ -71,14 +77,8 @@ class SemiSupervisedDataset(ConcatDataset):
             return self.datasets[part][sample]
 
 
-def _with(part: dict | BaseDataset, share: float | None, common: dict) -> dict | BaseDataset:
+def _with(part: dict | BaseDataset, names: dict, common: dict) -> dict | BaseDataset:
     """A part's config with what both parts share."""
     if isinstance(part, BaseDataset):
         return part
-    if share is None and '{share' in part['ann_file']:
-        raise ValueError(
-            f'{part["ann_file"]}: which labelled share? Set train_dataloader.dataset.share to a '
-            'percentage that there are lists of'
-        )
-    name = part['ann_file']
-    return {**common, **part, 'ann_file': name.format(share=share) if '{share' in name else name}
+    return {**common, **part, 'ann_file': named(part['ann_file'], **names)}

@@ -1,9 +1,11 @@
 """What runs beside the model: hooks and the checks before a run."""
 
+from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import MeanTeacherHook, PreflightHook, StepSeedHook, UnreadableClipHook
 from .preflight import PreflightError
 
 __all__ = [
+    'BFloat16OptimWrapper',
     'MeanTeacherHook',
     'PreflightError',
     'PreflightHook',

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +143,41 @@ def hold_out(
             'would be empty; give another share or another pattern'
         )
     return sides
+
+
+def draw_like(clips: Sequence[Clip], counts: Mapping[int, int], seed: int) -> list[Clip]:
+    """Draw ``counts[label]`` clips of each label; same seed, same clips, in random order."""
+    drawn = []
+    for label, paths in _by_class(clips).items():
+        order = np.random.default_rng((seed, label)).permutation(len(paths))
+        drawn += [(paths[i], label) for i in order[: counts[label]]]
+    return _shuffled(drawn, seed)
+
+
+def hold_out_of_each(
+    clips: Sequence[Clip], share: float, seed: int
+) -> tuple[list[Clip], list[Clip]]:
+    """Hold out a share of each class, at least one clip of it, where two or more are there.
+
+    Args:
+        clips: (path, label) pairs.
+        share: Share to hold out, in (0, 1).
+        seed: Same seed, same split.
+
+    Returns:
+        Kept and held-out clips, in the order of ``clips``.
+
+    Raises:
+        ValueError: the share is out of range.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f'share={share}: wanted a share between 0 and 1')
+    held = set()
+    for label, paths in _by_class(clips).items():
+        number = min(max(1, round(share * len(paths))), len(paths) - 1)
+        order = np.random.default_rng((seed, label)).permutation(len(paths))
+        held |= {paths[i] for i in order[:number]}
+    return [c for c in clips if c[0] not in held], [c for c in clips if c[0] in held]
 
 
 def _by_class(clips: Sequence[Clip]) -> dict[int, list[str]]:

@@ -1,20 +1,24 @@
-# The mocap gestures before a plain background, 64 pixels; see mocap_gestures.py.
+# The mocap gestures before a plain background, 64 pixels: lists and links by
+# tools/data/make_mocap.py. No flip: left and right differ.
 _base_ = 'clips_64.py'
 _place = dict(
-    data_root='{{$SEFAR_MOCAP:data/mocap_gestures}}',
+    data_root='data/mocap',
     data_prefix=dict(video='videos_studio'),
     num_classes=10,
-    cache=dict(folder='data/mocap_studio_frames', short_side=80),
+    cache=dict(folder='data/mocap/frames_studio', short_side=80),
 )
 train_dataloader = dict(
     num_workers=1,
-    # 38 views of each clip of the pool, 240 passes over 110 labels.
+    # 38 views of each clip of the pool at 5 %, 240 passes over 110 labels.
     batch_sampler=dict(type='StepBatchSampler', steps=112),
     dataset=dict(
         **_place,
-        labelled=dict(ann_file='lists_random/labeled_{share:02g}p.txt'),
-        unlabelled=dict(ann_file='lists_random/unlabeled_{share:02g}p.txt'),
+        draw=0,  # of the labelled clips
+        labelled=dict(ann_file='random/draw_{draw}/labelled_{share:02g}p.txt'),
+        unlabelled=dict(ann_file='random/draw_{draw}/unlabelled_{share:02g}p.txt'),
     ),
 )
-val_dataloader = dict(num_workers=1, dataset=dict(ann_file='lists_random/test.txt', **_place))
+# The lists have no validation part: the test list is looked at once, at the end.
+train_cfg = dict(val_interval=30)
+val_dataloader = dict(num_workers=1, dataset=dict(ann_file='random/test.txt', **_place))
 test_dataloader = val_dataloader

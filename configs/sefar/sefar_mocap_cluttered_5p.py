@@ -1,0 +1,4 @@
+# python tools/train.py configs/sefar/sefar_mocap_cluttered_5p.py
+_base_ = ['_base_/sefar_steps.py', '_base_/datasets/mocap_cluttered.py']
+model = dict(recognizer=dict(cls_head=dict(num_classes=10)))
+train_dataloader = dict(dataset=dict(share=5, **_base_.sefar.train))

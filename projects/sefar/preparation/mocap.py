@@ -1,0 +1,73 @@
+"""Lists of the mocap gestures, for several draws of the labels."""
+
+from collections import Counter
+from pathlib import Path
+
+from sefar.datasets.clip_lists import read_class_names, read_clip_list
+
+from .files import Clip, write_lines, write_list
+from .splits import draw_like, hold_out_of_each
+
+PROTOCOLS = ('random', 'new_styles')
+SHARES = (5, 10, 20)
+
+
+def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
+    """Write the lists of each protocol, draw and share.
+
+    ::
+
+        out/videos, out/videos_studio                    links to the clips
+        out/PROTOCOL/test.txt
+        out/PROTOCOL/draw_N/{labelled,unlabelled}_XXp.txt
+        out/PROTOCOL/draw_N/{kept,val}_XXp.txt           labelled, a fifth of each class held out
+
+    Args:
+        source: The data set's folder.
+        out: Folder to write.
+        draws: Draws of the labelled clips; draw 0 is the data set's own.
+
+    Returns:
+        The lists.
+
+    Raises:
+        FileNotFoundError: ``source`` is not the data set.
+    """
+    if not (source / 'classes.txt').is_file():
+        raise FileNotFoundError(f'{source}: is not the folder of mocap_gestures (no classes.txt)')
+    written = []
+
+    def write(path: Path, clips: list[Clip]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_list(path, clips)
+        written.append(path)
+
+    out.mkdir(parents=True, exist_ok=True)
+    write_lines(out / 'classes.txt', read_class_names(str(source / 'classes.txt')))
+    for folder in ('videos', 'videos_studio'):
+        if not (out / folder).exists():
+            (out / folder).symlink_to((source / folder).resolve())
+    for protocol in PROTOCOLS:
+        lists = source / f'lists_{protocol}'
+        write(out / protocol / 'test.txt', _read(lists / 'test.txt'))
+        pool = _read(lists / 'train.txt')
+        for share in SHARES:
+            own = _read(lists / f'labeled_{share:02d}p.txt')
+            for draw in range(draws):
+                labelled = own if draw == 0 else draw_like(pool, Counter(c for _, c in own), draw)
+                kept, val = hold_out_of_each(labelled, 0.2, draw)
+                chosen = {path for path, _ in labelled}
+                unlabelled = [clip for clip in pool if clip[0] not in chosen]
+                folder = out / protocol / f'draw_{draw}'
+                for name, clips in (
+                    ('labelled', labelled),
+                    ('unlabelled', unlabelled),
+                    ('kept', kept),
+                    ('val', val),
+                ):
+                    write(folder / f'{name}_{share:02d}p.txt', clips)
+    return written
+
+
+def _read(path: Path) -> list[tuple[str, int]]:
+    return [(entry.path, entry.label) for entry in read_clip_list(str(path))]
