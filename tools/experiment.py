@@ -35,6 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--data', default='synthgym', help='synthgym, mocap_gestures, s_gym99_5p, …'
     )
+    parser.add_argument('--rows', nargs='+', help='run these rows alone; the table shows all')
     parser.add_argument('--seeds', type=int, nargs='+', default=(0, 1, 2), help='seeds')
     parser.add_argument('--jobs', type=int, default=1, help='runs at a time on this machine')
     parser.add_argument('--gpus', type=int, default=1, help='GPUs a run (torchrun above 1)')
@@ -134,13 +135,17 @@ def main() -> int:
     launcher = Launcher(args.gpus, args.jobs)
     failed: list[Run] = []
     runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
+    known = {run.row for run in runs}
+    if unknown := sorted({*(args.rows or ())} - known):
+        raise ValueError(f'--rows {unknown[0]}: {args.table} has {", ".join(sorted(known))}')
+    chosen = [run for run in runs if args.rows is None or run.row in args.rows]
     if args.dry_run:
-        show_plan(runs, launcher)
+        show_plan(chosen, launcher)
         return 0
     if args.sbatch is None:
-        failed = train(runs, launcher)
+        failed = train(chosen, launcher)
     else:
-        waiting = [run for run in runs if collect(run) is None]
+        waiting = [run for run in chosen if collect(run) is None]
         sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
         print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
     results = defaultdict(list)
