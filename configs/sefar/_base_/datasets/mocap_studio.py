@@ -18,7 +18,5 @@ train_dataloader = dict(
         unlabelled=dict(ann_file='random/draw_{draw}/unlabelled_{share:02g}p.txt'),
     ),
 )
-# The lists have no validation part: the test list is looked at once, at the end.
-train_cfg = dict(val_interval=30)
 val_dataloader = dict(num_workers=1, dataset=dict(ann_file='random/test.txt', **_place))
 test_dataloader = val_dataloader
