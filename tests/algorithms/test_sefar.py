@@ -154,15 +154,15 @@ def test_pseudo_labels_follow_a_flip_that_changes_the_class(at_epoch):
     ]
     model = build(algorithm=dict(flip_label_map={0: 2, 2: 0}))
     data = model.data_preprocessor(batch(hidden=(0, 0, 0, 0), flipped=flips), training=True)
-    weak, samples = data['inputs']['weak'], data['data_samples']
+    inputs, samples = data['inputs'], data['data_samples']
     torch.manual_seed(3)
-    probs = monte_carlo_probs(model.networks['teacher'], weak, 10).mean(0)
+    probs = monte_carlo_probs(model.networks['teacher'], inputs['weak'], 10).mean(0)
     torch.manual_seed(3)
-    mapped = model.algorithm.pseudo_label(weak, samples).probs
+    mapped = model.algorithm.pseudo_label(inputs, samples).probs
     torch.testing.assert_close(mapped[2:], probs[2:])
     torch.testing.assert_close(mapped[:2], probs[:2][:, [2, 1, 0, 3]])
     # The truth is compared in the strong view's frame: mirrored there, class 0 is class 2.
-    pseudo = model.algorithm.pseudo_label(weak, samples)
+    pseudo = model.algorithm.pseudo_label(inputs, samples)
     pseudo.labels = torch.tensor([0, 2, 2, 0])
     assert model.algorithm.describe(pseudo, samples, 1.0)['pseudo_acc'].item() == 1.0
 

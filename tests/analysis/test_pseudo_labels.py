@@ -38,7 +38,7 @@ def test_predictions_of_a_teacher(tiny):
     np.testing.assert_allclose(found.of_label.mean(0), found.confidence, rtol=1e-5)
     np.testing.assert_allclose(found.of_label.std(0, ddof=1), found.deviation, rtol=1e-4)
     weights = runner.model.algorithm.pseudo_labels.weigh(
-        torch.tensor(found.confidence), torch.tensor(found.deviation)
+        torch.tensor(found.confidence), torch.tensor(found.deviation), torch.zeros(6).long()
     )
     np.testing.assert_allclose(weights.numpy(), found.weights, rtol=1e-5)
     again = predict(runner, times=7)

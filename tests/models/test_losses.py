@@ -23,7 +23,7 @@ WORKED = [  # (μ*, σ*) → τ1, τ2, η as printed, η doubled; worked out fro
 
 @pytest.mark.parametrize(('mu', 'sigma', 'tau1', 'tau2', 'printed', 'doubled'), WORKED)
 def test_worked_values(mu, sigma, tau1, tau2, printed, doubled):
-    args = torch.tensor([mu]), torch.tensor([sigma])
+    args = torch.tensor([mu]), torch.tensor([sigma]), torch.tensor([0])
     assert AdaptiveRegulationLoss().weigh(*args).item() == pytest.approx(printed, abs=2e-6)
     released = AdaptiveRegulationLoss(scale='released').weigh(*args).item()
     assert released == pytest.approx(doubled, abs=4e-6)
@@ -32,10 +32,11 @@ def test_worked_values(mu, sigma, tau1, tau2, printed, doubled):
 
 def test_eta_grows_with_confidence_and_falls_with_deviation():
     loss = AdaptiveRegulationLoss()
-    steps = torch.linspace(0.01, 1, 100)
-    assert (loss.weigh(steps, torch.full((100,), 0.1)).diff() > 0).all()
-    assert (loss.weigh(torch.full((100,), 0.9), steps).diff() < 0).all()
-    assert loss.weigh(torch.tensor([1.0]), torch.tensor([0.0])).item() == pytest.approx(0.25)
+    steps, labels = torch.linspace(0.01, 1, 100), torch.zeros(100).long()
+    assert (loss.weigh(steps, torch.full((100,), 0.1), labels).diff() > 0).all()
+    assert (loss.weigh(torch.full((100,), 0.9), steps, labels).diff() < 0).all()
+    sure, steady = torch.tensor([1.0]), torch.tensor([0.0])
+    assert loss.weigh(sure, steady, labels[:1]).item() == pytest.approx(0.25)
     assert loss.max_weight == 0.25
     assert AdaptiveRegulationLoss(scale='released').max_weight == 1.0
 

@@ -69,6 +69,8 @@ class Algorithm(BaseModule):
         views: Views of an unlabelled clip that the loader must deliver; none if no unlabelled clip
             is ever used.
         stronger: (weak, strong) pairs of views of which the second must be perturbed more.
+        label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
+            exchange, as far as the algorithm follows them from one view to another.
         stages: Methods that are timed as parts of a step, and what they are called.
         networks: The networks by name; set when the recognizer builds them.
     """
@@ -77,6 +79,7 @@ class Algorithm(BaseModule):
     predict_on: str = 'student'
     views: tuple[str, ...] = ()
     stronger: tuple[tuple[str, str], ...] = ()
+    label_maps: dict[str, dict[int, int]] = {}
     stages: dict[str, str] = {'labelled_step': 'labelled forward'}
     networks: dict[str, nn.Module]
 

@@ -38,6 +38,6 @@ class FixMatch(PseudoLabelling):
         """Label first: the labelled forward moves the batch norms that labelling reads."""
         if not self.needs_unlabelled(progress):
             return self.labelled_step(inputs, samples)
-        pseudo = self.pseudo_label(inputs['weak'], samples)
+        pseudo = self.pseudo_label(inputs, samples)
         step = self.labelled_step(inputs, samples)
         return step.merged(self.learn(inputs, samples, pseudo, self.warmup.weight(progress)))

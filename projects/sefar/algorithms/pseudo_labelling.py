@@ -1,16 +1,15 @@
 """What methods share that label one view of a clip and train on another."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from sefar.models.flip_labels import FlipLabels
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
+from sefar.models.view_labels import FIELDS, LabelMap, ViewLabels
 
 from .algorithm import Algorithm, Inputs, Labelling, Samples, Step
 
@@ -30,7 +29,8 @@ class PseudoLabelling(Algorithm):
         consistency: Config of the loss on pseudo labels.
         warmup: Config of the warm-up, a :class:`WarmUp` if it names no type.
         gamma_un: γ_un, at least 0.
-        flip_label_map: Classes that a horizontal flip exchanges, see :class:`FlipLabels`.
+        flip_label_map: Classes that a horizontal flip exchanges, see :class:`ViewLabels`.
+        reverse_label_map: Classes that playing a clip backwards exchanges, likewise.
 
     Raises:
         ValueError: an argument is out of range.
@@ -50,7 +50,8 @@ class PseudoLabelling(Algorithm):
         consistency: dict = dict(type='PseudoLabelCrossEntropy'),
         warmup: dict = dict(),
         gamma_un: float = 1.0,
-        flip_label_map: Mapping[int, int] | None = None,
+        flip_label_map: LabelMap | None = None,
+        reverse_label_map: LabelMap | None = None,
     ) -> None:
         super().__init__()
         if gamma_un < 0:
@@ -59,14 +60,18 @@ class PseudoLabelling(Algorithm):
         self.consistency = MODELS.build(consistency)
         self.warmup = MODELS.build(dict(dict(type='WarmUp'), **warmup))
         self.gamma_un = gamma_un
-        self.flip_label_map = dict(flip_label_map or {})
+        maps = dict(flip_label_map=flip_label_map, reverse_label_map=reverse_label_map)
+        self.label_maps = {
+            name: {int(source): int(target) for source, target in (maps[field] or {}).items()}
+            for name, field in FIELDS.items()
+        }
 
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; the network that labels must fit the labeller."""
         super().bind(networks)
         head: Any = self.student.cls_head
-        self.flips = FlipLabels(self.flip_label_map, head.num_classes)
-        self.pseudo_labels.check(self.labelling.network)
+        self.view_labels = ViewLabels(self.label_maps, head.num_classes)
+        self.pseudo_labels.bind(self.labelling.network)
 
     @property
     def labelling(self) -> Labelling:
@@ -81,13 +86,14 @@ class PseudoLabelling(Algorithm):
         """See the base class."""
         return self.warmup.over(progress)
 
-    def pseudo_label(self, weak: Tensor, samples: Samples) -> PseudoLabels:
+    def pseudo_label(self, inputs: Inputs, samples: Samples) -> PseudoLabels:
         """Labels and weights from the weak view, as they hold on the strong view."""
-        network, labeller, _ = self.labelling
+        network, labeller, view = self.labelling
         return labeller(
             network,
-            weak,
-            lambda probs: self.flips.across(probs, samples['unlabelled'], 'weak', 'strong'),
+            inputs[view],
+            lambda probs: self.view_labels.across(probs, samples['unlabelled'], view, 'strong'),
+            inputs['labelled'],
         )
 
     def consistency_loss(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
@@ -96,7 +102,7 @@ class PseudoLabelling(Algorithm):
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Label the weak view, then learn from the labels."""
-        pseudo = self.pseudo_label(inputs['weak'], samples)
+        pseudo = self.pseudo_label(inputs, samples)
         return self.learn(inputs, samples, pseudo, self.warmup.weight(progress))
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:
@@ -134,7 +140,7 @@ class PseudoLabelling(Algorithm):
         if known:
             clips = [samples['unlabelled'][i] for i in known]
             hidden = share.new_tensor([clip.hidden_label for clip in clips]).long()
-            truth = self.flips.onto(hidden, clips, 'strong')
+            truth = self.view_labels.onto(hidden, clips, 'strong')
             log['pseudo_acc'] = (pseudo.labels[known] == truth).float().mean()
         return log
 

@@ -9,6 +9,7 @@ SLOTS = (
     'sample',
     'decode',
     'split',
+    'reverse',
     'temporal',
     'resize',
     'rescale',

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mmaction.datasets.transforms import Flip
 from mmengine.dataset import BaseDataset
 from mmengine.runner import EpochBasedTrainLoop
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -13,9 +14,15 @@ from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
-from sefar.datasets.transforms import DualLevelSampleFrames, FrameCacheInit, SplitViews
+from sefar.datasets.transforms import (
+    DualLevelSampleFrames,
+    FrameCacheInit,
+    SplitViews,
+    TemporalReverseAll,
+)
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
+from sefar.models.view_labels import FIELDS
 
 
 class PreflightError(ValueError):
@@ -91,6 +98,32 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
         for weak, strong in algorithm.stronger
         if repr(pipelines[weak]) == repr(pipelines[strong])
     ]
+
+
+def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
+    """What a view does to classes is what the algorithm follows from one view to another."""
+    if not isinstance(dataset, SemiSupervisedDataset) or not algorithm.views:
+        return
+    split = next(s for s in dataset.unlabelled.pipeline.transforms if isinstance(s, SplitViews))
+    for view, pipeline in split.pipelines.items():
+        done: dict[str, Mapping] = {}
+        for step in pipeline.transforms:
+            if isinstance(step, Flip):
+                done['flipped'] = step.flip_label_map or {}
+            if isinstance(step, TemporalReverseAll) and step.label_map is not None:
+                done['reversed'] = step.label_map
+        for name, label_map in done.items():
+            known = algorithm.label_maps.get(name, {})
+            if _exchanged(label_map) != _exchanged(known):
+                raise PreflightError(
+                    f'the view {view!r} exchanges the classes {_exchanged(label_map)}, '
+                    f'{type(algorithm).__name__} follows {_exchanged(known)}; give '
+                    f'model.algorithm.{FIELDS[name]} the map of the data set'
+                )
+
+
+def _exchanged(label_map: Mapping[int, int]) -> dict[int, int]:
+    return {source: target for source, target in sorted(label_map.items()) if source != target}
 
 
 def check_test_is_deterministic(dataset: Any) -> None:

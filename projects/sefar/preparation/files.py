@@ -29,7 +29,7 @@ def find_clips(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def write_list(path: Path, clips: Iterable[Clip]) -> None:
+def write_list(path: Path, clips: Iterable[tuple[str, int | None] | tuple[str, int]]) -> None:
     """Write a clip list: ``path label`` lines, or ``path`` alone where the label is ``None``."""
     write_lines(path, [clip if label is None else f'{clip} {label}' for clip, label in clips])
 

@@ -1,11 +1,12 @@
 """Lists of the mocap gestures, for several draws of the labels."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
 
-from .files import Clip, write_lines, write_list
+from .files import write_lines, write_list
 from .splits import draw_like, hold_out_of_each
 
 PROTOCOLS = ('random', 'new_styles')
@@ -37,16 +38,16 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
         raise FileNotFoundError(f'{source}: is not the folder of mocap_gestures (no classes.txt)')
     written = []
 
-    def write(path: Path, clips: list[Clip]) -> None:
+    def write(path: Path, clips: Sequence[tuple[str, int]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_list(path, clips)
         written.append(path)
 
     out.mkdir(parents=True, exist_ok=True)
     write_lines(out / 'classes.txt', read_class_names(str(source / 'classes.txt')))
-    for folder in ('videos', 'videos_studio'):
-        if not (out / folder).exists():
-            (out / folder).symlink_to((source / folder).resolve())
+    for clips_of in ('videos', 'videos_studio'):
+        if not (out / clips_of).exists():
+            (out / clips_of).symlink_to((source / clips_of).resolve())
     for protocol in PROTOCOLS:
         lists = source / f'lists_{protocol}'
         write(out / protocol / 'test.txt', _read(lists / 'test.txt'))

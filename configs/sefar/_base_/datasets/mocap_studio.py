@@ -1,6 +1,7 @@
 # The mocap gestures before a plain background, 64 pixels: lists and links by
-# tools/data/make_mocap.py. No flip: left and right differ.
+# tools/data/make_mocap.py. A mirror exchanges left and right.
 _base_ = 'clips_64.py'
+symmetries = dict(flip_label_map={1: 2, 2: 1, 5: 6, 6: 5, 8: 9, 9: 8})
 _place = dict(
     data_root='data/mocap',
     data_prefix=dict(video='videos_studio'),

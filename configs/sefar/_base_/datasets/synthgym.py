@@ -1,6 +1,9 @@
 # SynthGym (tools/data/make_synthgym.py), 64 pixels. No flip: its athletes face one way. Decoded
 # once (tools/data/cache_frames.py), at its own size: training gives the same numbers without.
 _base_ = 'clips_64.py'
+# A forward element is a backward one played backwards.
+_turned = {0: 3, 1: 4, 2: 5, 6: 9, 7: 10, 8: 11, 12: 15, 13: 16, 14: 17}
+symmetries = dict(reverse_label_map={**_turned, **{b: a for a, b in _turned.items()}})
 _place = dict(data_root='data/synthgym', num_classes=18, cache=dict(folder='data/synthgym/frames'))
 train_dataloader = dict(
     num_workers=1,

@@ -13,15 +13,15 @@ class PackViews(PackActionInputs):
 
     Required Keys:
 
-        - flipped (dict[str, bool]): its keys are the views
+        - flipped, reversed (dict[str, bool] each): their keys are the views
         - one key a view, and label
 
     Args:
-        meta_keys: Kept in the sample's metainfo; ``flipped`` always is.
+        meta_keys: Kept in the sample's metainfo; ``flipped`` and ``reversed`` always are.
     """
 
     def __init__(self, meta_keys: Sequence[str] = ()) -> None:
-        super().__init__(collect_keys=(), meta_keys=('flipped', *meta_keys))
+        super().__init__(collect_keys=(), meta_keys=('flipped', 'reversed', *meta_keys))
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Pack; ``inputs`` maps each view to uint8 (1, C, K, H, W)."""

@@ -26,7 +26,8 @@ class SplitViews(BaseTransform):
     Added Keys:
 
         - one key per view: what its sub-pipeline leaves in ``imgs``
-        - flipped (dict[str, bool]): the views that were mirrored
+        - flipped, reversed (dict[str, bool] each): the views that were mirrored, or played
+          backwards under a label map
 
     Modified Keys:
 
@@ -36,8 +37,8 @@ class SplitViews(BaseTransform):
     Args:
         views: Maps the name of each view to its transforms, a list or by name (see
             :func:`steps_of`), which end with ``FormatShape``. The shipped configs name the slots
-            ``temporal``, ``rescale``, ``crop``, ``flip``, ``strength`` and ``format``; an empty
-            slot (``None``) draws no random number.
+            ``reverse``, ``temporal``, ``rescale``, ``crop``, ``flip``, ``strength`` and
+            ``format``; an empty slot (``None``) draws no random number.
 
     Raises:
         ValueError: a view does not end with ``FormatShape``.
@@ -65,12 +66,13 @@ class SplitViews(BaseTransform):
                 f'drew {sorted(view_inds or [])}: give both the same names'
             )
         shared = dict(results)
-        results['flipped'] = {}
+        results['flipped'], results['reversed'] = {}, {}
         for name, inds in view_inds.items():  # in the sampler's order: a config's is not kept
             # In-place transforms (Flip) must touch neither the other view nor a repeated frame.
             view = self.pipelines[name]({**shared, 'imgs': [imgs[i].copy() for i in inds]})
             results[name] = view['imgs']
             results['flipped'][name] = bool(view.get('flip', False))
+            results['reversed'][name] = bool(view.get('reversed', False))
             if len(self.pipelines) == 1 and 'label' in view:
                 results['label'] = view['label']
         return results

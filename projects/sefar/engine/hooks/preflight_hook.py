@@ -54,6 +54,7 @@ class PreflightHook(Hook):
                 preflight.check_hooks(model.algorithm, runner.hooks)
                 preflight.check_length(model.algorithm, train)
                 warnings += preflight.check_views(model.algorithm, train.dataloader.dataset)
+                preflight.check_label_maps(model.algorithm, train.dataloader.dataset)
         for warning in dict.fromkeys(warnings):
             runner.logger.warning(warning)
         # Lists can be long and lie on a shared disk: one rank reads them for all.

@@ -26,6 +26,7 @@ class AdaptiveRegulationLoss(PseudoLabeller):
         scale: ``'paper'`` is Eq. 7 as printed, which bounds η by 0.25. ``'released'`` doubles both
             factors as the authors' code does, so that η lies in (0, 1].
         num_predictions: U; 10 in the paper. At least 2, since σ* is their deviation.
+        alignment: See :class:`PseudoLabeller`.
 
     Raises:
         ValueError: an argument is out of range.
@@ -37,8 +38,9 @@ class AdaptiveRegulationLoss(PseudoLabeller):
         eps: float = 1e-9,
         scale: str = 'paper',
         num_predictions: int = 10,
+        alignment: dict | None = None,
     ) -> None:
-        super().__init__(num_predictions)
+        super().__init__(num_predictions, alignment)
         if beta <= 0 or eps <= 0 or scale not in ('paper', 'released') or num_predictions < 2:
             raise ValueError(
                 f'beta={beta}, eps={eps}, scale={scale!r}, num_predictions={num_predictions}: '
@@ -50,7 +52,7 @@ class AdaptiveRegulationLoss(PseudoLabeller):
         self.factor = 1.0 if scale == 'paper' else 2.0
         self.max_weight = 0.25 * self.factor**2
 
-    def weigh(self, confidence: Tensor, deviation: Tensor) -> Tensor:
+    def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
         """η of each clip: μ* (B, ), σ* (B, ) → (B, )."""
         tau1 = torch.sigmoid(confidence.exp() - math.e)
         tau2 = torch.sigmoid(1 / (self.beta * deviation + self.eps)) - 0.5

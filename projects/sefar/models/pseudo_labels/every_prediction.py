@@ -11,6 +11,6 @@ from .pseudo_labeller import PseudoLabeller
 class EveryPrediction(PseudoLabeller):
     """Take every prediction with weight 1, as Mean Teacher does; none is left out."""
 
-    def weigh(self, confidence: Tensor, deviation: Tensor) -> Tensor:
+    def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
         """1 for every clip: (B, )."""
         return torch.ones_like(confidence)

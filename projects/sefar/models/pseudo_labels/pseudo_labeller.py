@@ -3,8 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from mmaction.registry import MODELS
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
@@ -38,32 +40,47 @@ class PseudoLabeller(nn.Module):
 
     A subclass gives the weights in :meth:`weigh`; register it in ``MODELS`` and name it as
     ``pseudo_labels`` of an algorithm. What it learns over a run belongs into buffers, which are
-    saved with the model.
+    saved with the model; in evaluation mode it stays as it is.
 
     Args:
         num_predictions: U, predictions of a clip with dropout; 1 is one prediction without, for
             rules that look at no deviation.
+        alignment: Config of a :class:`DistributionAlignment`, before labels and weights are taken.
 
     Attributes:
         max_weight: Upper bound of the weights; the log's shares are fractions of it.
     """
 
     max_weight: float = 1.0
+    wants_labelled: bool = False
 
-    def __init__(self, num_predictions: int = 1) -> None:
+    def __init__(self, num_predictions: int = 1, alignment: dict | None = None) -> None:
         super().__init__()
         self.num_predictions = num_predictions
+        self.alignment = MODELS.build(alignment) if alignment is not None else None
+        if self.alignment is not None and self.alignment.target == 'labelled':
+            self.wants_labelled = True
 
     @abstractmethod
-    def weigh(self, confidence: Tensor, deviation: Tensor) -> Tensor:
-        """Weight of each clip from μ* and σ*, float32 (B, ) each."""
+    def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
+        """Weight of each clip: μ*, σ* float32 (B, ) and ŷ int64 (B, ) → float32 (B, )."""
 
-    def check(self, network: nn.Module) -> None:
-        """Refuse a network whose repeated predictions would all be equal.
+    def observe(self, probs: Tensor, labelled: Tensor | None) -> None:
+        """Move what a rule learns over a run, before it weighs.
+
+        Args:
+            probs: float32 (B, C) mean predictions of unlabelled clips, aligned.
+            labelled: float32 (B_l, C), those of labelled clips where they are wanted.
+        """
+
+    def bind(self, network: nn.Module) -> None:
+        """Make room for the network's classes; refuse one whose predictions would all be equal.
 
         Raises:
             ValueError: it has no dropout.
         """
+        if self.alignment is not None:
+            self.alignment.build(classes_of(network))
         if self.num_predictions == 1:
             return
         if not dropouts(network):
@@ -85,6 +102,7 @@ class PseudoLabeller(nn.Module):
         network: nn.Module,
         clips: Tensor,
         relabel: Callable[[Tensor], Tensor] = lambda probs: probs,
+        labelled: Any = None,
     ) -> PseudoLabels:
         """Let a network predict the clips, in evaluation mode, and weigh what it says.
 
@@ -93,22 +111,36 @@ class PseudoLabeller(nn.Module):
             clips: float (B, 1, C, K, H, W).
             relabel: Turns probabilities (U, B, C) into those of another view, where mirroring
                 exchanges classes.
+            labelled: float (B_l, 1, C, K, H, W), labelled clips, where ``wants_labelled``.
         """
+        said = None
         with evaluating(network):
             probs = monte_carlo_probs(network, clips, self.num_predictions)
-        return self.label(relabel(probs))
+            if self.wants_labelled and self.training:
+                said = monte_carlo_probs(network, labelled, 1)[0]
+        return self.label(relabel(probs), said)
 
-    def label(self, probs: Tensor) -> PseudoLabels:
+    def label(self, probs: Tensor, labelled: Tensor | None = None) -> PseudoLabels:
         """Turn predictions into weighted pseudo labels.
 
         Args:
             probs: float (U, B, C) probabilities of U predictions.
+            labelled: float (B_l, C), those of labelled clips, where ``wants_labelled``.
         """
         with torch.no_grad(), full_precision(probs):
             probs = probs.float()
+            if self.alignment is not None:
+                probs = self.alignment(probs, labelled)
             mean = probs.mean(0)
             confidence, labels = mean.max(1)
             of_label = probs.gather(2, labels.expand(len(probs), -1).unsqueeze(2)).squeeze(2)
             deviation = of_label.std(0, correction=min(1, len(probs) - 1))
-            weights = self.weigh(confidence, deviation)
+            if self.training:
+                self.observe(mean, labelled)
+            weights = self.weigh(confidence, deviation, labels)
         return PseudoLabels(mean, labels, confidence, deviation, weights)
+
+
+def classes_of(network: Any) -> int:
+    """Classes that a network tells apart."""
+    return network.cls_head.num_classes

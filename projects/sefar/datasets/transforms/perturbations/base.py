@@ -46,16 +46,20 @@ class TemporalPerturbation(BaseTransform):
         # The pipeline's draws all come from numpy's global generator, which the dataset seeds.
         rng = np.random.default_rng(np.random.randint(2**31, dtype=np.int64))
         if rng.random() < self.prob:
-            order = self.order(elements, rng)
-            used: set[int] = set()
-            frames = []
-            for position in order:
-                # A held frame is copied: in-place transforms must not touch it twice.
-                frame = imgs[position]
-                frames.append(frame.copy() if int(position) in used else frame)
-                used.add(int(position))
-            results['imgs'] = frames
+            self.perturb(results, rng)
         return results
+
+    def perturb(self, results: dict[str, Any], rng: np.random.Generator) -> None:
+        """Re-order ``imgs`` in place of the old list."""
+        imgs = results['imgs']
+        used: set[int] = set()
+        frames = []
+        for position in self.order(results['elements'], rng):
+            # A held frame is copied: in-place transforms must not touch it twice.
+            frame = imgs[position]
+            frames.append(frame.copy() if int(position) in used else frame)
+            used.add(int(position))
+        results['imgs'] = frames
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(prob={self.prob})'

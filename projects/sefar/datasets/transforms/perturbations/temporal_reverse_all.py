@@ -1,5 +1,8 @@
 """All-reverse perturbation."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
@@ -9,8 +12,39 @@ from .base import TemporalPerturbation
 
 @TRANSFORMS.register_module()
 class TemporalReverseAll(TemporalPerturbation):
-    """Reverse the frames inside every element, the context included (Table 4)."""
+    """Play a clip backwards: reverse the frames inside every element, the context too (Table 4).
+
+    As a perturbation it keeps the label. With a label map the reversed clip is a clip of the class
+    that the map gives, as ``Flip`` has it for mirrored ones, and the sample says so.
+
+    Added Keys:
+
+        - reversed (bool, only with a label map)
+
+    Modified Keys:
+
+        - imgs
+        - label (only with a label map)
+
+    Args:
+        prob: Probability of reversing a clip, in [0, 1].
+        label_map: ``{class: class of the reversed clip}``; a class that is not named stays itself.
+    """
+
+    def __init__(self, prob: float = 1.0, label_map: Mapping[int, int] | None = None) -> None:
+        super().__init__(prob)
+        self.label_map = None if label_map is None else dict(label_map)
 
     def order(self, elements: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """See :func:`reverse_all`."""
         return reverse_all(elements)
+
+    def perturb(self, results: dict[str, Any], rng: np.random.Generator) -> None:
+        """Re-order ``imgs``, and follow the label."""
+        super().perturb(results, rng)
+        if self.label_map is not None:
+            results['reversed'] = True
+            results['label'] = self.label_map.get(results['label'], results['label'])
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(prob={self.prob}, label_map={self.label_map})'

@@ -1,0 +1,28 @@
+"""AdaMatch (Berthelot et al., ICLR 2022)."""
+
+from typing import Any
+
+from mmaction.registry import MODELS
+
+from .fixmatch import FixMatch
+
+
+@MODELS.register_module()
+class AdaMatch(FixMatch):
+    """FixMatch with a threshold relative to the labelled clips, and classes aligned to theirs.
+
+    Args:
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`RelativeThreshold` on
+            labels that are aligned to what the network says of the labelled clips.
+        kwargs: See :class:`PseudoLabelling`.
+    """
+
+    def __init__(
+        self,
+        pseudo_labels: dict = dict(
+            type='RelativeThreshold',
+            alignment=dict(type='DistributionAlignment', target='labelled'),
+        ),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)

@@ -1,0 +1,27 @@
+"""SoftMatch (Chen et al., ICLR 2023)."""
+
+from typing import Any
+
+from mmaction.registry import MODELS
+
+from .fixmatch import FixMatch
+
+
+@MODELS.register_module()
+class SoftMatch(FixMatch):
+    """FixMatch whose pseudo labels all count, the less the further they fall behind the usual one.
+
+    Args:
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`TruncatedGaussian` on
+            labels that are aligned to equal shares of the classes.
+        kwargs: See :class:`PseudoLabelling`.
+    """
+
+    def __init__(
+        self,
+        pseudo_labels: dict = dict(
+            type='TruncatedGaussian', alignment=dict(type='DistributionAlignment')
+        ),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)

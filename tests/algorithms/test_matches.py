@@ -1,0 +1,114 @@
+"""FreeMatch, SoftMatch, AdaMatch: what is particular to each, in a step of the whole."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+
+from sefar.algorithms.freematch import fairness
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import monte_carlo_probs
+from tests.algorithms.test_sefar import NETWORK, batch
+
+AFTER_WARMUP = Progress(epoch=4, max_epochs=10)
+
+
+def build(name, **algorithm):
+    warmup = dict(epochs=2, ramp='constant')
+    return MODELS.build(
+        dict(
+            type='SemiSupervisedRecognizer',
+            recognizer=NETWORK,
+            algorithm=dict(type=name, warmup=warmup, **algorithm),
+            data_preprocessor=dict(type='SemiSupervisedDataPreprocessor', format_shape='NCTHW'),
+        )
+    )
+
+
+def data_of(model):
+    data = model.data_preprocessor(batch(hidden=(2, -1, 3, 1, 0)), training=True)
+    return data['inputs'], data['data_samples']
+
+
+def still(model):
+    """Switch the network's dropout off, so that passes repeat; labellers go on learning."""
+    model.train()
+    for network in model.networks.values():
+        network.eval()
+    return model
+
+
+def test_fairness_by_hand():
+    probs = torch.tensor([[0.7, 0.2, 0.1], [0.5, 0.4, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
+    kept = torch.tensor([True, True, True, False])
+    class_mean, label_share = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.5, 0.25, 0.25])
+    mean = np.array([1.3, 1.4, 0.3]) / 3
+    ratio = np.array([mean[0] / (2 / 3), mean[1] / (1 / 3), 0.0])  # class 2 is not predicted
+    found = ratio / ratio.sum()
+    target = np.array([1.0, 1.2, 0.8]) / 3.0
+    expected = sum(t * math.log(f + 1e-12) for t, f in zip(target, found, strict=True))
+    assert fairness(probs, kept, class_mean, label_share).item() == pytest.approx(
+        expected, rel=1e-5
+    )
+    assert fairness(probs, torch.zeros(4).bool(), class_mean, label_share) == 0
+
+
+def test_freematch_adds_fairness_to_one_pass_over_the_strong_view():
+    model = still(build('FreeMatch', gamma_un=0.7, gamma_fair=0.3))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    rule, student = model.algorithm.pseudo_labels, model.algorithm.student
+    probs = monte_carlo_probs(student, inputs['weak'], 1)[0]
+    confidence, labels = probs.max(1)
+    assert rule.level.item() == pytest.approx(0.999 * 0.25 + 0.001 * confidence.mean().item())
+    kept = confidence >= rule.level * (rule.class_mean / rule.class_mean.max())[labels]
+    logits = student(inputs['strong'], stage='head')
+    each = F.cross_entropy(logits, labels, reduction='none')
+    assert losses['loss_un'].item() == pytest.approx(0.7 * (kept * each).mean().item(), rel=1e-5)
+    fair = fairness(logits.softmax(1), kept, rule.class_mean, rule.label_share)
+    assert losses['loss_fair'].item() == pytest.approx(0.3 * fair.item(), rel=1e-5)
+
+
+def test_adamatch_looks_at_the_labelled_clips():
+    model = still(build('AdaMatch'))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    student, rule = model.algorithm.student, model.algorithm.pseudo_labels
+    labelled = monte_carlo_probs(student, inputs['labelled'], 1)[0]
+    weak = monte_carlo_probs(student, inputs['weak'], 1)[0]
+    target = 0.999 * 0.25 + 0.001 * labelled.mean(0)
+    aligned = weak * (target + 1e-6) / (0.999 * 0.25 + 0.001 * weak.mean(0) + 1e-6)
+    confidence, labels = (aligned / aligned.sum(1, keepdim=True)).max(1)
+    kept = confidence >= 0.9 * labelled.max(1).values.mean()
+    each = F.cross_entropy(student(inputs['strong'], stage='head'), labels, reduction='none')
+    assert losses['loss_un'].item() == pytest.approx((kept * each).mean().item(), rel=1e-5)
+    assert rule.level.item() == pytest.approx(0.9 * labelled.max(1).values.mean().item(), rel=1e-5)
+
+
+def test_softmatch_weighs_every_clip():
+    model = still(build('SoftMatch'))
+    inputs, samples = data_of(model)
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    assert losses['loss_un'] > 0 and 0 < log['pseudo_weight'] <= 1
+    rule = model.algorithm.pseudo_labels
+    assert rule.alignment.target == 'uniform' and rule.variance < 1
+
+
+@pytest.mark.parametrize('name', ['FreeMatch', 'SoftMatch', 'AdaMatch'])
+def test_what_a_rule_learns_is_in_the_checkpoint(name):
+    model = still(build(name))
+    model.algorithm.step(*data_of(model), AFTER_WARMUP)
+    saved = {key for key in model.state_dict() if key.startswith('algorithm.pseudo_labels.')}
+    assert len(saved) >= 3
+    other = build(name)
+    other.load_state_dict(model.state_dict())
+    for key in saved:
+        assert torch.equal(other.state_dict()[key], model.state_dict()[key])
+
+
+def test_fairness_wants_its_running_means():
+    with pytest.raises(ValueError, match='wanted a weight of at least 0 and a SelfAdaptive'):
+        build('FreeMatch', pseudo_labels=dict(type='FixedThreshold'))

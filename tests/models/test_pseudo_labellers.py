@@ -1,0 +1,150 @@
+"""Weights and alignment, each against its formula worked out step by step in float64."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sefar.models.pseudo_labels import (
+    AdaptiveRegulationLoss,
+    DistributionAlignment,
+    RelativeThreshold,
+    SelfAdaptiveThreshold,
+    TruncatedGaussian,
+)
+
+CLASSES = 4
+
+
+class Network(nn.Module):
+    """What a labeller asks of a network when it makes room."""
+
+    def __init__(self):
+        super().__init__()
+        self.cls_head = nn.Dropout(0.5)
+        self.cls_head.num_classes = CLASSES
+
+
+def bound(labeller):
+    labeller.bind(Network())
+    return labeller
+
+
+def batches(number=5, size=6, seed=0, predictions=1):
+    rng = np.random.default_rng(seed)
+    return [rng.dirichlet(np.ones(CLASSES) / 2, (predictions, size)) for _ in range(number)]
+
+
+def test_self_adaptive_threshold_follows_its_formula():
+    labeller = bound(SelfAdaptiveThreshold(momentum=0.9))
+    level, mean, share = 1 / CLASSES, np.full(CLASSES, 0.25), np.full(CLASSES, 0.25)
+    for probs in batches(20, 40):
+        found = labeller.label(torch.tensor(probs))
+        confidence, labels = probs[0].max(1), probs[0].argmax(1)
+        level = 0.9 * level + 0.1 * confidence.mean()
+        mean = 0.9 * mean + 0.1 * probs[0].mean(0)
+        share = 0.9 * share + 0.1 * np.bincount(labels, minlength=CLASSES) / len(labels)
+        kept = confidence >= level * (mean / mean.max())[labels]
+        assert found.weights.tolist() == kept.astype(float).tolist()
+    assert labeller.level.item() == pytest.approx(level, rel=1e-6)
+    np.testing.assert_allclose(labeller.class_mean, mean, rtol=1e-6)
+    np.testing.assert_allclose(labeller.label_share, share, rtol=1e-6)
+    assert 0 < kept.mean() < 1  # the last batch shows both sides
+
+
+def test_truncated_gaussian_follows_its_formula():
+    labeller = bound(TruncatedGaussian(momentum=0.9))
+    mean, variance = 1 / CLASSES, 1.0
+    for probs in batches():
+        found = labeller.label(torch.tensor(probs))
+        confidence = probs[0].max(1)
+        mean = 0.9 * mean + 0.1 * confidence.mean()
+        variance = 0.9 * variance + 0.1 * confidence.var()
+        expected = np.exp(-(np.minimum(confidence - mean, 0) ** 2) / (2 * variance / 4))
+        np.testing.assert_allclose(found.weights, expected, rtol=1e-5)
+    assert found.weights.max() == 1 and found.weights.min() < 1
+
+
+def test_relative_threshold_is_a_share_of_the_labelled_confidence():
+    labeller = bound(RelativeThreshold(share=0.8))
+    labelled = torch.tensor([[0.9, 0.1, 0, 0], [0.3, 0.7, 0, 0]])  # mean confidence 0.8
+    probs = torch.tensor([[[0.65, 0.35, 0, 0], [0.63, 0.37, 0, 0]]])  # threshold 0.64
+    assert labeller.label(probs, labelled).weights.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize('target', ['uniform', 'labelled'])
+def test_alignment_follows_its_formula(target):
+    alignment = DistributionAlignment(target, momentum=0.9)
+    alignment.build(CLASSES)
+    mean, wanted = np.full(CLASSES, 0.25), np.full(CLASSES, 0.25)
+    said = batches(seed=1)
+    for probs, labelled in zip(batches(predictions=3), said, strict=True):
+        found = alignment(torch.tensor(probs), torch.tensor(labelled[0]))
+        mean = 0.9 * mean + 0.1 * probs.mean((0, 1))
+        if target == 'labelled':
+            wanted = 0.9 * wanted + 0.1 * labelled[0].mean(0)
+        expected = probs * (wanted + 1e-6) / (mean + 1e-6)
+        np.testing.assert_allclose(found, expected / expected.sum(-1, keepdims=True), rtol=1e-5)
+
+
+def test_alignment_gives_a_forgotten_class_back():
+    """A labeller that leans to class 0 whatever it sees: the aligned labels are balanced again."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, CLASSES, 4000)
+    clean = np.full((4000, CLASSES), 0.1) + 0.6 * np.eye(CLASSES)[truth]
+    leaning = clean * [8, 1, 1, 1]
+    leaning /= leaning.sum(1, keepdims=True)
+    assert (leaning.argmax(1) == 0).all()
+    labeller = bound(
+        AdaptiveRegulationLoss(alignment=dict(type='DistributionAlignment', momentum=0.5))
+    )
+    for _ in range(20):
+        found = labeller.label(torch.tensor(leaning).expand(10, -1, -1))
+    assert (found.labels.numpy() == truth).mean() > 0.99
+    assert found.deviation.max() < 1e-6  # aligned alike in each of the ten
+
+
+def test_deviation_is_that_of_the_aligned_predictions():
+    labeller = bound(
+        AdaptiveRegulationLoss(
+            num_predictions=3, alignment=dict(type='DistributionAlignment', momentum=0.0)
+        )
+    )
+    (probs,) = batches(1, predictions=3)
+    found = labeller.label(torch.tensor(probs))
+    aligned = probs * 0.25 / probs.mean((0, 1))
+    aligned /= aligned.sum(-1, keepdims=True)
+    labels = aligned.mean(0).argmax(1)
+    assert found.labels.tolist() == labels.tolist()
+    of_label = aligned[:, np.arange(6), labels]
+    np.testing.assert_allclose(found.deviation, of_label.std(0, ddof=1), rtol=1e-3)
+
+
+def test_nothing_moves_in_evaluation_and_all_is_saved():
+    labellers = [
+        bound(SelfAdaptiveThreshold(alignment=dict(type='DistributionAlignment'))),
+        bound(TruncatedGaussian()),
+    ]
+    for labeller in labellers:
+        for probs in batches(2):
+            labeller.label(torch.tensor(probs))
+        before = {key: value.clone() for key, value in labeller.state_dict().items()}
+        labeller.eval().label(torch.tensor(batches(1, seed=5)[0]))
+        after = labeller.state_dict()
+        assert before.keys() == after.keys() and len(before) >= 2
+        assert all(torch.equal(value, after[key]) for key, value in before.items())
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda: SelfAdaptiveThreshold(momentum=1.0),
+        lambda: TruncatedGaussian(n_sigma=0),
+        lambda: RelativeThreshold(share=0.0),
+        lambda: DistributionAlignment('equal'),
+        lambda: DistributionAlignment(momentum=-0.1),
+    ],
+)
+def test_arguments_are_checked(make):
+    with pytest.raises(ValueError, match='wanted'):
+        make()
