@@ -12,6 +12,7 @@ custom_hooks = [
     dict(type='StepSeedHook'),
     dict(type='UnreadableClipHook'),
     dict(type='MeanTeacherHook'),
+    dict(type='HeldOutHook'),
 ]
 val_evaluator = dict(type='NetworkAccMetric')
 test_evaluator = val_evaluator

@@ -7,7 +7,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from sefar.models.progress import Progress
-from sefar.models.pseudo_labels import PseudoLabeller
+from sefar.models.pseudo_labels import PseudoLabeller, PseudoLabels
 
 Inputs = dict[str, Tensor]
 Samples = dict[str, list]
@@ -34,6 +34,24 @@ class Step(NamedTuple):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f'a step has {twice[0]!r} twice; give each loss and log its own name')
         return Step(self.losses | other.losses, self.log | other.log)
+
+
+class Evidence(NamedTuple):
+    """What the networks say of labelled clips that no network trains on.
+
+    Attributes:
+        labels: int64 (N, ) true classes.
+        scores: float32 (N, C) probabilities of each reported network, by name.
+        pseudo: Pseudo labels of the network that labels; ``None`` where none does.
+    """
+
+    labels: Tensor
+    scores: dict[str, Tensor]
+    pseudo: PseudoLabels | None
+
+    def right(self, name: str) -> Tensor:
+        """Where a network is right: bool (N, )."""
+        return self.scores[name].argmax(1) == self.labels
 
 
 class Labelling(NamedTuple):
@@ -184,6 +202,20 @@ class Algorithm(BaseModule):
 
     def after_step(self, progress: Progress) -> None:
         """Follow an optimiser step; with gradient accumulation only a real one."""
+
+    def wants_evidence(self, progress: Progress) -> bool:
+        """Whether :meth:`judge` is asked after this epoch; :class:`HeldOutHook` gathers for it."""
+        return False
+
+    def judge(self, evidence: Evidence, progress: Progress) -> str:
+        """Draw conclusions from labelled clips that were held out, equal on all ranks.
+
+        What it concludes belongs into buffers. ``progress.epoch`` has just ended.
+
+        Returns:
+            One line for the log.
+        """
+        raise NotImplementedError
 
     def after_epoch(self, progress: Progress) -> None:
         """Follow the last step of an epoch."""

@@ -40,4 +40,4 @@ class FixMatch(PseudoLabelling):
             return self.labelled_step(inputs, samples)
         pseudo = self.pseudo_label(inputs, samples)
         step = self.labelled_step(inputs, samples)
-        return step.merged(self.learn(inputs, samples, pseudo, self.warmup.weight(progress)))
+        return step.merged(self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress)))

@@ -11,7 +11,7 @@ from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
 from sefar.models.view_labels import FIELDS, LabelMap, ViewLabels
 
-from .algorithm import Algorithm, Inputs, Labelling, Samples, Step
+from .algorithm import Algorithm, Evidence, Inputs, Labelling, Samples, Step
 
 
 class PseudoLabelling(Algorithm):
@@ -86,6 +86,19 @@ class PseudoLabelling(Algorithm):
         """See the base class."""
         return self.warmup.over(progress)
 
+    def wants_evidence(self, progress: Progress) -> bool:
+        """See the base class: where held-out clips end the warm-up."""
+        return self.warmup.wants_evidence(progress)
+
+    def judge(self, evidence: Evidence, progress: Progress) -> str:
+        """Let the accuracy of the labels alone end the warm-up."""
+        accuracy = evidence.right(self.trained[0]).float().mean().item()
+        return self.warmup.judge(accuracy, progress)
+
+    def unlabelled_weight(self, progress: Progress) -> float:
+        """ξ: what the unlabelled losses count by, before γ."""
+        return self.warmup.weight(progress)
+
     def pseudo_label(self, inputs: Inputs, samples: Samples) -> PseudoLabels:
         """Labels and weights from the weak view, as they hold on the strong view."""
         network, labeller, view = self.labelling
@@ -103,7 +116,7 @@ class PseudoLabelling(Algorithm):
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Label the weak view, then learn from the labels."""
         pseudo = self.pseudo_label(inputs, samples)
-        return self.learn(inputs, samples, pseudo, self.warmup.weight(progress))
+        return self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:
         """Losses from pseudo labels; distorted clips do not move the running statistics."""

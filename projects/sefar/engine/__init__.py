@@ -1,11 +1,12 @@
 """What runs beside the model: hooks and the checks before a run."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
-from .hooks import MeanTeacherHook, PreflightHook, StepSeedHook, UnreadableClipHook
+from .hooks import HeldOutHook, MeanTeacherHook, PreflightHook, StepSeedHook, UnreadableClipHook
 from .preflight import PreflightError
 
 __all__ = [
     'BFloat16OptimWrapper',
+    'HeldOutHook',
     'MeanTeacherHook',
     'PreflightError',
     'PreflightHook',

@@ -21,7 +21,9 @@ from sefar.datasets.transforms import (
     TemporalReverseAll,
 )
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
+from sefar.models.progress import Progress
 from sefar.models.view_labels import FIELDS
 
 
@@ -194,6 +196,31 @@ def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
         raise PreflightError(
             f'custom_hooks: {type(algorithm).__name__} wants dict(type="MeanTeacherHook"), which '
             'tells it of every step; add it (a list of your own replaces that of the base config)'
+        )
+
+
+def check_held_out(
+    algorithm: Algorithm, max_epochs: int, hooks: Sequence[Any], cfg: Mapping[str, Any]
+) -> None:
+    """An algorithm that looks at held-out clips is shown some, and not those of the test list."""
+    if not any(algorithm.wants_evidence(Progress(e, max_epochs)) for e in range(max_epochs)):
+        return
+    name = type(algorithm).__name__
+    if not any(isinstance(hook, HeldOutHook) for hook in hooks):
+        raise PreflightError(
+            f'custom_hooks: {name} wants dict(type="HeldOutHook"), which shows it held-out clips; '
+            'add it (a list of your own replaces that of the base config)'
+        )
+    lists = []
+    for loader in ('val_dataloader', 'test_dataloader'):
+        dataset = (cfg.get(loader) or {}).get('dataset', {})
+        lists.append((dataset.get('data_root'), dataset.get('ann_file'), dataset.get('draw')))
+    if lists[0][1] is None or lists[0] == lists[1]:
+        raise PreflightError(
+            f'val_dataloader: {name} is steered by held-out labelled clips, and its list is '
+            f'{lists[0][1] or "missing"}, which is also the test list; give val_dataloader a list '
+            'of its own (tools/data/make_split.py LIST --hold-out 20), or set '
+            'model.algorithm.guard=None and no warmup.patience'
         )
 
 

@@ -3,6 +3,7 @@
 from .backbones import DualLevelTimeSformer, PerElementBackbone
 from .data_preprocessor import SemiSupervisedDataPreprocessor
 from .ema_teacher import EMATeacher
+from .guard import Guard
 from .heads import PairwiseFusionHead
 from .losses import MixLoss, ProbabilitySquaredError, PseudoLabelCrossEntropy
 from .pseudo_labels import (
@@ -21,6 +22,7 @@ __all__ = [
     'EMATeacher',
     'EveryPrediction',
     'FixedThreshold',
+    'Guard',
     'MixLoss',
     'PairwiseFusionHead',
     'PerElementBackbone',

@@ -55,12 +55,20 @@ class SemiSupervisedRecognizer(BaseModel):
                 raise ValueError(f'a network cannot be called {name!r}: the name is taken')
             self.add_module(name, network)
         self.algorithm.bind(networks)
-        self.predict_on = predict_on or self.algorithm.predict_on
+        self._predict_on = predict_on
         if self.predict_on not in self.algorithm.reported:
             raise ValueError(f'predict_on={predict_on!r}: wanted one of {self.algorithm.reported}')
         if compile_backbone is not None:
             for network in networks.values():
                 network.backbone.compile(**compile_backbone)
+
+    @property
+    def predict_on(self) -> str:
+        """Whose scores are ``pred_score``: the user's choice, else the method's.
+
+        A method may choose by what a run showed, see :class:`Guard`.
+        """
+        return self._predict_on or self.algorithm.predict_on
 
     @property
     def networks(self) -> dict[str, nn.Module]:

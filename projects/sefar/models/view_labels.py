@@ -1,6 +1,7 @@
 """Classes that a mirror, or playing a clip backwards, exchanges."""
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import torch
 from torch import Tensor, nn
@@ -31,15 +32,13 @@ class ViewLabels(nn.Module):
         super().__init__()
         self.names = tuple(maps)
         orders = [_permutation(name, label_map, num_classes) for name, label_map in maps.items()]
+        for first, second in combinations(orders, 2):
+            if [first[c] for c in second] != [second[c] for c in first]:
+                raise ValueError(
+                    'label maps: a clip that is mirrored and played backwards would be of another '
+                    f'class than one played backwards and mirrored; correct the maps {dict(maps)}'
+                )
         permutations = torch.tensor(orders).view(len(orders), num_classes)
-        for first in permutations:
-            for second in permutations:
-                if not torch.equal(first[second], second[first]):
-                    raise ValueError(
-                        'label maps: a clip that is mirrored and played backwards would be of '
-                        'another class than one played backwards and mirrored; correct the maps '
-                        f'{dict(maps)}'
-                    )
         self.register_buffer('permutations', permutations, persistent=False)
 
     def across(self, probs: Tensor, samples: list, source: str, target: str) -> Tensor:

@@ -1,8 +1,9 @@
 """Hooks."""
 
+from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
 from .step_seed_hook import StepSeedHook
 from .unreadable_clip_hook import UnreadableClipHook
 
-__all__ = ['MeanTeacherHook', 'PreflightHook', 'StepSeedHook', 'UnreadableClipHook']
+__all__ = ['HeldOutHook', 'MeanTeacherHook', 'PreflightHook', 'StepSeedHook', 'UnreadableClipHook']

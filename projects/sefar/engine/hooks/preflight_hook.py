@@ -53,6 +53,9 @@ class PreflightHook(Hook):
             if isinstance(model, SemiSupervisedRecognizer):
                 preflight.check_hooks(model.algorithm, runner.hooks)
                 preflight.check_length(model.algorithm, train)
+                preflight.check_held_out(
+                    model.algorithm, train.max_epochs, runner.hooks, runner.cfg
+                )
                 warnings += preflight.check_views(model.algorithm, train.dataloader.dataset)
                 preflight.check_label_maps(model.algorithm, train.dataloader.dataset)
         for warning in dict.fromkeys(warnings):

@@ -1,0 +1,167 @@
+"""Held-out labelled clips end the warm-up, weigh the unlabelled losses, choose who predicts."""
+
+import shutil
+
+import pytest
+import torch
+from mmengine.runner import Runner
+
+from sefar.algorithms import Evidence
+from sefar.engine import PreflightError
+from sefar.models import Guard, WarmUp
+from sefar.models.progress import Progress
+from tests.conftest import tiny_config
+from tests.engine.test_training import assert_same_weights, log_of, weights
+
+
+def right(*flags):
+    return torch.tensor(flags).bool()
+
+
+def test_trust_by_hand():
+    guard = Guard(sigmas=1.0, floor=0.25)
+    nine, eight = right(*[1] * 9, 0), right(*[1] * 8, 0, 0)
+    assert 'unlabelled clips pay (of 10 held-out clips 1 won, 0 lost' in guard.judge(nine, eight)
+    assert guard.trust == 1 and not guard.handed_back
+    guard.judge(eight, nine)  # one lost: no more than one standard deviation
+    assert guard.trust == 1 and not guard.handed_back
+    five = right(*[1] * 5, *[0] * 5)
+    assert 'unlabelled clips cost; the labels alone predict' in guard.judge(five, nine)
+    assert guard.trust == 0.5 and guard.handed_back
+    guard.judge(five, nine)
+    guard.judge(five, nine)
+    assert guard.trust == 0.25  # the floor
+    assert 'no gain shows yet' in guard.judge(nine, nine)
+    assert guard.trust == 0.5 and not guard.handed_back
+
+
+def test_the_warm_up_ends_when_the_accuracy_has_stopped_rising():
+    warm_up = WarmUp(share=0.2, patience=2, at_most=0.6)
+    rising = [0.1, 0.3, 0.5, 0.5, 0.4, 0.9]
+    for epoch, accuracy in enumerate(rising):
+        progress = Progress(epoch, 10)
+        assert warm_up.wants_evidence(progress) == (epoch < 5)
+        assert not warm_up.over(progress)
+        if epoch == 4:
+            assert 'the warm-up ends after 5 epochs' in warm_up.judge(accuracy, progress)
+            break
+        assert 'goes on' in warm_up.judge(accuracy, progress)
+    assert warm_up.over(Progress(5, 10)) and warm_up.length(10) == 5
+    assert not warm_up.wants_evidence(Progress(5, 10))
+    other = WarmUp(share=0.2, patience=2, at_most=0.6)
+    other.load_state_dict(warm_up.state_dict())
+    assert other.over(Progress(5, 10))
+
+
+def test_it_ends_at_its_stated_bounds_whatever_is_seen():
+    warm_up = WarmUp(share=0.4, patience=1, at_most=0.6)
+    for epoch in range(5):
+        warm_up.judge(0.1 if epoch < 3 else 0.1 * epoch, Progress(epoch, 10))
+    assert warm_up.ended == -1 or warm_up.ended >= 4
+    open_ended = WarmUp(share=0.2, patience=9, at_most=0.6)
+    assert not open_ended.over(Progress(5, 10)) and open_ended.over(Progress(6, 10))
+
+
+@pytest.fixture
+def guarded(clips, tmp_path):
+    """A run of six epochs whose validation list is half of the test list, and no test clip."""
+    root = tmp_path / 'data'
+    shutil.copytree(clips, root)
+    lines = (root / 'test.txt').read_text().splitlines()
+    (root / 'val.txt').write_text('\n'.join(lines[:3]) + '\n')
+    (root / 'test.txt').write_text('\n'.join(lines[3:]) + '\n')
+
+    def config(work_dir):
+        cfg = tiny_config(root, tmp_path / work_dir)
+        cfg.val_dataloader.dataset.ann_file = 'val.txt'
+        cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=6, val_interval=6)
+        cfg.model.algorithm.guard = dict(type='Guard', interval=2)
+        cfg.model.algorithm.warmup = dict(type='WarmUp', epochs=1, patience=1, at_most=0.4)
+        return cfg
+
+    return config
+
+
+def test_a_run_says_what_held_out_clips_show_and_resumes_bit_for_bit(guarded, tmp_path):
+    runner = Runner.from_cfg(guarded('whole'))
+    runner.train()
+    text = next((tmp_path / 'whole').glob('*/*.log')).read_text()
+    said = [line.split('held out: ')[1] for line in text.splitlines() if 'held out: ' in line]
+    assert said[0].startswith('labels alone have ') and len(said) >= 3
+    assert 'of 3 held-out clips' in said[-1] and 'pseudo labels right for ' in said[-1]
+    state = weights(tmp_path / 'whole/epoch_6.pth')
+    assert {'algorithm.guard.trust', 'algorithm.warmup.ended'} <= state.keys()
+    assert any(key.startswith('labels_alone.') for key in state)
+    row = next(row for row in log_of(tmp_path / 'whole') if 'labels_alone/acc/top1' in row)
+    assert {'student/acc/top1', 'teacher/acc/top1'} <= row.keys()
+
+    for epoch in (1, 3, 5):
+        cfg = guarded(f'from_{epoch}')
+        cfg.default_hooks.checkpoint.max_keep_ckpts = 9
+        cfg.resume, cfg.load_from = True, str(tmp_path / f'all/epoch_{epoch}.pth')
+        if epoch == 1:
+            first = guarded('all')
+            first.default_hooks.checkpoint.max_keep_ckpts = 9
+            Runner.from_cfg(first).train()
+        Runner.from_cfg(cfg).train()
+        assert_same_weights(weights(tmp_path / f'from_{epoch}/epoch_6.pth'), state)
+
+
+def test_the_twin_learns_from_the_labels_alone(guarded, tmp_path):
+    """Whatever the unlabelled losses do, the twin ends the same; the student does not."""
+    ends = []
+    for gamma in (0.0, 5.0):
+        cfg = guarded(f'gamma_{gamma}')
+        cfg.model.algorithm.update(gamma_un=gamma, mix=None)
+        cfg.model.recognizer.cls_head.dropout_ratio = 0.01
+        Runner.from_cfg(cfg).train()
+        ends.append(weights(tmp_path / f'gamma_{gamma}/epoch_6.pth'))
+    for name, equal in (('labels_alone', True), ('student', False)):
+        keys = [k for k in ends[0] if k.startswith(f'{name}.') and 'weight' in k]
+        same = all(torch.allclose(ends[0][k], ends[1][k], atol=1e-3) for k in keys)
+        assert same == equal, name
+
+
+def test_the_unlabelled_losses_follow_the_trust(guarded):
+    algorithm = Runner.from_cfg(guarded('work')).model.algorithm
+    progress = Progress(5, 6)
+    algorithm.warmup.ended.fill_(1)
+    full = algorithm.unlabelled_weight(progress)
+    scores = torch.eye(3)
+    wrong = scores[[1, 2, 0]]
+    evidence = Evidence(
+        torch.arange(3),
+        dict(student=wrong, teacher=wrong, labels_alone=scores),
+        algorithm.pseudo_labels.eval().label(wrong.expand(10, -1, -1)),
+    )
+    assert 'the labels alone predict' in algorithm.judge(evidence, progress)
+    assert algorithm.unlabelled_weight(progress) == full / 2
+    assert algorithm.predict_on == 'labels_alone'
+
+
+def test_a_test_list_must_not_steer_a_run(guarded):
+    cfg = guarded('work')
+    cfg.val_dataloader.dataset.ann_file = 'test.txt'
+    with pytest.raises(PreflightError, match=r'its list is test.txt, which is also the test list'):
+        Runner.from_cfg(cfg).train()
+
+
+def test_somebody_has_to_show_the_clips(guarded):
+    cfg = guarded('work')
+    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'HeldOutHook']
+    with pytest.raises(PreflightError, match='wants dict.type="HeldOutHook"'):
+        Runner.from_cfg(cfg).train()
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda: Guard(interval=0),
+        lambda: Guard(floor=0.0),
+        lambda: WarmUp(patience=0),
+        lambda: WarmUp(patience=1, at_most=1.0),
+    ],
+)
+def test_arguments_are_checked(make):
+    with pytest.raises(ValueError, match='wanted'):
+        make()
