@@ -71,18 +71,24 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
         loader.update(num_workers=0, persistent_workers=False)
         place = dict(data_root=str(clips), data_prefix=dict(video='videos'))
         loader.dataset.update(**place, num_classes=3, cache=None)
+        for name in ('flip_label_map', 'reverse_label_map'):  # of other classes
+            loader.dataset.pop(name, None)
+            cfg.model.algorithm.pop(name, None)
         loader.dataset.get('labelled', loader.dataset).pop('classes_file', None)
     cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file = 'test.txt'
     dataset = cfg.train_dataloader.dataset
     dataset.share = None
     dataset.labelled.ann_file = 'labelled.txt'
     dataset.unlabelled.ann_file = 'unlabelled.txt'
+    dataset.draw = None
+    cfg.train_dataloader.pop('batch_sampler', None)
     cfg.train_dataloader.batch_size = 8
     algorithm, network = cfg.model.algorithm, cfg.model.recognizer
     if 'warmup' in algorithm:
         algorithm.warmup = dict(epochs=1, ramp=algorithm.warmup.get('ramp', 'paper'))
     if 'ema' in algorithm:
-        algorithm.ema.momentum = 0.1
+        algorithm.ema = dict(type='EMATeacher', momentum=0.1)
+    algorithm.pop('guard', None)  # it wants a validation list
     if network.backbone.type == 'DualLevelTimeSformer':
         small = dict(img_size=32, embed_dims=24, num_heads=3, num_layers=2, pretrained=None)
         network.backbone.update(small)

@@ -43,7 +43,7 @@ class TeacherStudent(PseudoLabelling):
     @property
     def predict_on(self) -> str:  # type: ignore[override]
         """The teacher, unless held-out clips speak for the labels alone."""
-        return ALONE if self.guard is not None and self.guard.handed_back else 'teacher'
+        return ALONE if self.guard is not None and self.guard.hands_back else 'teacher'
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, its moving average, and perhaps its twin."""

@@ -49,6 +49,12 @@ class Guard(nn.Module):
         self.register_buffer('trust', torch.tensor(1.0))
         self.register_buffer('handed_back', torch.tensor(False))
 
+    @property
+    def hands_back(self) -> bool:
+        """Whether the labels alone should predict."""
+        # On the meta device, where cost is counted, nothing has been looked at.
+        return not self.handed_back.is_meta and bool(self.handed_back)
+
     def judge(self, right: Tensor, right_alone: Tensor) -> str:
         """Compare two networks on the same clips.
 

@@ -5,11 +5,8 @@ mean_teacher = dict(
         paper=dict(
             ema=dict(momentum=1e-4), warmup=dict(epochs=5, ramp='released'), **_mean_teacher
         ),
-        short=dict(
-            ema=dict(momentum=0.02), warmup=dict(epochs=15, ramp='constant'), **_mean_teacher
-        ),
         steps=dict(
-            ema=dict(momentum=0.02), warmup=dict(share=1 / 6, ramp='constant'), **_mean_teacher
+            ema=dict(span=0.015), warmup=dict(share=1 / 6, ramp='constant'), **_mean_teacher
         ),
     ),
     train=dict(

@@ -15,20 +15,12 @@ sefar = dict(
             warmup=dict(epochs=5, ramp='released'),
             **_sefar,
         ),
-        # About a thousand steps from random weights: the teacher averages over fifty, and the
-        # unlabelled losses count in full from the end of the warm-up on.
-        short=dict(
-            gamma_un=3.0,
-            gamma_mix=3.0,
-            ema=dict(momentum=0.02),
-            warmup=dict(epochs=15, ramp='constant'),
-            **_sefar,
-        ),
-        # 3,360 steps from random weights: the warm-up is a share of the run.
+        # From random weights, in a few thousand steps: warm-up and teacher are shares of the run,
+        # and the unlabelled losses count in full from the end of the warm-up on.
         steps=dict(
             gamma_un=3.0,
             gamma_mix=3.0,
-            ema=dict(momentum=0.02),
+            ema=dict(span=0.015),
             warmup=dict(share=1 / 6, ramp='constant'),
             **_sefar,
         ),

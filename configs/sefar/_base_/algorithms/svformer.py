@@ -12,18 +12,10 @@ svformer = dict(
             warmup=dict(epochs=5, ramp='released'),
             **_svformer,
         ),
-        short=dict(
-            gamma_un=3.0,
-            gamma_mix=3.0,
-            ema=dict(momentum=0.02),
-            warmup=dict(epochs=15, ramp='constant'),
-            **_svformer,
-        ),
-        # 3,360 steps from random weights: the warm-up is a share of the run.
         steps=dict(
             gamma_un=3.0,
             gamma_mix=3.0,
-            ema=dict(momentum=0.02),
+            ema=dict(span=0.015),
             warmup=dict(share=1 / 6, ramp='constant'),
             **_svformer,
         ),

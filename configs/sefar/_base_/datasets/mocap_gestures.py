@@ -6,6 +6,7 @@ _place = dict(
     cache=dict(folder='data/mocap_frames'),
 )
 train_dataloader = dict(
+    batch_sampler=dict(type='StepBatchSampler', steps=112),
     dataset=dict(
         **_place,
         labelled=dict(ann_file='lists_random/labeled_{share:02g}p.txt'),

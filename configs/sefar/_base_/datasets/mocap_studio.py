@@ -21,3 +21,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(num_workers=1, dataset=dict(ann_file='random/test.txt', **_place))
 test_dataloader = val_dataloader
+# For runs that look at held-out labelled clips: a fifth of each class.
+held_out = dict(
+    train=dict(labelled=dict(ann_file='random/draw_{draw}/kept_{share:02g}p.txt')),
+    val=dict(ann_file='random/draw_{draw}/val_{share:02g}p.txt', draw=0),
+)

@@ -7,3 +7,7 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = test_dataloader = dict(dataset=dict(ann_file='new_styles/test.txt'))
+held_out = dict(
+    train=dict(labelled=dict(ann_file='new_styles/draw_{draw}/kept_{share:02g}p.txt')),
+    val=dict(ann_file='new_styles/draw_{draw}/val_{share:02g}p.txt'),
+)
