@@ -87,7 +87,7 @@ class TeacherStudent(PseudoLabelling):
     def unlabelled_weight(self, progress: Progress) -> float:
         """See the base class; a guard's trust is a factor."""
         weight = super().unlabelled_weight(progress)
-        return weight if self.guard is None else weight * self.guard.trust.item()
+        return weight if self.guard is None else weight * self.guard.factor
 
     def after_step(self, progress: Progress) -> None:
         """Move the teacher, once the warm-up is over."""

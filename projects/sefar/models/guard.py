@@ -49,11 +49,16 @@ class Guard(nn.Module):
         self.register_buffer('trust', torch.tensor(1.0))
         self.register_buffer('handed_back', torch.tensor(False))
 
+    # On the meta device, where cost is counted, nothing has been looked at.
     @property
     def hands_back(self) -> bool:
         """Whether the labels alone should predict."""
-        # On the meta device, where cost is counted, nothing has been looked at.
         return not self.handed_back.is_meta and bool(self.handed_back)
+
+    @property
+    def factor(self) -> float:
+        """What the unlabelled losses count by."""
+        return 1.0 if self.trust.is_meta else self.trust.item()
 
     def judge(self, right: Tensor, right_alone: Tensor) -> str:
         """Compare two networks on the same clips.
@@ -77,5 +82,5 @@ class Guard(nn.Module):
         verdict = verdict if pays else 'unlabelled clips cost; the labels alone predict'
         return (
             f'{verdict} (of {len(right)} held-out clips {won} won, {lost} lost against the labels '
-            f'alone); their losses count by {self.trust.item():.3g}'
+            f'alone); their losses count by {self.factor:.3g}'
         )
