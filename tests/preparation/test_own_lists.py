@@ -5,7 +5,10 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from sefar.datasets import read_clip_list
+from sefar.datasets.frame_cache import CacheMissError
+from sefar.preparation.cache_frames import cache_frames
 from sefar.preparation.own_lists import make_lists
+from sefar.preparation.schedule import schedule
 from tests.conftest import ROOT, write_clip
 
 BASE = ROOT / 'configs/sefar/_base_'
@@ -49,19 +52,81 @@ def test_lists_by_hand(folder, header):
     assert {entry.label for entry in lists['labelled']} == {0, 1}
 
 
-def test_generated_config_trains(folder, tmp_path):
-    make_lists(folder, table(folder, ROWS), tmp_path / 'out', BASE)
+@pytest.fixture
+def many(tmp_path):
+    """Sixty labels of two classes, so that some can be held out; 20 unlabelled clips."""
+    clips = tmp_path / 'many'
+    clips.mkdir()
+    for i in range(80):
+        write_clip(clips / f'{i}.mp4', 9, value=40 + 120 * (i % 2))
+    return clips, [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(60)]
+
+
+def test_a_fifth_of_many_labels_is_held_out(many):
+    clips, rows = many
+    out = clips.parent / 'out'
+    counts = make_lists(clips, table(clips, rows), out, BASE)
+    # 30 labels a class: 9 to test on; a fifth of the 21 that stay is 4.
+    assert counts == {'labelled': 42, 'test': 18, 'unlabelled': 20}
+    more = [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(78)]
+    counts = make_lists(clips, table(clips, more), out, BASE)
+    # 39: 12 to test on; a fifth of 27 is 5 a class.
+    assert counts == {'labelled': 44, 'test': 24, 'unlabelled': 2, 'val': 10}
+    names = {name: set((out / f'{name}.txt').read_text().splitlines()) for name in counts}
+    assert sum(map(len, names.values())) == len(set().union(*names.values())) == 80
+
+
+def generated(clips, rows, tmp_path):
+    make_lists(clips, table(clips, rows), tmp_path / 'out', BASE)
     cfg = Config.fromfile(str(tmp_path / 'out/sefar.py'))
     cfg.work_dir = str(tmp_path / 'work')
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2, val_interval=2)
-    cfg.model.algorithm.warmup.epochs = 1
+    cfg.model.algorithm.warmup = dict(epochs=1)
     cfg.param_scheduler = []
+    cfg.train_dataloader.batch_sampler.steps = 2
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.num_workers = 0
         loader.persistent_workers = False
     cfg.train_dataloader.batch_size = 8
+    return cfg
+
+
+def test_generated_config_trains(folder, tmp_path):
+    cfg = generated(folder, ROWS, tmp_path)
+    with pytest.raises(CacheMissError, match='cache_frames.py'):
+        Runner.build_dataloader(cfg.train_dataloader)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.cache = None
+    assert cfg.model.algorithm.guard is None
     Runner.from_cfg(cfg).train()
     assert (tmp_path / 'work/epoch_2.pth').exists()
+
+
+def test_generated_config_with_held_out_clips_trains_from_its_cache(many, tmp_path):
+    clips, _ = many
+    rows = [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(78)]
+    cfg = generated(clips, rows, tmp_path)
+    lists = {name: cfg[f'{name}_dataloader'].dataset for name in ('val', 'test')}
+    assert lists['val'].ann_file == 'val.txt' and lists['test'].ann_file == 'test.txt'
+    cache = lists['val'].cache
+    cache_frames(
+        [str(path) for path in clips.glob('*.mp4')], Path(cache.folder), cache.short_side, workers=1
+    )
+    Runner.from_cfg(cfg).train()
+    log = next((tmp_path / 'work').glob('*/*.log')).read_text()
+    assert 'held out: ' in log and 'labels_alone/acc/top1' in log
+
+
+@pytest.mark.parametrize(
+    ('labelled', 'unlabelled', 'expected'),
+    [
+        (110, 2093, (117, 40.25, 255.3)),  # the pool decides: 40 views
+        (30, 60, (50, 600, 400)),  # 1,500 steps
+        (800, 900, (334, 267.2, 100.2)),  # the labels decide: 100 passes
+    ],
+)
+def test_schedule_by_hand(labelled, unlabelled, expected):
+    assert schedule(labelled, unlabelled) == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ def main() -> None:
     counts = make_lists(args.clips, args.labels, args.out, BASE, args.test_share, args.seed)
     for name, count in counts.items():
         print(f'{count:6d} clips  {args.out / name}.txt')
-    print(f'train with: python tools/train.py {args.out / "sefar.py"}')
+    config = args.out / 'sefar.py'
+    print(f'decode once: python tools/data/cache_frames.py {config}')
+    print(f'train: python tools/train.py {config}')
 
 
 if __name__ == '__main__':

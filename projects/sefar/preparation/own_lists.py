@@ -6,16 +6,48 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import Clip, find_clips, write_lines, write_list
+from .files import find_clips, write_lines, write_list
+from .schedule import schedule
+from .splits import hold_out_of_each
 
 CONFIG = """\
-# python tools/train.py {config}
-_base_ = ['{base}/sefar_cnn.py', '{base}/datasets/clips_112.py']
-_place = dict(data_root='{root}', data_prefix=dict(video='{videos}'), num_classes={num_classes})
-model = dict(recognizer=dict(cls_head=dict(num_classes={num_classes})))
-train_dataloader = dict(dataset=dict(**_place, **_base_.sefar.train))
-val_dataloader = test_dataloader = dict(dataset=_place)
+# python tools/data/cache_frames.py {config} && python tools/train.py {config}
+_base_ = [
+    '{base}/sefar_cnn.py',
+    '{base}/datasets/clips_112.py',
+    '{base}/algorithms/sefar_recommended.py',
+]
+_place = dict(
+    data_root='{root}',
+    data_prefix=dict(video='{videos}'),
+    num_classes={num_classes},
+    cache=dict(folder='{root}/frames', short_side=128),  # clips are decoded once
+)
+# If a mirror, or playing a clip backwards, turns classes into each other or changes none, say so:
+# dict(flip_label_map={{1: 2, 2: 1}}, reverse_label_map={{}}). tools/perturbations.py looks for it.
+symmetries = dict()
+model = dict(
+    recognizer=dict(cls_head=dict(num_classes={num_classes})),
+    algorithm=dict(**_base_.sefar_recommended.algorithm, **symmetries),
+)
+train_dataloader = dict(
+    # {labelled} labelled and {unlabelled} unlabelled clips: 30 epochs of these steps are {passes:.0f}
+    # passes over the former and {views:.0f} over the latter. All else follows this number.
+    batch_sampler=dict(type='StepBatchSampler', steps={steps}),
+    dataset=dict(**_place, **symmetries),
+)
+{validation}
+test_dataloader = dict(dataset=_place)
 """
+VALIDATION = """\
+# Labelled clips that no network trains on: they say whether the unlabelled clips pay.
+val_dataloader = dict(dataset=dict(ann_file='val.txt', **_place))"""
+NO_VALIDATION = """\
+# Too few labels to hold some out: nothing says on the way whether the unlabelled clips pay.
+model['algorithm']['guard'] = None
+val_dataloader = dict(dataset=_place)"""
+HELD_OUT = 10
+"""Clips that a validation list must have; fewer say nothing."""
 
 
 def read_labels(table: Path, clips: Path) -> dict[str, str]:
@@ -59,7 +91,8 @@ def make_lists(
     """Write ``labelled.txt``, ``unlabelled.txt``, ``test.txt``, ``classes.txt`` and ``sefar.py``.
 
     Of each class a share of the labelled clips is held out for testing; at least one stays for
-    training. Every clip without a label is unlabelled.
+    training. A fifth of those that stay is ``val.txt`` where that makes ten clips or more. Every
+    clip without a label is unlabelled.
 
     Args:
         clips: Folder of videos; subfolders are searched too.
@@ -86,7 +119,7 @@ def make_lists(
         members[label].append(clip)
     found = find_clips(clips)
     rng = np.random.default_rng(seed)
-    lists: dict[str, list[Clip]] = {'labelled': [], 'test': []}
+    lists: dict[str, list] = {'labelled': [], 'test': []}
     for index, name in enumerate(names):
         order = [members[name][i] for i in rng.permutation(len(members[name]))]
         held_out = min(max(1, round(test_share * len(order))), len(order) - 1)
@@ -97,6 +130,11 @@ def make_lists(
         raise ValueError(f'{table}: one clip per class; label at least two of a class to test on')
     if not lists['unlabelled']:
         raise ValueError(f'{clips}: every clip has a label; there is nothing to learn from without')
+
+    kept, val = hold_out_of_each(lists['labelled'], 0.2, seed)
+    if len(val) >= HELD_OUT:
+        lists |= dict(labelled=kept, val=val)
+    length = schedule(len(lists['labelled']), len(lists['unlabelled']))
 
     out.mkdir(parents=True, exist_ok=True)
     for name, rows in lists.items():
@@ -110,6 +148,10 @@ def make_lists(
             root=out.as_posix(),
             videos=clips.resolve().as_posix(),
             num_classes=len(names),
+            labelled=len(lists['labelled']),
+            unlabelled=len(lists['unlabelled']),
+            validation=VALIDATION if 'val' in lists else NO_VALIDATION,
+            **length._asdict(),
         )
     )
     return {name: len(rows) for name, rows in lists.items()}
