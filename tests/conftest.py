@@ -31,11 +31,14 @@ def free_port():
         return str(found.getsockname()[1])
 
 
-def write_clip(path, num_frames=12, size=40, value=None):
-    """Write a clip whose frame t has brightness 10 + 8 t, or ``value``."""
+def write_clip(path, num_frames=12, size=40, value=None, ramp=(10, None)):
+    """Write a clip whose frame t has brightness 10 + 8 t, or ``value``, or along a ``ramp``."""
+    first, last = ramp
+    step = 8 if last is None else (last - first) / (num_frames - 1)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 15, (size, size))
     for t in range(num_frames):
-        writer.write(np.full((size, size, 3), 10 + 8 * t if value is None else value, np.uint8))
+        shade = first + step * t if value is None else value
+        writer.write(np.full((size, size, 3), shade, np.uint8))
     writer.release()
     return path
 

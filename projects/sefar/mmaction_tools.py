@@ -52,6 +52,12 @@ def run_mmaction_tool(name: str) -> None:
             f'{path}: MMAction2 ships its tools in its wheel only; install it by '
             '`pip install mmaction2`, or call the tools of your source checkout'
         )
+    brief_console()
+    runpy.run_path(path, run_name='__main__')
+
+
+def brief_console() -> None:
+    """Let the loggers of all runs to come shorten long messages on the console."""
     build = Runner.build_logger
 
     @functools.wraps(build)
@@ -63,4 +69,3 @@ def run_mmaction_tool(name: str) -> None:
         return logger
 
     Runner.build_logger = build_brief
-    runpy.run_path(path, run_name='__main__')

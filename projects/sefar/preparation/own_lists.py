@@ -31,8 +31,8 @@ model = dict(
     algorithm=dict(**_base_.sefar_recommended.algorithm, **symmetries),
 )
 train_dataloader = dict(
-    # {labelled} labelled and {unlabelled} unlabelled clips: 30 epochs of these steps are {passes:.0f}
-    # passes over the former and {views:.0f} over the latter. All else follows this number.
+    # 30 epochs of these steps are {passes:.0f} passes over {labelled} labelled clips
+    # and {views:.0f} over {unlabelled} unlabelled ones. All else follows this number.
     batch_sampler=dict(type='StepBatchSampler', steps={steps}),
     dataset=dict(**_place, **symmetries),
 )

@@ -1,5 +1,5 @@
 # What makes SeFAR as we recommend it of SeFAR: the pool's classes aligned, no temporal perturbation
-# unless the data's own labels speak for one (tools/report.py perturbations), and a twin on the
+# unless the data's own labels speak for one (tools/perturbations.py), and a twin on the
 # labels alone, which predicts where held-out clips say that it is better. The leaf adds the
 # symmetries of its data.
 sefar_recommended = dict(

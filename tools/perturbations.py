@@ -1,0 +1,75 @@
+"""Which perturbations keep the class? perturbations.py CONFIG --out work_dirs/perturbations.
+
+From the labelled clips alone: networks trained on the labels of all folds but one look at the clips
+of that fold, perturbed. Says how much each perturbation costs, which class turns into which, and
+ends with lines for a config. Finished folds are kept; call it again after an interruption.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.table import Table
+
+import sefar  # noqa: F401
+from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, cross_fit, recommend
+from sefar.commands import run_command
+from sefar.mmaction_tools import brief_console
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config with labelled and unlabelled clips')
+    parser.add_argument('--out', type=Path, required=True, help='folder of lists, runs and results')
+    parser.add_argument('--folds', type=int, default=3, help='default 3')
+    parser.add_argument('--draws', type=int, default=3, help='random draws of a clip; default 3')
+    parser.add_argument('--seed', type=int, default=0, help='of folds, trainings and draws')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
+    args = parser.parse_args()
+    if args.folds < 2 or args.draws < 1:
+        parser.error('--folds wants at least 2, --draws at least 1')
+    return args
+
+
+def main() -> None:
+    """Train the folds, predict, recommend."""
+    args = parse_args()
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    brief_console()
+    classes = cfg.test_dataloader.dataset.num_classes
+    labels, fold, found = cross_fit(cfg, args.out, args.folds, args.draws, args.seed)
+    said = recommend(labels, fold, found, classes)
+    table = Table(
+        'perturbation', 'right %', 'change', '90 % interval', 'classes that turn',
+        title=f'{len(labels)} labelled clips, cross-fitted in {args.folds} folds',
+    )  # fmt: skip
+
+    def row(name: str, outcome: Outcome, turns: dict) -> None:
+        listed = ', '.join(f'{a} to {b}' for a, b in turns.items())
+        table.add_row(
+            name, f'{100 * outcome.accuracy:.1f}', f'{100 * outcome.change:+.1f}',
+            f'{100 * outcome.low:+.1f} to {100 * outcome.high:+.1f}', listed,
+        )  # fmt: skip
+
+    for name, outcome in said['outcomes'].items():
+        row(name, outcome, outcome.turns)
+    for name in EXCHANGES:
+        label_map, outcome = said['exchanges'][name]
+        row(f'{name}, classes exchanged', outcome, {a: b for a, b in label_map.items() if a < b})
+    Console().print(table)
+    lines = config_lines(said)
+    (args.out / 'recommended.txt').write_text('\n'.join(lines) + '\n')
+    (args.out / 'perturbations.json').write_text(json.dumps(said, indent=2))
+    print('\n'.join(lines))
+
+
+if __name__ == '__main__':
+    run_command(main)
