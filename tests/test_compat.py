@@ -190,3 +190,28 @@ def test_repairs_report_whether_they_were_needed(monkeypatch):
     module = types.ModuleType('whole')
     monkeypatch.setitem(sys.modules, 'mmaction.models.localizers.drn', module)
     assert compat.stub_missing_drn() is False
+
+
+def test_building_a_model_loads_what_it_needs_and_no_more():
+    """Data, hooks and metrics come when a registry is asked for one."""
+    done = python(
+        """
+import sys
+import sefar
+from mmaction.registry import MODELS, TRANSFORMS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+init_default_scope('mmaction')
+MODELS.build(Config.fromfile('configs/sefar/sefar_recommended_synthgym_10p.py').model)
+ours = {name for name in sys.modules if name.split('.')[0] == 'sefar'}
+assert not [name for name in ours if name.split('.')[1:2] == ['datasets']], ours
+lines = 0
+for name in ours:
+    with open(sys.modules[name].__file__) as file:
+        lines += len(file.readlines())
+assert lines < 4500, lines
+TRANSFORMS.build(dict(type='DualLevelSampleFrames'))
+"""
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

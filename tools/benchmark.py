@@ -54,6 +54,7 @@ def parse_args() -> argparse.Namespace:
         'configs/sefar/sefar_b_gym99_5p.py',
     )  # fmt: skip
     command.add_argument('list', type=Path, help='clip list; paths are relative to its folder')
+    command.add_argument('--cache', action='store_true', help='read from a frame cache too')
     command = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5, None)
     command.add_argument('--clips', type=int, default=1_000_000, help='default 1,000,000')
     command.add_argument('--labelled', type=int, default=10_000, help='default 10,000')
@@ -68,7 +69,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     if args.command == 'data':
-        return benchmark_data(cfg, args.list, args.repeats)
+        return benchmark_data(cfg, args.list, args.repeats, args.cache)
     if args.command == 'labelling':
         return benchmark_labelling(cfg, args.device, args.amp, args.repeats)
     if args.ranks:

@@ -10,9 +10,9 @@ RECOGNIZERS=${RECOGNIZERS:-work_dirs/quickstart}
 WORK=work_dirs/quickstart_mllm
 DATA=data/synthgym
 CONFIG=configs/sefar/mllm/qa_synthgym.py
-ENCODERS=(sefar supervised random)
+ENCODERS=(sefar_recommended supervised random)
 
-for name in sefar supervised; do
+for name in sefar_recommended supervised; do
     if [ ! -f "$RECOGNIZERS/${name}_synthgym_10p/last_checkpoint" ]; then
         echo "$RECOGNIZERS/${name}_synthgym_10p has no checkpoint; run bash tools/quickstart.sh first" >&2
         exit 1
@@ -24,7 +24,7 @@ for part in train:labelled_10p test:test; do
         --clips "$DATA/videos" --hierarchy "$DATA/hierarchy.csv" --dataset synthgym \
         --out "$WORK/qa_${part%:*}.json"
     for encoder in "${ENCODERS[@]}"; do
-        config=${encoder/random/sefar}_synthgym_10p
+        config=${encoder/random/sefar_recommended}_synthgym_10p
         checkpoint=none
         [ "$encoder" = random ] || checkpoint=$(cat "$RECOGNIZERS/$config/last_checkpoint")
         python tools/extract_features.py "configs/sefar/$config.py" "$checkpoint" --kind elements \

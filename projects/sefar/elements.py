@@ -68,3 +68,8 @@ def split_elements(elements: Sequence[int]) -> list[np.ndarray]:
     """Laid-out positions of each element."""
     bounds = np.cumsum((0, *elements))
     return [np.arange(start, stop) for start, stop in pairwise(bounds)]
+
+
+def reverse_all(elements: Sequence[int]) -> np.ndarray:
+    """Reverse every element, the context included (Table 4, "All reverse")."""
+    return np.concatenate([positions[::-1] for positions in split_elements(elements)])

@@ -87,7 +87,8 @@ def test_data_on_real_files(clips, tmp_path):
     rows = (clips / 'unlabelled.txt').read_text().split('\n')[:3]
     (clips / 'videos/three.txt').write_text('\n'.join(rows))
     cfg = tiny_config(clips, tmp_path)
-    result = benchmark_data(cfg, clips / 'videos/three.txt', repeats=1)
+    result = benchmark_data(cfg, clips / 'videos/three.txt', repeats=1, cache=True)
+    assert result['cached_ratio'] == pytest.approx(result['released_ms'] / result['cached_ms'])
     assert result['clips'] == 3
     assert result['ratio'] == pytest.approx(result['released_ms'] / result['ours_ms'])
     assert list(result['parts_ms']) == [

@@ -4,7 +4,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -16,10 +18,12 @@ from mmaction.registry import TRANSFORMS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from sefar.datasets.clip_list_dataset import from_cache
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.datasets.named_steps import steps_of
 from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.functional import segment_frames
+from sefar.preparation.cache_frames import cache_frames
 
 from .decoders import installed, seek_by_opencv
 from .timing import machine, time_calls
@@ -63,17 +67,21 @@ def _short_side(image: np.ndarray, size: int) -> np.ndarray:
     return mmcv.imresize(image, (round(width * scale), round(height * scale)))
 
 
-def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]:
+def benchmark_data(
+    cfg: Config, list_file: Path, repeats: int, cache: bool = False
+) -> dict[str, Any]:
     """Time the unlabelled pipeline of a config on real clips.
 
     Args:
         cfg: A semi-supervised config.
         list_file: Clip list; paths are relative to its folder.
         repeats: Passes over the list.
+        cache: Read the clips from a frame cache too, of the largest short side that a view takes.
 
     Returns:
         Milliseconds of a core for a clip's two views: ``ours_ms`` and ``released_ms``
-        (:func:`released_views`), their ``ratio``; ``parts_ms`` of ours by transform;
+        (:func:`released_views`), their ``ratio``; with a cache ``cached_ms`` and
+        ``cached_ratio`` to the released way; ``parts_ms`` of ours by transform;
         ``decoders_ms`` for reading one clip's frames; ``largest_difference`` of the decoders' mean
         pixel from decord's, of 255; ``clips``, ``machine``.
 
@@ -108,20 +116,36 @@ def benchmark_data(cfg: Config, list_file: Path, repeats: int) -> dict[str, Any]
                 name = 'both views' if isinstance(step, SplitViews) else type(step).__name__
                 parts[name] += time.process_time() - start
 
+    def read_cache(steps: list) -> None:
+        np.random.seed(0)
+        for path in paths:
+            results = dict(filename=path, label=-1, start_index=0, modality='RGB')
+            for step in steps:
+                results = step(results)
+
     def released() -> None:
         np.random.seed(0)
         for path in paths:
             released_views(path, sum(sample.elements), size, scales)
 
-    with one_core():
-        timed = time_calls(
-            dict(ours=ours, released=released), repeats, warmup=1, clock=time.process_time
-        )
+    calls = dict(ours=ours, released=released)
+    with TemporaryDirectory() as folder, one_core():
+        if cache:
+            where = dict(folder=f'{folder}/frames', short_side=scales[1])
+            cache_frames(paths, Path(where['folder']), scales[1], workers=1)
+            cached_steps = from_cache(steps_of(unlabelled.pipeline), **where)
+            calls['cached'] = partial(read_cache, [TRANSFORMS.build(s) for s in cached_steps])
+        timed = time_calls(calls, repeats, warmup=1, clock=time.process_time)
         decoders, difference = compare_decoders(paths, sum(sample.elements), repeats)
     per_clip = {name: timing['median_ms'] / len(paths) for name, timing in timed.items()}
     passes = repeats + 1
+    figures = {}
+    if cache:
+        ratio = per_clip['released'] / per_clip['cached']
+        figures = dict(cached_ms=per_clip['cached'], cached_ratio=ratio)
     return dict(
         machine=machine(),
+        **figures,
         clips=len(paths),
         repeats=repeats,
         ours_ms=per_clip['ours'],

@@ -58,7 +58,7 @@ class ClipListDataset(BaseActionDataset):
                 )
         steps = steps_of(pipeline)
         if cache:
-            steps = _from_cache(steps, **cache)
+            steps = from_cache(steps, **cache)
         super().__init__(
             named(ann_file, share, draw),
             pipeline=steps,
@@ -84,7 +84,7 @@ class ClipListDataset(BaseActionDataset):
         return f'{self.ann_file}:{info["line"]}: {info["filename"]}'
 
 
-def _from_cache(
+def from_cache(
     steps: list[dict], folder: str, short_side: int | None = None, fps: float | None = None
 ) -> list[dict]:
     """Steps that read a cache instead of opening and decoding a clip.

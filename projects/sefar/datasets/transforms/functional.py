@@ -47,11 +47,6 @@ def reverse_elements(elements: Sequence[int]) -> np.ndarray:
     return np.concatenate([*(positions[::-1] for positions in fine), context])
 
 
-def reverse_all(elements: Sequence[int]) -> np.ndarray:
-    """Reverse every element, the context included (Table 4, "All reverse")."""
-    return np.concatenate([positions[::-1] for positions in split_elements(elements)])
-
-
 def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     """Shuffle all K frames across elements (Table 4, "All shuffle")."""
     return rng.permutation(sum(elements))

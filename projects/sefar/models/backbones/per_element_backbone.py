@@ -65,6 +65,8 @@ class PerElementBackbone(BaseModule):
         """Initialise the backbone, unless its library did so when building it."""
         if not self.initialised_by_zoo:
             super().init_weights()
+        if (self.init_cfg or {}).get('type') == 'Pretrained':
+            return  # another run's backbone knows each length
         for norm, length, name in self._statistics():
             getattr(norm, f'{name}_{length}').copy_(getattr(norm, name))
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
-from ..functional import reverse_all
+from sefar.elements import reverse_all
+
 from .base import TemporalPerturbation
 
 
