@@ -215,3 +215,24 @@ TRANSFORMS.build(dict(type='DualLevelSampleFrames'))
 """
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_text_of_a_config_is_formatted_once(monkeypatch):
+    from mmengine.config import config as module
+
+    calls = []
+    format_code = module.FormatCode
+    monkeypatch.setattr(
+        module,
+        'FormatCode',
+        lambda *args, **kwargs: calls.append(1) or format_code(*args, **kwargs),
+    )
+    cfg = module.Config(dict(a=dict(b=[1, 2]), unlikely=4711))
+    first = cfg.pretty_text
+    assert cfg.pretty_text == first and len(calls) == 1
+    assert module.Config(dict(a=dict(b=[1, 2]), unlikely=4711)).pretty_text == first
+    assert len(calls) == 1
+    cfg.a.b.append(3)
+    assert '    3,' in cfg.pretty_text and '    3,' not in first and len(calls) == 2
+    for number in range(20):  # what is kept stays small
+        assert f'number = {number}' in module.Config(dict(number=number)).pretty_text

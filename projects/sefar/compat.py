@@ -174,6 +174,32 @@ def launch_without_gpu() -> bool:
     return True
 
 
+def format_configs_once() -> bool:
+    """Keep the text of a config as long as the config stays as it is.
+
+    MMEngine formats it by yapf for the log, the work dir and every checkpoint; a config of a few
+    hundred lines takes a second or two each time, more than the checkpoint itself.
+    """
+    from mmengine.config import Config
+
+    plain = Config.pretty_text.fget
+    if plain is None or plain.__module__ == __name__:
+        return False
+    texts: dict[str, str] = {}
+
+    def pretty_text(self: Any) -> str:
+        """See MMEngine's ``Config.pretty_text``."""
+        content = repr(self._cfg_dict)
+        if content not in texts:
+            if len(texts) == 8:
+                del texts[next(iter(texts))]
+            texts[content] = plain(self)
+        return texts[content]
+
+    Config.pretty_text = property(pretty_text)
+    return True
+
+
 def silence_import_warnings() -> bool:
     """Hide two import-time warnings that a user can do nothing about.
 
@@ -213,6 +239,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'resume under weights-only loading': allow_resume_globals,
     'checkpoints are loaded weights-only': load_weights_only,
     'pytorch launcher without a GPU': launch_without_gpu,
+    'configs are formatted once': format_configs_once,
     'import-time warnings': silence_import_warnings,
 }
 
