@@ -27,7 +27,7 @@ for part in train:labelled_10p test:test; do
         config=${encoder/random/sefar_recommended}_synthgym_10p
         checkpoint=none
         [ "$encoder" = random ] || checkpoint=$(cat "$RECOGNIZERS/$config/last_checkpoint")
-        python tools/extract_features.py "configs/sefar/$config.py" "$checkpoint" --kind elements \
+        python tools/extract_features.py "$RECOGNIZERS/$config/$config.py" "$checkpoint" --kind elements \
             --list "$DATA/${part#*:}.txt" --clips "$DATA/videos" \
             --out "$WORK/features/$encoder/${part%:*}"
     done

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sefar.datasets.transforms import functional as F
-from sefar.elements import check_elements, element_segments
+from sefar.elements import check_elements, element_segments, reverse_all
 
 RELEASED = {
     (2, 2, 4): [[1, 5], [3, 7], [0, 2, 4, 6]],
@@ -69,7 +69,7 @@ def test_no_frames_is_an_error():
 # Laid out for (2, 2, 4): element frames at segments 1,5 | 3,7 | 0,2,4,6.
 def test_reversals_by_hand():
     assert F.reverse_elements((2, 2, 4)).tolist() == [1, 0, 3, 2, 4, 5, 6, 7]
-    assert F.reverse_all((2, 2, 4)).tolist() == [1, 0, 3, 2, 7, 6, 5, 4]
+    assert reverse_all((2, 2, 4)).tolist() == [1, 0, 3, 2, 7, 6, 5, 4]
 
 
 @pytest.mark.parametrize('elements', [(2, 2, 4), (3, 5), (2, 2, 6)])
