@@ -1,5 +1,6 @@
 """Fixtures: real video files made on the spot, and a tiny config that trains in seconds."""
 
+import itertools
 import os
 import socket
 from pathlib import Path
@@ -15,6 +16,7 @@ import sefar  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +71,8 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     cfg = Config.fromfile(str(ROOT / 'configs/sefar' / f'{name}.py'))
     _shrink(cfg._cfg_dict)
     cfg.work_dir = str(work_dir)
+    # Runs of one name share a logger, and names that MMEngine makes are equal within a second.
+    cfg.experiment_name = f'tiny_{next(NUMBERS)}'
     cfg.randomness = dict(seed=0)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(num_workers=0, persistent_workers=False)
