@@ -98,6 +98,10 @@ def test_generated_config_trains(folder, tmp_path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.cache = None
     assert cfg.model.algorithm.guard is None
+    assert cfg.test_dataloader.dataset.pipeline.crop.crop_size == 64
+    make_lists(folder, table(folder, ROWS), tmp_path / 'large', BASE, size=112)
+    large = Config.fromfile(str(tmp_path / 'large/sefar.py')).test_dataloader.dataset
+    assert large.pipeline.crop.crop_size == 112 and large.cache.short_side == 128
     Runner.from_cfg(cfg).train()
     assert (tmp_path / 'work/epoch_2.pth').exists()
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from sefar.commands import run_command
-from sefar.preparation.own_lists import make_lists
+from sefar.preparation.own_lists import SIZES, make_lists
 
 BASE = Path(__file__).parents[2] / 'configs/sefar/_base_'
 
@@ -17,8 +17,17 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True, help='folder for lists and config')
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--seed', type=int, default=0, help='same seed, same lists')
+    parser.add_argument(
+        '--size',
+        type=int,
+        choices=SIZES,
+        default=64,
+        help='pixels of a crop; 112 takes 3 x as long',
+    )
     args = parser.parse_args()
-    counts = make_lists(args.clips, args.labels, args.out, BASE, args.test_share, args.seed)
+    counts = make_lists(
+        args.clips, args.labels, args.out, BASE, args.test_share, args.seed, args.size
+    )
     for name, count in counts.items():
         print(f'{count:6d} clips  {args.out / name}.txt')
     config = args.out / 'sefar.py'

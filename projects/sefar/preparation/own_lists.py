@@ -14,14 +14,14 @@ CONFIG = """\
 # python tools/data/cache_frames.py {config} && python tools/train.py {config}
 _base_ = [
     '{base}/sefar_cnn.py',
-    '{base}/datasets/clips_112.py',
+    '{base}/datasets/clips_{size}.py',
     '{base}/algorithms/sefar_recommended.py',
 ]
 _place = dict(
     data_root='{root}',
     data_prefix=dict(video='{videos}'),
     num_classes={num_classes},
-    cache=dict(folder='{root}/frames', short_side=128),  # clips are decoded once
+    cache=dict(folder='{root}/frames_{size}', short_side={short_side}),  # clips are decoded once
 )
 # If a mirror, or playing a clip backwards, turns classes into each other or changes none, say so:
 # dict(flip_label_map={{1: 2, 2: 1}}, reverse_label_map={{}}). tools/perturbations.py looks for it.
@@ -46,6 +46,8 @@ NO_VALIDATION = """\
 # Too few labels to hold some out: nothing says on the way whether the unlabelled clips pay.
 model['algorithm']['guard'] = None
 val_dataloader = dict(dataset=_place)"""
+SIZES = {64: 80, 112: 128}
+"""Sides of the crop in pixels, and the short side that a cache keeps for them."""
 HELD_OUT = 10
 """Clips that a validation list must have; fewer say nothing."""
 
@@ -86,7 +88,13 @@ def read_labels(table: Path, clips: Path) -> dict[str, str]:
 
 
 def make_lists(
-    clips: Path, table: Path, out: Path, base: Path, test_share: float = 0.3, seed: int = 0
+    clips: Path,
+    table: Path,
+    out: Path,
+    base: Path,
+    test_share: float = 0.3,
+    seed: int = 0,
+    size: int = 64,
 ) -> dict[str, int]:
     """Write ``labelled.txt``, ``unlabelled.txt``, ``test.txt``, ``classes.txt`` and ``sefar.py``.
 
@@ -101,6 +109,7 @@ def make_lists(
         base: The ``_base_`` folder of the project's configs.
         test_share: Share of labelled clips to hold out, in (0, 1).
         seed: Same seed, same lists.
+        size: Side of the crops in pixels, one of ``SIZES``.
 
     Returns:
         Clips in each list.
@@ -148,6 +157,8 @@ def make_lists(
             root=out.as_posix(),
             videos=clips.resolve().as_posix(),
             num_classes=len(names),
+            size=size,
+            short_side=SIZES[size],
             labelled=len(lists['labelled']),
             unlabelled=len(lists['unlabelled']),
             validation=VALIDATION if 'val' in lists else NO_VALIDATION,
