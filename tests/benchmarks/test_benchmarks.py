@@ -64,6 +64,7 @@ def test_a_part_inside_a_part_counts_once(monkeypatch):
 
 def test_step_teacher_and_ranks(clips, tmp_path):
     cfg = tiny_config(clips, tmp_path)
+    cfg.model.algorithm.ema = dict(span=0.015)  # as the recipe has it
     result = benchmark_step(cfg, 'cpu', amp=False, repeats=2, against_released=True)
     assert result['ratio'] == pytest.approx(
         result['released']['median_ms'] / result['step']['median_ms']

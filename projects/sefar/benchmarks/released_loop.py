@@ -19,6 +19,9 @@ from sefar.algorithms.sefar import SeFAR
 from sefar.models import DualLevelTimeSformer, PerElementBackbone, SemiSupervisedRecognizer
 from sefar.models.pseudo_labels.monte_carlo import dropout_active
 
+RUN_STEPS = 1000
+"""Steps of the run that a timed step stands for, where a teacher averages over a share of it."""
+
 
 class PlainTimeSformer(nn.Module):
     """MMAction2's TimeSformer, element by element, with the weights of ours."""
@@ -142,7 +145,7 @@ class ReleasedLoop:
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
-        momentum = rules.ema.momentum
+        momentum = rules.ema.omega(RUN_STEPS)
         with torch.no_grad():
             student = chain(self.student.parameters(), self.student.buffers())
             teacher = chain(self.teacher.parameters(), self.teacher.buffers())

@@ -19,7 +19,7 @@ from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer
 
-from .released_loop import ReleasedLoop
+from .released_loop import RUN_STEPS, ReleasedLoop
 from .timing import Stopwatch, machine, matrix_rate, time_calls
 
 
@@ -82,7 +82,7 @@ class TimedStep:
         hub = MessageHub.get_current_instance()
         hub.update_info('epoch', epochs - 1)
         hub.update_info('max_epochs', epochs)
-        self.progress = Progress(epochs - 1, epochs)
+        self.progress = Progress(epochs - 1, epochs, RUN_STEPS)
         torch.manual_seed(0)
         self.model: SemiSupervisedRecognizer = MODELS.build(cfg.model)
         self.model.to(device).train()
