@@ -355,3 +355,23 @@ def test_unreadable_clips_are_reported_once_and_counted(clips, tmp_path, capfd):
     assert '1 unlabelled clips could not be read; ' in text
     count = int(text.split('could not be read; ')[1].split()[0])
     assert count in (2, 3, 4)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='MMEngine has a wrapper of its own for GPUs')
+def test_amp_trains_on_a_cpu_in_bfloat16_and_keeps_float32_weights(tiny):
+    tiny.optim_wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')  # as --amp does
+    runner = Runner.from_cfg(tiny)
+    seen = set()
+    network = next(iter(runner.model.networks.values()))
+    conv = next(m for m in network.modules() if isinstance(m, torch.nn.Conv3d))
+    conv.register_forward_hook(lambda m, args, out: seen.add((m.training, out.dtype)))
+    runner.train()
+    assert seen == {(True, torch.bfloat16), (False, torch.float32)}  # testing stays float32
+    state = weights(Path(tiny.work_dir) / 'epoch_3.pth')
+    assert {v.dtype for v in state.values() if v.is_floating_point()} == {torch.float32}
+    plain = log_of(tiny.work_dir)[0]['loss_sup']
+    assert 0 < plain < 5
+    with pytest.raises(ValueError, match='bfloat16 needs no loss scaling'):
+        tiny.optim_wrapper.loss_scale = 512.0
+        tiny.experiment_name = 'scaled'
+        Runner.from_cfg(tiny).train()

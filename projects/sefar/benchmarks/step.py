@@ -27,13 +27,10 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
     """A copy of a semi-supervised config that needs no download, in bfloat16 where wanted.
 
     Raises:
-        ValueError: the config trains on labels alone; there is no such device; mixed precision
-            without a GPU.
+        ValueError: the config trains on labels alone; there is no such device.
     """
     if device == 'cuda' and not torch.cuda.is_available():
         raise ValueError('--device cuda: torch sees no GPU here; take --device cpu')
-    if amp and device == 'cpu':
-        raise ValueError("--amp: MMEngine's mixed precision needs a GPU; leave it out")
     cfg = deepcopy(cfg)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     if (
@@ -44,7 +41,7 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
     if 'pretrained' in cfg.model.recognizer.backbone:
         cfg.model.recognizer.backbone.pretrained = None
     if amp:
-        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='bfloat16', loss_scale=1.0)
+        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
     return cfg
 
 
