@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 import sefar  # noqa: F401
-from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, cross_fit, recommend
+from sefar.analysis.cross_fit import cross_fit
+from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, recommend
 from sefar.commands import run_command
 from sefar.mmaction_tools import brief_console
 

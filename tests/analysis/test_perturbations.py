@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from sefar.analysis import perturbations
+from sefar.analysis import cross_fit as fitting
+from sefar.analysis.cross_fit import cross_fit, folds
 from sefar.analysis.perturbations import (
     MIRROR,
     NONE,
     PERTURBATIONS,
     config_lines,
-    cross_fit,
     exchange_map,
     exchanged,
-    folds,
     interval,
     outcome,
     recommend,
@@ -144,7 +143,7 @@ class Slope(torch.nn.Module):
 
 
 def test_a_ground_whose_reverse_exchanges_classes(ways, tmp_path, monkeypatch):
-    monkeypatch.setattr(perturbations, 'train_fold', lambda *args: Slope())
+    monkeypatch.setattr(fitting, 'train_fold', lambda *args: Slope())
     labels, fold, found = cross_fit(tiny_config(ways, tmp_path / 'work'), tmp_path / 'out', 3, 2)
     assert np.bincount(labels).tolist() == np.bincount(fold).tolist() == [12, 12, 12]
     assert (found['none'] == labels[:, None]).all() and (found['mirror'] == labels[:, None]).all()

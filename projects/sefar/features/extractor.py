@@ -14,7 +14,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from sefar.datasets.named_steps import steps_of
-from sefar.engine.preflight import check_checkpoint, weights_of
+from sefar.engine.checkpoint_checks import check_checkpoint, weights_of
 from sefar.models.recognizer import SemiSupervisedRecognizer, reported_of
 
 KINDS = ('fused', 'elements', 'patches')

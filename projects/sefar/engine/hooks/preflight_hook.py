@@ -8,7 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
-from sefar.engine import preflight
+from sefar.engine import checkpoint_checks, preflight
 from sefar.models.recognizer import (
     SemiSupervisedRecognizer,
     networks_of,
@@ -48,7 +48,7 @@ class PreflightHook(Hook):
         warnings = []
         if train is not None:
             for network in networks.values():
-                warnings += preflight.check_pretrained(network)
+                warnings += checkpoint_checks.check_pretrained(network)
             preflight.check_batches(train.dataloader)
             if isinstance(model, SemiSupervisedRecognizer):
                 preflight.check_hooks(model.algorithm, runner.hooks)
@@ -70,9 +70,9 @@ class PreflightHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse a checkpoint that would leave the network at its random weights."""
         model = unwrapped(runner.model)
-        state = preflight.weights_of(checkpoint)
+        state = checkpoint_checks.weights_of(checkpoint)
         source = str(runner._load_from or 'the checkpoint')
-        if warning := preflight.check_checkpoint(state, model.state_dict(), source):
+        if warning := checkpoint_checks.check_checkpoint(state, model.state_dict(), source):
             runner.logger.warning(warning)
 
     @staticmethod

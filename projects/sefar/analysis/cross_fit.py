@@ -1,0 +1,157 @@
+"""Networks that look at labelled clips, perturbed, on which they did not train."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.runner import Runner
+from torch import nn
+from tqdm import tqdm
+
+from sefar.datasets import SeededIndex
+from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.datasets.seeding import mix_seed
+from sefar.models.recognizer import networks_of
+from sefar.preparation.files import write_list
+
+from .perturbations import MIRROR, NONE, PERTURBATIONS
+
+BATCH = 32
+
+
+def folds(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Deal clips into folds, class by class: int (N, ).
+
+    Raises:
+        ValueError: a class has fewer than two clips, so that none could be held out.
+    """
+    fold = np.empty(len(labels), int)
+    rng = np.random.default_rng(seed)
+    for label in np.unique(labels):
+        (members,) = np.nonzero(labels == label)
+        if len(members) < 2:
+            raise ValueError(f'class {label} has one labelled clip; two are wanted to hold one out')
+        fold[rng.permutation(members)] = np.arange(len(members)) % number
+    return fold
+
+
+def labelled_entries(cfg: Config) -> tuple[str, list[tuple[str, int]]]:
+    """The labelled list of a config and its clips.
+
+    Raises:
+        ValueError: the config has no labelled and unlabelled lists.
+    """
+    dataset = cfg.train_dataloader.dataset
+    if 'labelled' not in dataset:
+        raise ValueError('the config has no labelled list (SemiSupervisedDataset)')
+    root = dataset.labelled.get('data_root', dataset.get('data_root')) or ''
+    name = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
+    path = str(Path(root) / name)
+    return path, [(entry.path, entry.label) for entry in read_clip_list(path)]
+
+
+def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
+    """Train the config's network on a list of labels alone; a finished fold is read back.
+
+    Args:
+        cfg: A semi-supervised config; its schedule is kept.
+        fit: Clip list.
+        work_dir: Folder of the fold.
+        seed: Of the run.
+    """
+    cfg = cfg.copy()
+    cfg.model.algorithm = dict(type='Supervised')
+    dataset = cfg.train_dataloader.dataset
+    dataset.labelled.ann_file = str(fit.resolve())
+    for name in ('flip_label_map', 'reverse_label_map'):
+        dataset.pop(name, None)
+    if '{share' not in dataset.unlabelled.ann_file:
+        dataset.share = None
+    if '{draw' not in dataset.unlabelled.ann_file:
+        dataset.draw = None
+    cfg.work_dir = str(work_dir)
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    cfg.test_dataloader = cfg.test_cfg = cfg.test_evaluator = None
+    cfg.randomness = dict(seed=seed)
+    cfg.experiment_name = work_dir.name
+    cfg.resume = True
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    return next(iter(networks_of(runner.model).values())).eval()
+
+
+def predict_perturbed(
+    cfg: Config, network: nn.Module, held: Path, perturbation: str, draws: int, seed: int
+) -> np.ndarray:
+    """What a network takes perturbed clips for, int (N, draws).
+
+    Args:
+        cfg: Its config; the test pipeline is taken, with one slot filled.
+        network: From :func:`train_fold`.
+        held: Clip list.
+        perturbation: One of ``PERTURBATIONS``, ``MIRROR`` or ``NONE``.
+        draws: Random draws of each clip.
+        seed: Of the draws.
+    """
+    dataset_cfg = cfg.test_dataloader.dataset.copy()
+    if not isinstance(dataset_cfg.pipeline, Mapping):
+        raise ValueError('test_dataloader: the pipeline is a list, wanted steps by name')
+    slot = {}
+    if perturbation == MIRROR:
+        slot = dict(flip=dict(type='Flip', flip_ratio=1.0))
+    elif perturbation != NONE:
+        slot = dict(temporal=dict(type=perturbation))
+    dataset_cfg.pipeline = {**dataset_cfg.pipeline, **slot}
+    dataset_cfg.ann_file = str(held.resolve())
+    dataset = DATASETS.build(dataset_cfg)
+    preprocess = MODELS.build(cfg.model.data_preprocessor)
+    found = []
+    for draw in range(draws):
+        samples = [dataset[SeededIndex(i, mix_seed(seed, draw, i))] for i in range(len(dataset))]
+        for start in range(0, len(samples), BATCH):
+            batch = preprocess(pseudo_collate(samples[start : start + BATCH]))
+            with torch.no_grad():
+                scored = network(batch['inputs'], batch['data_samples'], mode='predict')
+            found += [int(sample.pred_score.argmax()) for sample in scored]
+    return np.array(found).reshape(draws, len(dataset)).T
+
+
+def cross_fit(
+    cfg: Config, out: Path, number: int, draws: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Predict each labelled clip, perturbed, by a network that did not train on it.
+
+    Args:
+        cfg: A semi-supervised config.
+        out: Folder of lists and runs; what is finished there is not done again.
+        number: Folds.
+        draws: Random draws of each clip and perturbation.
+        seed: Of folds, trainings and draws.
+
+    Returns:
+        Labels int (N, ), folds int (N, ), predictions int (N, draws) by perturbation.
+    """
+    ann_file, entries = labelled_entries(cfg)
+    labels = np.array([label for _, label in entries])
+    try:
+        fold = folds(labels, number, seed)
+    except ValueError as error:
+        raise ValueError(f'{ann_file}: {error}') from None
+    names = (NONE, *PERTURBATIONS, MIRROR)
+    found = {name: np.empty((len(labels), draws), int) for name in names}
+    out.mkdir(parents=True, exist_ok=True)
+    for k in tqdm(range(number), desc='folds', unit='fold'):
+        sides = {}
+        for side, members in (('fit', fold != k), ('held', fold == k)):
+            sides[side] = out / f'{side}_{k}.txt'
+            write_list(sides[side], [entries[i] for i in np.nonzero(members)[0]])
+        network = train_fold(cfg, sides['fit'], out / f'fold_{k}', seed)
+        for name in names:
+            found[name][fold == k] = predict_perturbed(
+                cfg, network, sides['held'], name, draws, seed
+            )
+    return labels, fold, found
