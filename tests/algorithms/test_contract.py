@@ -261,4 +261,6 @@ def test_a_checkpoint_without_the_algorithm_s_buffers_starts_a_run(clips, tmp_pa
     state = MODELS.build(cfg.model).state_dict()
     torch.save({k: v for k, v in state.items() if k != 'algorithm.seen'}, tmp_path / 'start.pth')
     cfg.load_from = str(tmp_path / 'start.pth')
-    Runner.from_cfg(cfg).train()
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 9 and runner.model.algorithm.seen == 9 * 6

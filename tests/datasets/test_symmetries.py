@@ -148,7 +148,11 @@ def test_keys_that_json_made_text_are_numbers(clips, tmp_path):
     text = {'0': 2, '2': 0}
     cfg.train_dataloader.dataset.reverse_label_map = text
     cfg.model.algorithm.reverse_label_map = text
-    Runner.from_cfg(cfg).train()
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.model.algorithm.label_maps['reversed'] == {0: 2, 2: 0}
+    dataset = runner.train_dataloader.dataset
+    assert {int(dataset[0]['data_samples'].gt_label) for _ in range(20)} == {0, 2}
 
 
 def test_views_and_algorithm_must_agree(clips, tmp_path):
