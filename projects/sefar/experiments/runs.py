@@ -158,19 +158,27 @@ def plan(
         ValueError: an option is malformed.
     """
     chosen, place = table_for(table, data)
-    runs = []
-    for seed in dict.fromkeys(seeds):
-        for row in chosen.rows:
-            config = config_of(row.algorithm, place.config, out / data / 'configs')
-            shared = (*(share_options(row.share) if row.share else ()), *row.options, *options)
-            # By content: what two tables share is run once, and a changed config is run anew.
-            cfg = load(config, shared).to_dict()
-            read = {key: value for key, value in cfg.items() if key in _READ}
-            content = json.dumps((read, gpus), sort_keys=True, default=str)
-            digest = hashlib.sha256(content.encode()).hexdigest()[:10]
-            folder = out / data / 'runs' / digest / f'seed_{seed}'
-            runs.append(Run(row.name, seed, config, (*shared, *place.options(seed)), folder))
-    return runs
+    rows = []
+    for row in chosen.rows:
+        config = config_of(row.algorithm, place.config, out / data / 'configs')
+        words = (*(share_options(row.share) if row.share else ()), *row.options, *options)
+        # By content: what two tables share is run once, and a changed config is run anew.
+        cfg = load(config, words).to_dict()
+        read = {key: value for key, value in cfg.items() if key in _READ}
+        content = json.dumps((read, gpus), sort_keys=True, default=str)
+        digest = hashlib.sha256(content.encode()).hexdigest()[:10]
+        rows.append((row.name, config, words, digest))
+    return [
+        Run(
+            name,
+            seed,
+            config,
+            (*words, *place.options(seed)),
+            out / data / 'runs' / digest / f'seed_{seed}',
+        )
+        for seed in dict.fromkeys(seeds)
+        for name, config, words, digest in rows
+    ]
 
 
 def commit() -> str:

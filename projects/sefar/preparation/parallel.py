@@ -9,9 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 
-def in_parallel(
-    function: Callable, items: Iterable[Any], workers: int, name: str, unit: str = 'clip'
-) -> Iterator[Any]:
+def in_parallel(function: Callable, items: Iterable[Any], workers: int, name: str) -> Iterator[Any]:
     """Yield ``function(item)`` of each item in order, under a progress bar.
 
     The processes come from a server that was started clean: a copy of a process in which decoders
@@ -22,10 +20,9 @@ def in_parallel(
         items: Its arguments.
         workers: Processes; one works here, in this process.
         name: Of the progress bar.
-        unit: Likewise.
     """
     items = list(items)
-    bar: Any = tqdm(total=len(items), desc=name, unit=unit, disable=not items)
+    bar: Any = tqdm(total=len(items), desc=name, unit='clip', disable=not items)
     with bar:
         if workers == 1 or len(items) < 2:
             for item in items:
