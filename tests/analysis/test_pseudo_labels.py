@@ -7,8 +7,9 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from sefar.analysis.pseudo_labels import auroc, calibration, predict, summarise
+from sefar.analysis.pseudo_labels import auroc, predict, summarise
 from sefar.analysis.report import plot_per_class
+from sefar.inference import calibration
 from tests.conftest import ROOT
 
 

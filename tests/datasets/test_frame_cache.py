@@ -13,9 +13,10 @@ from mmcv.transforms import Compose
 from mmengine.runner import Runner
 
 from sefar.datasets import LabelledVideoDataset
+from sefar.datasets.clip_parts import kept_frames
 from sefar.datasets.frame_cache import CacheMissError, FrameCache, UnreadableClipError
 from sefar.engine import PreflightError
-from sefar.preparation.cache_frames import cache_frames, check_room, kept_frames, measure
+from sefar.preparation.cache_frames import cache_frames, check_room, measure
 from tests.conftest import ROOT, tiny_config, write_clip
 
 

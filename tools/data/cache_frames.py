@@ -13,6 +13,7 @@ from mmengine.registry import init_default_scope
 
 import sefar  # noqa: F401
 from sefar.commands import run_command
+from sefar.datasets.clip_parts import part_of
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
 
 
@@ -35,7 +36,7 @@ def main() -> None:
         dataset = DATASETS.build(loader.dataset)
         for part in getattr(dataset, 'datasets', [dataset]):
             key = cache['folder'], cache.get('short_side'), cache.get('fps')
-            wanted[key] |= {clip['filename']: None for clip in part.data_list}
+            wanted[key] |= {part_of(clip['filename']).file: None for clip in part.data_list}
     if not wanted:
         raise ValueError(f'{args.config}: names no cache; give its data sets cache=dict(folder=…)')
     for (folder, short_side, fps), clips in wanted.items():

@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from scipy.stats import rankdata
 from tqdm import tqdm
 
+from sefar.inference.calibration import calibration
 from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer
 
@@ -90,23 +91,6 @@ def auroc(scores: np.ndarray, correct: np.ndarray) -> float:
         return nan
     ranks = rankdata(scores)
     return float((ranks[correct].sum() - right * (right + 1) / 2) / (right * wrong))
-
-
-def calibration(
-    confidence: np.ndarray, correct: np.ndarray, bins: int = 10
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Reliability curve over equal bins of confidence, and the expected calibration error.
-
-    Returns:
-        Of each bin that holds clips: mean confidence, accuracy, clips; and the error, the mean of
-        |confidence - accuracy| over clips, in [0, 1].
-    """
-    index = np.clip((confidence * bins).astype(int), 0, bins - 1)
-    used = np.unique(index)
-    mean = np.array([confidence[index == b].mean() for b in used])
-    right = np.array([correct[index == b].mean() for b in used])
-    clips = np.array([(index == b).sum() for b in used])
-    return mean, right, clips, float((clips * np.abs(mean - right)).sum() / len(confidence))
 
 
 def summarise(predictions: Predictions) -> dict[str, float]:

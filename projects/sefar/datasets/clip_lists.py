@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .clip_parts import part_of
+
 # The label is the last field; whatever stands before it is the path, which may hold spaces.
 _LABELLED = re.compile(r'(?P<path>.+?)[\s,;]+(?P<label>[+-]?\d+)')
 
@@ -86,7 +88,7 @@ def paths_of(list_file: Path, entries: Sequence[ClipEntry], clips: Path) -> list
     """
     paths = [clips / entry.path for entry in entries]
     for entry, path in zip(entries, paths, strict=True):
-        if not path.is_file():
+        if not Path(part_of(str(path)).file).exists():
             raise FileNotFoundError(f'{list_file}:{entry.line}: {path} is not there; check --clips')
     return paths
 

@@ -7,7 +7,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import mmcv
 import numpy as np
+
+from .clip_parts import FrameFolder
 
 COMMAND = 'python tools/data/cache_frames.py CONFIG'
 
@@ -34,7 +37,19 @@ class Cached(NamedTuple):
 
 def digest(path: str | Path) -> str:
     """Name of a clip's content, so that a changed clip is another clip wherever it lies."""
-    return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    if not os.path.isdir(path):
+        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+    whole = hashlib.blake2b(digest_size=16)  # of a folder of frames
+    for frame in FrameFolder(str(path)).paths:
+        whole.update(os.path.basename(frame).encode() + Path(frame).read_bytes())
+    return whole.hexdigest()
+
+
+def stamp(path: str | Path) -> list[int]:
+    """Size in bytes and time of the last change in ns: of a file, or of a folder of frames."""
+    files = FrameFolder(str(path)).paths if os.path.isdir(path) else [path]
+    stats = [os.stat(file) for file in files]
+    return [sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)]
 
 
 class FrameCache:
@@ -87,9 +102,8 @@ class FrameCache:
         return {entry[2]: entry for entry in self.index.values()}
 
     def _entry(self, path: str) -> list:
-        stat = os.stat(path)
         entry = self.index.get(os.path.abspath(path))
-        if entry is None or entry[:2] != [stat.st_size, stat.st_mtime_ns]:
+        if entry is None or entry[:2] != stamp(path):
             entry = self._by_digest.get(digest(path))
         if entry is None:
             raise CacheMissError(
@@ -118,6 +132,14 @@ class FrameCache:
             raise UnreadableClipError(f'{path}: could not be decoded when the cache was made')
         frames = np.load(self.folder / 'frames' / f'{name}.npy', mmap_mode='r', allow_pickle=False)
         return Cached(np.asarray(frames), fps)
+
+
+def frame_size(height: int, width: int, short_side: int | None) -> tuple[int, int]:
+    """Height and width in the cache; a clip that is as small already keeps its own."""
+    if short_side is None or min(height, width) <= short_side:
+        return height, width
+    new_width, new_height = mmcv.rescale_size((width, height), (np.inf, short_side))
+    return new_height, new_width
 
 
 def options(short_side: int | None, fps: float | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from .clip_parts import part_of
+
 
 class ListedClip(NamedTuple):
     """A clip as a list names it.
@@ -54,7 +56,11 @@ def absent_classes(labels: Iterable[int], names: Sequence[str]) -> list[str]:
 
 
 def missing_files(clips: Iterable[ListedClip]) -> list[ListedClip]:
-    """Clips whose file is absent or empty."""
-    return [
-        clip for clip in clips if not os.path.isfile(clip.path) or os.path.getsize(clip.path) == 0
-    ]
+    """Clips whose file or folder of frames is absent or empty."""
+    return [clip for clip in clips if _is_absent(part_of(clip.path).file)]
+
+
+def _is_absent(file: str) -> bool:
+    if os.path.isdir(file):
+        return not os.listdir(file)
+    return not os.path.isfile(file) or os.path.getsize(file) == 0

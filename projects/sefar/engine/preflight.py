@@ -10,6 +10,7 @@ from torch import nn
 
 from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
+from sefar.datasets.clip_parts import part_of
 from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
@@ -172,7 +173,7 @@ def check_cache(dataset: Any) -> None:
     for clip in clips_of(dataset) if caches else ():
         for cache in caches:
             try:
-                cache.check(clip.path)
+                cache.check(part_of(clip.path).file)
             except FileNotFoundError:  # told by the check of files
                 continue
             except ValueError as error:

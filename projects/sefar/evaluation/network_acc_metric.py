@@ -5,6 +5,7 @@ from typing import Any
 
 from mmaction.evaluation import AccMetric
 from mmaction.registry import METRICS
+from mmengine.logging import print_log
 
 
 @METRICS.register_module()
@@ -12,7 +13,8 @@ class NetworkAccMetric(AccMetric):
     """MMAction2's accuracy for each network of a :class:`SemiSupervisedRecognizer`.
 
     Gives ``NAME/acc/top1``, ``NAME/acc/top5`` and ``NAME/acc/mean1`` (mean over classes) for each
-    NAME, such as ``student`` and ``teacher``, in [0, 1].
+    NAME, such as ``student`` and ``teacher``, in [0, 1]. Clips without a label (-1) do not count;
+    of a list without any label there are no metrics, only what is dumped.
 
     Args:
         kwargs: See MMAction2's ``AccMetric``; the names of the networks are the prefixes.
@@ -40,8 +42,12 @@ class NetworkAccMetric(AccMetric):
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Metrics of each network."""
+        results = [result for result in results if result['label'] >= 0]
         labels = [result['label'] for result in results]
         metrics: dict[str, float] = {}
+        if not results:
+            print_log('no clip has a label: predictions, no accuracy', 'current')
+            return metrics
         for name in results[0]['pred']:
             figures = self.calculate([result['pred'][name] for result in results], labels)
             metrics |= {f'{name}/acc/{key}': value for key, value in figures.items()}

@@ -6,16 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmaction.registry import MODELS
 from mmcv.transforms import Compose
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import Tensor, nn
+from torch import Tensor
 
-from sefar.datasets.named_steps import steps_of
-from sefar.engine.checkpoint_checks import check_checkpoint, weights_of
-from sefar.models.recognizer import SemiSupervisedRecognizer, reported_of
+from sefar.inference.trained import build, fill, from_any_clip, network_of
 
 KINDS = ('fused', 'elements', 'patches')
 
@@ -58,29 +54,20 @@ class FeatureExtractor:
         cfg = Config.fromfile(config) if isinstance(config, str) else deepcopy(config)
         if kind not in KINDS:
             raise ValueError(f'kind={kind!r}: wanted one of {KINDS}')
-        init_default_scope(cfg.get('default_scope', 'mmaction'))
-        backbone = (cfg.model.get('recognizer') or cfg.model).backbone
-        if checkpoint and backbone.get('pretrained'):
-            backbone.pretrained = None
         torch.manual_seed(seed)
-        model = MODELS.build(cfg.model)
+        model = build(cfg, start=checkpoint is None)
         if checkpoint:
             loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-            state = weights_of(loaded)
-            own = model.state_dict()
-            headless = check_checkpoint(state, own, checkpoint)
+            headless = fill(model, loaded, checkpoint)
             if headless and kind == 'fused':
                 raise ValueError(f"{headless}; kind='elements' and 'patches' need no head")
-            # All but a head of other classes, which the check has told.
-            fitting = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
-            model.load_state_dict(fitting, strict=False)
         else:
             model.init_weights()
         self.preprocessor = model.data_preprocessor.to(device)
-        self.recognizer = _network(model, network).to(device).eval()
+        self.recognizer: Any = network_of(model, network).to(device).eval()
         self.kind = kind
         self.device = device
-        pipeline = steps_of(cfg.test_dataloader.dataset.pipeline)
+        pipeline = from_any_clip(cfg.test_dataloader.dataset)
         self.from_file = Compose(pipeline)
         self.from_array = Compose(
             [
@@ -134,12 +121,3 @@ class FeatureExtractor:
                 for clip in clips
             ]
         )
-
-
-def _network(model: nn.Module, name: str | None) -> nn.Module:
-    networks = reported_of(model)
-    if name is None:
-        name = model.predict_on if isinstance(model, SemiSupervisedRecognizer) else 'model'
-    if name not in networks:
-        raise ValueError(f'network={name!r}: wanted one of {tuple(networks)}')
-    return networks[name]

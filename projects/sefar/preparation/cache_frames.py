@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import decord
 import mmcv
 import numpy as np
 
-from sefar.datasets.frame_cache import digest, options
+from sefar.datasets.clip_parts import open_clip
+from sefar.datasets.frame_cache import digest, frame_size, options, stamp
 
 from .parallel import in_parallel
 
@@ -25,43 +25,26 @@ class Size(NamedTuple):
     bytes: int
 
 
-def kept_frames(number: int, fps: float, wanted: float | None) -> np.ndarray:
-    """Numbers of the frames that a cache keeps: all, or ``wanted`` a second, int64 (n, )."""
-    if wanted is None or wanted >= fps:
-        return np.arange(number)
-    return np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)
-
-
-def frame_size(height: int, width: int, short_side: int | None) -> tuple[int, int]:
-    """Height and width in the cache; a clip that is as small already keeps its own."""
-    if short_side is None or min(height, width) <= short_side:
-        return height, width
-    new_width, new_height = mmcv.rescale_size((width, height), (np.inf, short_side))
-    return new_height, new_width
-
-
 def read_frames(path: str, short_side: int | None, fps: float | None) -> tuple[np.ndarray, float]:
     """Decode and resize a clip: uint8 (N, H, W, 3), and its frames a second.
 
     Pixels are those of MMAction2's ``DecordDecode`` and ``Resize(scale=(-1, short_side))``.
     """
-    reader = decord.VideoReader(path, num_threads=1)
-    rate = float(reader.get_avg_fps()) or 1.0
-    numbers = kept_frames(len(reader), rate, fps)
-    frames = reader.get_batch(numbers.tolist()).asnumpy()
+    reader, rate = open_clip(path, fps)
+    frames = reader.get_batch(np.arange(len(reader))).asnumpy()
     height, width = frame_size(frames.shape[1], frames.shape[2], short_side)
     if (height, width) != frames.shape[1:3]:
         frames = np.stack([mmcv.imresize(frame, (width, height)) for frame in frames])
-    return frames, rate if fps is None else min(rate, fps)
+    return frames, rate
 
 
 def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, int]:
     """Frames and bytes of a clip in a cache; none if it cannot be opened."""
     try:
-        reader = decord.VideoReader(path, num_threads=1)
-        frames = len(kept_frames(len(reader), float(reader.get_avg_fps()) or 1.0, fps))
-        first = reader[0].shape
-        height, width = frame_size(first[0], first[1], short_side)
+        reader, _ = open_clip(path, fps)
+        frames = len(reader)
+        _, tall, wide, _ = reader.get_batch([0]).asnumpy().shape
+        height, width = frame_size(tall, wide, short_side)
     except Exception:  # whatever a broken file brings; writing it says so
         return 0, 0
     return frames, frames * height * width * 3
@@ -78,8 +61,7 @@ def _write(
     path: str, folder: Path, short_side: int | None, fps: float | None
 ) -> tuple[str, list, str]:
     """Write a clip's frames; returns its path, its entry of the index and what went wrong."""
-    stat = os.stat(path)
-    name = digest(path)
+    stamped, name = stamp(path), digest(path)
     target, note = folder / 'frames' / f'{name}.npy', folder / 'frames' / f'{name}.fps'
     rate: float | None = None
     try:
@@ -99,7 +81,7 @@ def _write(
         raise  # a full or read-only disk
     except Exception as error:
         problem = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-    entry = [stat.st_size, stat.st_mtime_ns, name, rate if not problem else None]
+    entry = [*stamped, name, rate if not problem else None]
     return os.path.abspath(path), entry, problem
 
 

@@ -8,10 +8,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-import decord
 import numpy as np
 
 from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.clip_parts import frames_of, open_clip, part_of
+from sefar.datasets.frame_cache import stamp
 from sefar.datasets.list_checks import (
     ListedClip,
     absent_classes,
@@ -195,15 +196,17 @@ def check_clips(
 
 
 def _key(file: str) -> str:
-    stat = os.stat(file)
-    return f'{file}|{stat.st_size}|{stat.st_mtime_ns}'
+    size, time = stamp(part_of(file).file)
+    return f'{file}|{size}|{time}'
 
 
 def decode_ends(file: str) -> str:
     """Decode the first and last frame of a clip; returns the error, or an empty string."""
     try:
-        reader = decord.VideoReader(file, num_threads=1)
-        reader.get_batch([0, len(reader) - 1])
+        part = part_of(file)
+        reader, fps = open_clip(part.file)
+        first, frames = frames_of(part, len(reader), fps)
+        reader.get_batch([first, first + frames - 1])
     except Exception as error:
         return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
     return ''

@@ -30,7 +30,7 @@ train_dataloader = dict(
             ann_file='labelled.txt',
             classes_file='classes.txt',
             pipeline=dict(
-                init=dict(type='DecordInit'),
+                init=dict(type='ClipInit'),
                 sample=_sample,
                 decode=dict(type='DecordDecode'),
                 split=dict(type='SplitViews', views=dict(labelled=_view)),
@@ -41,7 +41,7 @@ train_dataloader = dict(
             type='UnlabelledVideoDataset',
             ann_file='unlabelled.txt',
             pipeline=dict(
-                init=dict(type='DecordInit'),
+                init=dict(type='ClipInit'),
                 sample=dict(_sample, views=('weak', 'strong')),
                 decode=dict(type='DecordDecode'),
                 split=dict(type='SplitViews', views=dict(weak=_view, strong=_strong)),
@@ -63,7 +63,7 @@ val_dataloader = dict(
         num_classes=2,
         classes_file='classes.txt',
         pipeline=dict(
-            init=dict(type='DecordInit'),
+            init=dict(type='ClipInit'),
             sample=dict(_sample, test_mode=True),
             decode=dict(type='DecordDecode'),
             resize=dict(type='Resize', scale=(-1, 112)),

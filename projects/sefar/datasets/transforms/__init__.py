@@ -1,5 +1,6 @@
 """Pipeline transforms: sampling, views, perturbations."""
 
+from .clip_init import ClipInit, LimitShortSide
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
 from .frame_cache_init import FrameCacheInit
@@ -7,4 +8,12 @@ from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
 
-__all__ = ['ClipRandAugment', 'DualLevelSampleFrames', 'FrameCacheInit', 'PackViews', 'SplitViews']
+__all__ = [
+    'ClipInit',
+    'ClipRandAugment',
+    'DualLevelSampleFrames',
+    'FrameCacheInit',
+    'LimitShortSide',
+    'PackViews',
+    'SplitViews',
+]

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from sefar.datasets.clip_parts import frames_of, part_of
+
 if TYPE_CHECKING:
     from sefar.datasets.frame_cache import FrameCache
 
@@ -21,6 +23,7 @@ class FrameCacheInit(BaseTransform):
 
         - array (uint8 (N, H, W, 3), read-only)
         - total_frames
+        - start_index
         - avg_fps
 
     Args:
@@ -47,9 +50,12 @@ class FrameCacheInit(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the clip's frames, which nothing has read yet."""
-        clip = self.cache[results['filename']]
+        part = part_of(results['filename'])
+        clip = self.cache[part.file]
         results['array'] = clip.frames
-        results['total_frames'] = len(clip.frames)
+        results['start_index'], results['total_frames'] = frames_of(
+            part, len(clip.frames), clip.fps
+        )
         results['avg_fps'] = clip.fps
         return results
 

@@ -133,8 +133,9 @@ class PerElementBackbone(BaseModule):
         for length in dict.fromkeys(self.elements):
             members = [i for i, other in enumerate(self.elements) if other == length]
             together = torch.cat([clips[i] for i in members])
-            encoded = reduce(self._feature_maps(together), len(together))
-            feats.update(zip(members, encoded.chunk(len(members)), strict=True))
+            encoded = reduce(self._feature_maps(together), together.shape[0])
+            each = encoded.unflatten(0, (len(members), x.shape[0])).unbind()
+            feats.update(zip(members, each, strict=True))
         return [feats[i] for i in range(len(self.elements))]
 
     def _feature_maps(self, clips: Tensor) -> Tensor:

@@ -49,7 +49,9 @@ def needs_full_passes(recognizer: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tensor:
+def monte_carlo_probs(
+    recognizer: nn.Module, inputs: Tensor, times: int, feats: Tensor | None = None
+) -> Tensor:
     """Predict ``times`` times with dropout active (paper, section "Adaptive Regulation").
 
     Everything before the head is deterministic in the standard model, so its features are computed
@@ -59,6 +61,7 @@ def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tens
         recognizer: A network in evaluation mode.
         inputs: float (B, 1, C, K, H, W).
         times: U; one prediction is made without dropout.
+        feats: What the head takes of these inputs, where it is known; spares the pass before it.
 
     Returns:
         float32 probabilities (U, B, num_classes).
@@ -70,7 +73,8 @@ def monte_carlo_probs(recognizer: nn.Module, inputs: Tensor, times: int) -> Tens
             passes = [recognizer(inputs, stage='head') for _ in range(times)]
             logits = torch.stack(passes)
         else:
-            feats = recognizer(inputs, stage='neck')
+            if feats is None:
+                feats = recognizer(inputs, stage='neck')
             head = recognizer.cls_head
             if hasattr(head, 'monte_carlo'):
                 logits = head.monte_carlo(feats, times)

@@ -1,0 +1,164 @@
+"""What a clip's name can mean: a video, a part of one, or a folder of frames."""
+
+import os
+import re
+from typing import Any, NamedTuple
+
+import decord
+import mmcv
+import numpy as np
+
+FRAME_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+
+_FRAGMENT = re.compile(r'(?P<file>.+)#t=(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)')
+
+
+class Part(NamedTuple):
+    """What a clip's name says.
+
+    Attributes:
+        file: Video or folder of frames.
+        start: Seconds from its beginning, ``None`` for the whole.
+        end: Likewise; what lies at it is no more part of the clip.
+    """
+
+    file: str
+    start: float | None = None
+    end: float | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.start is None else f'{self.file}#t={self.start:g}-{self.end:g}'
+
+
+def part_of(name: str) -> Part:
+    """Read a clip's name; ``a.mp4#t=1.5-4`` is a part of ``a.mp4``, in seconds.
+
+    As in W3C Media Fragments, with a dash, since a comma separates the fields of a list.
+
+    Raises:
+        ValueError: the part ends before it starts.
+
+    Examples:
+        >>> part_of('a.mp4#t=1.5-4')
+        Part(file='a.mp4', start=1.5, end=4.0)
+    """
+    match = _FRAGMENT.fullmatch(name)
+    if match is None:
+        return Part(name)
+    part = Part(match['file'], float(match['start']), float(match['end']))
+    if not part.start < part.end:
+        raise ValueError(f'{name}: the part ends before it starts; wanted #t=START-END in seconds')
+    return part
+
+
+def frames_of(part: Part, total: int, fps: float) -> tuple[int, int]:
+    """First frame of a part and how many there are, of ``total`` at ``fps``.
+
+    A frame belongs to the part in which it begins.
+
+    Raises:
+        ValueError: the part holds no frame, or seconds mean nothing without a frame rate.
+    """
+    if part.start is None or part.end is None:
+        return 0, total
+    if fps <= 0:
+        raise ValueError(f'{part}: has no frame rate, so that seconds say nothing')
+    first = int(np.ceil(part.start * fps - 1e-6))
+    last = min(int(np.ceil(part.end * fps - 1e-6)), total)
+    if first >= last:
+        raise ValueError(f'{part}: holds no frame; {part.file} has {total / fps:.2f} seconds')
+    return first, last - first
+
+
+class FrameFolder:
+    """A folder of frames that reads like decord's ``VideoReader``.
+
+    Frames are taken in the order of the numbers in their names (``2.jpg`` before ``10.jpg``).
+
+    Args:
+        folder: Folder of images.
+
+    Raises:
+        ValueError: there are none in it.
+    """
+
+    def __init__(self, folder: str) -> None:
+        names = [name for name in os.listdir(folder) if name.lower().endswith(FRAME_SUFFIXES)]
+        if not names:
+            raise ValueError(
+                f'{folder}: a folder without frames ({", ".join(FRAME_SUFFIXES)}); wanted a video '
+                'or a folder of numbered images'
+            )
+        self.paths = [os.path.join(folder, name) for name in sorted(names, key=_in_order)]
+        self.frames: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def get_batch(self, indices: np.ndarray) -> 'FrameFolder':
+        """Read frames; :meth:`asnumpy` gives them."""
+        self.frames = np.stack(
+            [mmcv.imread(self.paths[int(i)], channel_order='rgb') for i in indices]
+        )
+        return self
+
+    def asnumpy(self) -> np.ndarray | None:
+        """The frames last read, uint8 (N, H, W, 3) RGB."""
+        return self.frames
+
+
+def _in_order(name: str) -> list:
+    return [int(word) if word.isdigit() else word for word in re.split(r'(\d+)', name)]
+
+
+class Thinned:
+    """A clip at a lower frame rate, as a :class:`FrameCache` with ``fps`` holds it.
+
+    Args:
+        reader: Of the clip.
+        numbers: Frames to keep, int64 (n, ).
+    """
+
+    def __init__(self, reader: Any, numbers: np.ndarray) -> None:
+        self.reader = reader
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def get_batch(self, indices: np.ndarray) -> Any:
+        """Frames by their place among those that are kept."""
+        return self.reader.get_batch(self.numbers[np.asarray(indices)])
+
+
+def open_clip(file: str, fps: float | None = None, threads: int = 1) -> tuple[Any, float]:
+    """A reader of a video or a folder of frames, and its frames a second.
+
+    Args:
+        file: The video or the folder.
+        fps: Frames a second to keep, see :func:`kept_frames`; ``None`` keeps all.
+        threads: Of the decoder.
+
+    Returns:
+        A reader with ``len`` and ``get_batch``, and the frame rate; 0 for a folder of frames.
+
+    Raises:
+        OSError: it is neither a regular file nor a folder.
+    """
+    if os.path.isdir(file):
+        return FrameFolder(file), 0.0
+    if not os.path.isfile(file):
+        raise OSError(f'{file}: no such video, or no regular file')
+    # By its path: decord reads what it needs, where MMAction2's DecordInit reads the whole file.
+    reader = decord.VideoReader(file, num_threads=threads)
+    rate = float(reader.get_avg_fps())
+    if fps is None or fps >= rate:
+        return reader, rate
+    return Thinned(reader, kept_frames(len(reader), rate, fps)), fps
+
+
+def kept_frames(number: int, fps: float, wanted: float | None) -> np.ndarray:
+    """Numbers of the frames that a lower rate keeps: all, or ``wanted`` a second, int64 (n, )."""
+    if wanted is None or wanted >= fps:
+        return np.arange(number)
+    return np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)

@@ -1,0 +1,18 @@
+"""A trained recognizer at work: from a checkpoint alone to answers about clips."""
+
+from .calibration import calibration, fit_temperature
+from .clip_sources import Clip, find, windows
+from .predictor import Prediction, Predictor
+from .trained import Trained, load_trained
+
+__all__ = [
+    'Clip',
+    'Prediction',
+    'Predictor',
+    'Trained',
+    'calibration',
+    'find',
+    'fit_temperature',
+    'load_trained',
+    'windows',
+]

@@ -1,0 +1,106 @@
+"""Which clips a command line means."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import decord
+
+from sefar.datasets.clip_lists import iter_clip_list
+from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part
+from sefar.preparation.files import VIDEO_SUFFIXES, find_clips
+
+LIST_SUFFIXES = ('.txt', '.csv')
+
+
+class Clip(NamedTuple):
+    """A clip to predict.
+
+    Attributes:
+        name: As the user knows it: relative to the folder or the list's root.
+        filename: Where it is, with a part of it, see :func:`part_of`.
+        label: Its class, -1 where none is known.
+    """
+
+    name: str
+    filename: str
+    label: int = -1
+
+
+def find(sources: Sequence[str], root: str | None = None) -> list[Clip]:
+    """Clips of files, folders, lists and patterns, in their order, each once.
+
+    ::
+
+        a.mp4        the clip                     frames/      a folder of frames is one clip
+        folder/      all videos in and below it   clips.txt    a clip list, labels optional
+        '*.mp4'      what the pattern matches
+
+    Args:
+        sources: As on the command line.
+        root: Folder that a list's paths are relative to; the list's own if not given.
+
+    Raises:
+        FileNotFoundError: a source is not there or holds no clip.
+        ValueError: a source is of no known kind.
+    """
+    found: dict[str, Clip] = {}
+    for source in sources:
+        for clip in _of(source, root):
+            found.setdefault(clip.filename, clip)
+    return list(found.values())
+
+
+def _of(source: str, root: str | None) -> Iterator[Clip]:
+    path = Path(source)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        if any(name.lower().endswith(FRAME_SUFFIXES) for name in os.listdir(path)):
+            yield Clip(source, source)
+        else:
+            yield from (Clip(name, str(path / name)) for name in find_clips(path))
+    elif suffix in LIST_SUFFIXES:
+        folder = Path(root) if root is not None else path.parent
+        for entry in iter_clip_list(source, labels_required=False):
+            yield Clip(entry.path, str(folder / entry.path), entry.label)
+    elif path.is_file():
+        if suffix not in VIDEO_SUFFIXES:
+            raise ValueError(
+                f'{source}: neither a video ({", ".join(sorted(VIDEO_SUFFIXES))}) nor a list '
+                f'({", ".join(LIST_SUFFIXES)}); give a clip, a folder, a list or a pattern'
+            )
+        yield Clip(source, source)
+    elif matches := sorted(glob.glob(source, recursive=True)):
+        for match in matches:
+            yield from _of(match, root)
+    else:
+        raise FileNotFoundError(f'{source}: no such clip, folder or list, and no file matches it')
+
+
+def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
+    """Parts of a long video, one every ``stride`` seconds; the last one ends with the video.
+
+    Args:
+        clip: A video file.
+        length: Of a part, in seconds.
+        stride: From the start of one to the start of the next.
+
+    Raises:
+        ValueError: length or stride is not positive, or the clip is no video that can be opened.
+    """
+    if length <= 0 or stride <= 0:
+        raise ValueError(f'--windows {length:g} --stride {stride:g}: wanted seconds above 0')
+    try:
+        reader = decord.VideoReader(clip.filename)
+        duration = len(reader) / reader.get_avg_fps()
+    except (decord.DECORDError, RuntimeError, ZeroDivisionError):
+        raise ValueError(f'{clip.filename}: cannot be opened as a video') from None
+    starts = [0.0]
+    while starts[-1] + length < duration - 1e-6:
+        starts.append(round(min(starts[-1] + stride, max(duration - length, 0)), 3))
+    return [
+        Clip(clip.name, str(Part(clip.filename, start, round(min(start + length, duration), 3))))
+        for start in starts
+    ]

@@ -1,0 +1,201 @@
+"""What a trained recognizer says of clips."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from sefar.datasets.seeding import mix_seed
+from sefar.models.pseudo_labels.monte_carlo import dropouts, monte_carlo_probs
+
+from .clip_sources import Clip
+from .trained import Trained
+
+
+class Prediction(NamedTuple):
+    """What is said of one clip.
+
+    Attributes:
+        clip: The clip.
+        probs: float32 (C, ), empty where the clip cannot be read.
+        draws: float32 (U, C), predictions with dropout; (0, C) where the network has none.
+        feature: float32 (D, ), what the head takes, averaged over positions and views.
+        error: Why the clip cannot be read, on one line.
+    """
+
+    clip: Clip
+    probs: np.ndarray = np.empty(0, np.float32)
+    draws: np.ndarray = np.empty((0, 0), np.float32)
+    feature: np.ndarray = np.empty(0, np.float32)
+    error: str | None = None
+
+    @property
+    def label(self) -> int:
+        """The likeliest class."""
+        return int(self.probs.argmax())
+
+    @property
+    def spread(self) -> float:
+        """σ of the likeliest class over the U predictions (paper, Eq. 6); nan without them."""
+        return float(self.draws[:, self.label].std()) if len(self.draws) > 1 else float('nan')
+
+    @property
+    def doubt(self) -> float:
+        """Entropy of the mean prediction, in nats: what to look at first."""
+        mean = self.draws.mean(0) if len(self.draws) else self.probs
+        return entropy(mean)
+
+    @property
+    def disagreement(self) -> float:
+        """Entropy of the mean less the mean entropy of the U predictions, in nats.
+
+        What labels can settle (mutual information; Houlsby et al. 2011, "BALD"); 0 without draws.
+        """
+        if not len(self.draws):
+            return 0.0
+        return self.doubt - float(np.mean([entropy(draw) for draw in self.draws]))
+
+    def calibrated(self, temperature: float) -> 'Prediction':
+        """With probabilities under a temperature, see :func:`fit_temperature`."""
+        return self._replace(
+            probs=tempered(self.probs, temperature), draws=tempered(self.draws, temperature)
+        )
+
+
+def entropy(probs: np.ndarray) -> float:
+    """Of a distribution (C, ), in nats."""
+    return float(-(probs * np.log(np.maximum(probs, 1e-12))).sum())
+
+
+def tempered(probs: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities (…, C) as softmax(logits / T) would give them."""
+    if not probs.size:
+        return probs
+    logs = np.log(np.maximum(probs, 1e-30)) / temperature
+    powers = np.exp(logs - logs.max(-1, keepdims=True))
+    return (powers / powers.sum(-1, keepdims=True)).astype(np.float32)
+
+
+class Predictor:
+    """Predict clips in batches, each read as the checkpoint's config reads test clips.
+
+    Args:
+        trained: From :func:`load_trained`.
+        network: Name of a network; the one that predicts if not given.
+        device: Where to compute.
+        draws: U, predictions with dropout of each clip; fewer than 2 make none.
+        batch_size: Clips a pass.
+        workers: Processes that read clips; 0 reads in this one.
+        seed: Of the dropout.
+
+    Raises:
+        ValueError: there is no such network.
+    """
+
+    def __init__(
+        self,
+        trained: Trained,
+        network: str | None = None,
+        device: torch.device | str = 'cpu',
+        draws: int = 10,
+        batch_size: int = 16,
+        workers: int = 0,
+        seed: int = 0,
+    ) -> None:
+        self.network: Any = trained.network(network).to(device).eval()
+        self.preprocessor = trained.model.data_preprocessor.to(device)
+        self.pipeline = trained.pipeline
+        self.draws = draws if draws > 1 and dropouts(self.network) else 0
+        self.batch_size = batch_size
+        self.workers = workers
+        self.seed = seed
+        self._feats: Tensor = torch.empty(0)
+        self.network.cls_head.register_forward_pre_hook(self._keep)
+
+    def _keep(self, head: Any, args: tuple) -> None:
+        self._feats = args[0]
+
+    def __call__(self, clips: Sequence[Clip]) -> Iterator[Prediction]:
+        """Predict clips, in their order; one that cannot be read costs its own place only."""
+        loader = DataLoader(
+            Samples(clips, self.pipeline),
+            self.batch_size,
+            num_workers=self.workers,
+            collate_fn=list,
+            multiprocessing_context='forkserver' if self.workers else None,
+        )
+        for number, batch in enumerate(loader):
+            read = [item['sample'] for item in batch if 'sample' in item]
+            said = iter(self.predict(read, number)) if read else iter(())
+            for item in batch:
+                clip = clips[item['index']]
+                if 'error' in item:
+                    yield Prediction(clip, error=item['error'])
+                else:
+                    yield next(said)._replace(clip=clip)
+
+    @torch.no_grad()
+    def predict(self, samples: Sequence[dict], number: int = 0) -> list[Prediction]:
+        """Predict a batch of what the pipeline made; ``number`` seeds its dropout."""
+        data = self.preprocessor(
+            dict(
+                inputs=[sample['inputs'] for sample in samples],
+                data_samples=[sample['data_samples'] for sample in samples],
+            )
+        )
+        inputs = data['inputs']
+        said = self.network(inputs, data['data_samples'], mode='predict')
+        probs = torch.stack([sample.pred_score for sample in said]).float()
+        feats = self._feats
+        draws = (
+            self._draw(inputs, feats, number) if self.draws else probs.new_empty(0, *probs.shape)
+        )
+        # (B · views, D), (B · views, E, D) of elements, or feature maps (B · views, D, positions…)
+        flat = feats.flatten(1) if feats.ndim < 4 else feats.flatten(2).mean(-1)
+        feature = flat.float().view(len(samples), -1, flat.shape[1]).mean(1)
+        arrays = (probs, draws.transpose(0, 1), feature)
+        columns = (array.cpu().numpy() for array in arrays)
+        unknown = Clip('', '')
+        return [Prediction(unknown, *row) for row in zip(*columns, strict=True)]
+
+    def _draw(self, inputs: Tensor, feats: Tensor, number: int) -> Tensor:
+        """Predictions with dropout, averaged over views: float (U, B, C)."""
+        views = inputs.shape[1]
+        with torch.random.fork_rng():
+            torch.manual_seed(mix_seed(self.seed, number))
+            if views == 1:
+                return monte_carlo_probs(self.network, inputs, self.draws, feats)
+            each = [
+                monte_carlo_probs(self.network, inputs[:, [view]], self.draws)
+                for view in range(views)
+            ]
+        return torch.stack(each).mean(0)
+
+
+class Samples(Dataset):
+    """Clips as the network takes them, or why they cannot be read.
+
+    Args:
+        clips: The clips.
+        pipeline: Configs of the transforms.
+    """
+
+    def __init__(self, clips: Sequence[Clip], pipeline: list[dict]) -> None:
+        self.clips = clips
+        self.pipeline = Compose(pipeline)
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """``sample``, or ``error`` on one line."""
+        info = dict(filename=self.clips[index].filename, label=-1, start_index=0, modality='RGB')
+        try:
+            return dict(index=index, sample=self.pipeline(info))
+        except Exception as error:  # whatever a decoder says of a broken file
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return dict(index=index, error=lines[-1] if lines else type(error).__name__)

@@ -1,0 +1,21 @@
+import pytest
+from mmengine.runner import Runner
+
+from tests.conftest import tiny_config
+
+
+@pytest.fixture(scope='session')
+def trained_run(clips, tmp_path_factory):
+    """The work dir of a real run of three epochs, and its config."""
+    folder = tmp_path_factory.mktemp('trained') / 'work'
+    cfg = tiny_config(clips, folder)
+    cfg.test_dataloader.dataset.classes_file = 'classes.txt'
+    cfg.val_dataloader.dataset.classes_file = 'classes.txt'
+    cfg.train_dataloader.dataset.labelled.classes_file = 'classes.txt'
+    Runner.from_cfg(cfg).train()
+    return folder, cfg
+
+
+@pytest.fixture(scope='session')
+def checkpoint(trained_run):
+    return str(trained_run[0] / 'epoch_3.pth')

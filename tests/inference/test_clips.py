@@ -1,0 +1,112 @@
+import cv2
+import decord
+import numpy as np
+import pytest
+from mmcv.transforms import Compose
+
+from sefar.datasets.clip_parts import Part, frames_of, part_of
+from sefar.datasets.transforms import ClipInit, LimitShortSide
+from sefar.inference import Clip, find, windows
+from tests.conftest import write_clip
+
+OPEN = [dict(type='ClipInit'), dict(type='DualLevelSampleFrames', test_mode=True)]
+
+
+def decoded(filename, **options):
+    steps = [dict(OPEN[0], **options), OPEN[1], dict(type='DecordDecode')]
+    info = dict(filename=str(filename), label=-1, start_index=0, modality='RGB')
+    return np.stack(Compose(steps)(info)['imgs'])
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """Two videos, one of them a folder below, and a folder of frames."""
+    root = tmp_path_factory.mktemp('mixed')
+    (root / 'below').mkdir()
+    (root / 'frames').mkdir()
+    write_clip(root / 'a.mp4', 45, ramp=(10, 230))  # 3 seconds at 15 a second
+    write_clip(root / 'below/b.mp4', 12)
+    for number in (1, 2, 10, 3):
+        image = np.full((20, 30, 3), 20 * number, np.uint8)
+        cv2.imwrite(str(root / f'frames/{number}.png'), image)
+    return root
+
+
+def test_parts_by_hand():
+    assert part_of('x/a.mp4#t=1.5-4') == Part('x/a.mp4', 1.5, 4)
+    assert str(part_of('x/a.mp4#t=1.5-4')) == 'x/a.mp4#t=1.5-4'
+    assert part_of('a#t=b.mp4') == Part('a#t=b.mp4')
+    assert frames_of(Part('a'), 45, 15) == (0, 45)
+    assert frames_of(Part('a', 1, 2), 45, 15) == (15, 15)
+    assert frames_of(Part('a', 0.1, 0.2), 45, 15) == (2, 1)  # frames 0 and 1 begin before it
+    assert frames_of(Part('a', 2.5, 9), 45, 15) == (38, 7)
+    for part, fps, message in (
+        (Part('a', 3, 4), 15, 'holds no frame; a has 3.00 seconds'),
+        (Part('a', 0, 1), 0, 'has no frame rate'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            frames_of(part, 45, fps)
+    with pytest.raises(ValueError, match='ends before it starts'):
+        part_of('a.mp4#t=4-1')
+
+
+def test_a_part_is_the_clip_cut_out(folder):
+    whole = decord.VideoReader(str(folder / 'a.mp4')).get_batch(range(45)).asnumpy()
+    points = (np.array([1, 5, 3, 7, 0, 2, 4, 6]) + 0.5) / 8
+    centres = (points * 15).astype(int)
+    np.testing.assert_array_equal(decoded(f'{folder}/a.mp4#t=1-2'), whole[15:30][centres])
+    thinned = whole[::3][5:15][(points * 10).astype(int)]
+    np.testing.assert_array_equal(decoded(f'{folder}/a.mp4#t=1-3', fps=5), thinned)
+
+
+def test_a_folder_of_frames_is_a_clip(folder):
+    shades = decoded(folder / 'frames')[:, 0, 0, 0]
+    in_time = np.argsort([1, 5, 3, 7, 0, 2, 4, 6])
+    assert shades[in_time].tolist() == [20, 20, 40, 40, 60, 60, 200, 200]
+
+
+@pytest.mark.parametrize('name', ['nothing.mp4', 'below'])
+def test_what_is_no_clip_is_told(folder, name):
+    with pytest.raises((OSError, ValueError), match=f'{name}: (no such video|a folder without)'):
+        ClipInit().transform(dict(filename=str(folder / name)))
+
+
+def test_limit_short_side_enlarges_nothing():
+    big, small = np.zeros((60, 90, 3), np.uint8), np.zeros((20, 30, 3), np.uint8)
+    limit = LimitShortSide(40)
+    assert limit.transform(dict(imgs=[big]))['imgs'][0].shape == (40, 60, 3)
+    assert limit.transform(dict(imgs=[small]))['imgs'][0].shape == (20, 30, 3)
+
+
+def test_sources_of_every_kind(folder, tmp_path):
+    (tmp_path / 'list.txt').write_text('a.mp4 2\nbelow/b.mp4\n')
+    a, b = str(folder / 'a.mp4'), str(folder / 'below/b.mp4')
+    assert find([a]) == [Clip(a, a)]
+    frames = str(folder / 'frames')
+    assert find([frames]) == [Clip(frames, frames)]
+    assert find([str(folder)]) == [Clip('a.mp4', a), Clip('below/b.mp4', b)]
+    listed = find([str(tmp_path / 'list.txt')], str(folder))
+    assert listed == [Clip('a.mp4', a, 2), Clip('below/b.mp4', b, -1)]
+    assert [clip.filename for clip in find([f'{folder}/**/*.mp4', a])] == [a, b]
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [('*.mp4', 'no such clip, folder or list'), ('notes.pdf', 'neither a video'), ('', 'no video')],
+)
+def test_sources_that_are_none_are_told(tmp_path, name, message):
+    (tmp_path / 'notes.pdf').write_text('x')
+    with pytest.raises((FileNotFoundError, ValueError), match=message):
+        find([str(tmp_path / name)])
+
+
+def test_windows_cover_the_video_and_end_with_it(folder):
+    clip = Clip('a.mp4', str(folder / 'a.mp4'))
+    parts = [part_of(w.filename)[1:] for w in windows(clip, 1.25, 0.75)]
+    assert parts == [(0, 1.25), (0.75, 2), (1.5, 2.75), (1.75, 3)]
+    assert [part_of(w.filename)[1:] for w in windows(clip, 9, 1)] == [(0, 3)]
+    with pytest.raises(ValueError, match='wanted seconds above 0'):
+        windows(clip, 0, 1)
+    (folder / 'text.mp4').write_text('no video')
+    with pytest.raises(ValueError, match='cannot be opened as a video'):
+        windows(Clip('t', str(folder / 'text.mp4')), 1, 1)

@@ -1,0 +1,163 @@
+"""Predict clips: tools/predict.py CHECKPOINT with clips, folders, lists or patterns.
+
+Everything else is in the checkpoint: the config, the names of the classes, how clips are read.
+
+    tools/predict.py work_dirs/mine/epoch_30.pth clips/ --out answers.csv
+    tools/predict.py work_dirs/mine/epoch_30.pth match.mp4 --windows 2 --out timeline.csv
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from sefar.commands import run_command
+from sefar.inference import (
+    Clip,
+    Prediction,
+    Predictor,
+    calibration,
+    find,
+    fit_temperature,
+    load_trained,
+    windows,
+)
+from sefar.inference.answers import (
+    answer,
+    check_out,
+    plot_timeline,
+    timelines,
+    write_answers,
+)
+from sefar.inference.trained import as_device
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('checkpoint', help='what training wrote')
+    parser.add_argument('clips', nargs='+', help='clips, folders, lists, patterns')
+    parser.add_argument('--out', type=Path, help='x.csv or x.json; printed if not given')
+    parser.add_argument('--top-k', type=int, default=5, help='classes to list; default 5')
+    parser.add_argument('--windows', type=float, help='predict parts of this many seconds')
+    parser.add_argument('--stride', type=float, help='seconds between parts; default half a part')
+    parser.add_argument('--unsure-first', action='store_true', help='order by doubt')
+    parser.add_argument('--draws', type=int, default=10, help='U, for the spread')
+    parser.add_argument('--threshold', type=float, default=0, help='below it: "none of these"')
+    parser.add_argument('--calibrate', metavar='LIST', help='labelled clips no network trained on')
+    parser.add_argument('--root', help="folder of the lists' clips; default the list's own")
+    parser.add_argument('--config', help="stands in the place of the checkpoint's own")
+    parser.add_argument('--network', help='such as student; default the one that predicts')
+    parser.add_argument('--device', help='default a GPU where there is one')
+    parser.add_argument('--batch-size', type=int, default=16, help='clips a pass; default 16')
+    parser.add_argument('--workers', type=int, default=1, help='processes that read clips')
+    parser.add_argument('--seed', type=int, default=0, help='of the dropout')
+    args = parser.parse_args()
+    if min(args.top_k, args.batch_size) < 1 or args.workers < 0:
+        parser.error('--top-k and --batch-size want at least 1, --workers 0')
+    if not 0 <= args.threshold <= 1:
+        parser.error(f'--threshold {args.threshold}: wanted a probability')
+    if args.stride is not None and args.windows is None:
+        parser.error('--stride goes with --windows')
+    return args
+
+
+def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
+    """Fit the temperature on labelled clips and say what it mends."""
+    known = [p for p in predictor(clips) if p.error is None and p.clip.label >= 0]
+    if not known:
+        raise ValueError('--calibrate: no clip with a label can be read; wanted "path label" lines')
+    probs = np.stack([p.probs for p in known])
+    labels = np.array([p.clip.label for p in known])
+    if labels.max() >= probs.shape[1]:
+        raise ValueError(
+            f'--calibrate: label {labels.max()} of a recognizer of {probs.shape[1]} classes'
+        )
+    temperature = fit_temperature(np.log(np.maximum(probs, 1e-30)), labels)
+    after = np.stack([p.calibrated(temperature).probs for p in known])
+    before, mended = (
+        calibration(each.max(1), each.argmax(1) == labels)[3] for each in (probs, after)
+    )
+    print(
+        f'calibrated on {len(known)} clips: temperature {temperature:.3g}, calibration error '
+        f'{before:.3f} → {mended:.3f}'
+    )
+    return temperature
+
+
+def line(row: dict) -> str:
+    """A row for the console."""
+    part = '' if row['start'] is None else f'  {row["start"]:g}–{row["end"]:g} s'
+    if row['error'] is not None:
+        return f'{row["clip"]}{part}  cannot be read: {row["error"]}'
+    spread = '' if row['spread'] is None else f' ± {row["spread"]:.3f}'
+    rest = ''.join(f'  {name} {p:.3f}' for name, p in row['top'][1:3])
+    return f'{row["clip"]}{part}  {row["class"]} {row["probability"]:.3f}{spread}{rest}'
+
+
+def accuracy(predictions: list[Prediction]) -> str:
+    """Top-1 of the clips whose labels the list holds, in words."""
+    known = [p for p in predictions if p.error is None and p.clip.label >= 0]
+    right = sum(p.label == p.clip.label for p in known)
+    return f'{100 * right / len(known):.1f} % of {len(known)} labelled clips right' if known else ''
+
+
+def main() -> int:
+    """Predict; the exit status is 1 where no clip could be read."""
+    args = parse_args()
+    if args.out is not None:
+        check_out(args.out)
+    trained = load_trained(args.checkpoint, args.config)
+    if trained.warning is not None:
+        raise ValueError(f'{trained.warning}; its answers would be random')
+    clips = find(args.clips, args.root)
+    if args.windows is not None:
+        stride = args.stride if args.stride is not None else args.windows / 2
+        clips = [part for clip in clips for part in windows(clip, args.windows, stride)]
+    predictor = Predictor(
+        trained,
+        args.network,
+        as_device(args.device),
+        args.draws,
+        args.batch_size,
+        args.workers,
+        args.seed,
+    )
+    temperature = calibrate(predictor, find([args.calibrate], args.root)) if args.calibrate else 1
+    # The bar goes to stderr, so that answers can be piped.
+    said = [
+        p.calibrated(temperature)
+        for p in tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip')
+    ]
+    if args.unsure_first:
+        said.sort(key=lambda p: -p.doubt if p.error is None else 0)
+    rows = [answer(p, trained.classes, args.top_k, args.threshold) for p in said]
+    broken = [row for row in rows if row['error'] is not None]
+    if args.out is None:
+        print(*map(line, rows), sep='\n')
+    else:
+        write_answers(rows, args.out)
+        print(*map(line, broken), sep='\n', end='\n' if broken else '')
+        counts = Counter(row['class'] for row in rows if row['error'] is None)
+        print(*(f'{count:6d}  {name}' for name, count in counts.most_common(10)), sep='\n')
+        print(f'{args.out}: {len(rows) - len(broken)} clips, {len(broken)} cannot be read')
+    if args.windows is not None:
+        for number, (video, segments) in enumerate(timelines(rows).items()):
+            print(video)
+            for start, end, name, probability in segments:
+                print(f'  {start:8.2f} – {end:8.2f} s  {name}  {probability:.2f}')
+            if args.out is not None:
+                picture = args.out.with_name(f'{args.out.stem}_{number}.png')
+                plot_timeline(video, segments, picture)
+                print(f'  {picture}')
+    if text := accuracy(said):
+        print(text)
+    return int(len(broken) == len(rows))
+
+
+if __name__ == '__main__':
+    run_command(main)
