@@ -46,7 +46,8 @@ def main() -> None:
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     brief_console()
     classes = cfg.test_dataloader.dataset.num_classes
-    labels, fold, found = cross_fit(cfg, args.out, args.folds, args.draws, args.seed)
+    labels, fold, probs = cross_fit(cfg, args.out, args.folds, args.draws, args.seed)
+    found = {name: said.argmax(-1) for name, said in probs.items()}
     said = recommend(labels, fold, found, classes)
     table = Table(
         'perturbation', 'right %', 'change', '90 % interval', 'classes that turn',

@@ -144,7 +144,8 @@ class Slope(torch.nn.Module):
 
 def test_a_ground_whose_reverse_exchanges_classes(ways, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, 'train_fold', lambda *args: Slope())
-    labels, fold, found = cross_fit(tiny_config(ways, tmp_path / 'work'), tmp_path / 'out', 3, 2)
+    labels, fold, probs = cross_fit(tiny_config(ways, tmp_path / 'work'), tmp_path / 'out', 3, 2)
+    found = {name: said.argmax(-1) for name, said in probs.items()}
     assert np.bincount(labels).tolist() == np.bincount(fold).tolist() == [12, 12, 12]
     assert (found['none'] == labels[:, None]).all() and (found['mirror'] == labels[:, None]).all()
     said = recommend(labels, fold, found, 3)

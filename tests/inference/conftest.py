@@ -1,7 +1,10 @@
+import runpy
+import sys
+
 import pytest
 from mmengine.runner import Runner
 
-from tests.conftest import tiny_config
+from tests.conftest import ROOT, tiny_config
 
 
 @pytest.fixture(scope='session')
@@ -19,3 +22,16 @@ def trained_run(clips, tmp_path_factory):
 @pytest.fixture(scope='session')
 def checkpoint(trained_run):
     return str(trained_run[0] / 'epoch_3.pth')
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    """Run a command of tools/ in this process: exit status, stdout and stderr."""
+
+    def run(name, *words):
+        monkeypatch.setattr(sys, 'argv', [name, *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / 'tools' / f'{name}.py'), run_name='__main__')
+        return (ended.value.code or 0, *capfd.readouterr())
+
+    return run

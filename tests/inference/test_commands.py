@@ -14,19 +14,6 @@ import torch
 from tests.conftest import ROOT, write_clip
 
 
-@pytest.fixture
-def command(monkeypatch, capfd):
-    """Run a command of tools/ in this process: exit status, stdout and stderr."""
-
-    def run(name, *words):
-        monkeypatch.setattr(sys, 'argv', [name, *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path(str(ROOT / 'tools' / f'{name}.py'), run_name='__main__')
-        return (ended.value.code or 0, *capfd.readouterr())
-
-    return run
-
-
 def test_predict_a_list(checkpoint, clips, tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = [*(clips / 'test.txt').read_text().splitlines(), 'nowhere.mp4 1']

@@ -1,6 +1,6 @@
 """Networks that look at labelled clips, perturbed, on which they did not train."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +87,7 @@ def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
 def predict_perturbed(
     cfg: Config, network: nn.Module, held: Path, perturbation: str, draws: int, seed: int
 ) -> np.ndarray:
-    """What a network takes perturbed clips for, int (N, draws).
+    """What a network says of perturbed clips, float32 (N, draws, C) probabilities.
 
     Args:
         cfg: Its config; the test pipeline is taken, with one slot filled.
@@ -116,12 +116,17 @@ def predict_perturbed(
             batch = preprocess(pseudo_collate(samples[start : start + BATCH]))
             with torch.no_grad():
                 scored = network(batch['inputs'], batch['data_samples'], mode='predict')
-            found += [int(sample.pred_score.argmax()) for sample in scored]
-    return np.array(found).reshape(draws, len(dataset)).T
+            found += [sample.pred_score.numpy() for sample in scored]
+    return np.stack(found).reshape(draws, len(dataset), -1).swapaxes(0, 1)
 
 
 def cross_fit(
-    cfg: Config, out: Path, number: int, draws: int, seed: int = 0
+    cfg: Config,
+    out: Path,
+    number: int,
+    draws: int,
+    seed: int = 0,
+    names: Sequence[str] = (NONE, *PERTURBATIONS, MIRROR),
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Predict each labelled clip, perturbed, by a network that did not train on it.
 
@@ -131,9 +136,11 @@ def cross_fit(
         number: Folds.
         draws: Random draws of each clip and perturbation.
         seed: Of folds, trainings and draws.
+        names: Of the perturbations.
 
     Returns:
-        Labels int (N, ), folds int (N, ), predictions int (N, draws) by perturbation.
+        Labels int (N, ), folds int (N, ), probabilities float32 (N, draws, C) by perturbation; the
+        clips are those of :func:`labelled_entries`.
     """
     ann_file, entries = labelled_entries(cfg)
     labels = np.array([label for _, label in entries])
@@ -141,8 +148,8 @@ def cross_fit(
         fold = folds(labels, number, seed)
     except ValueError as error:
         raise ValueError(f'{ann_file}: {error}') from None
-    names = (NONE, *PERTURBATIONS, MIRROR)
-    found = {name: np.empty((len(labels), draws), int) for name in names}
+    classes = cfg.test_dataloader.dataset.num_classes
+    found = {name: np.empty((len(labels), draws, classes), np.float32) for name in names}
     out.mkdir(parents=True, exist_ok=True)
     for k in tqdm(range(number), desc='folds', unit='fold'):
         sides = {}
