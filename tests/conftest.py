@@ -90,7 +90,6 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
     dataset.draw = None
     cfg.train_dataloader.pop('batch_sampler', None)
     cfg.train_dataloader.batch_size = 8
-    cfg.train_dataloader.sampler.ratio = (1, 3)
     algorithm, network = cfg.model.algorithm, cfg.model.recognizer
     if 'warmup' in algorithm:
         algorithm.warmup = dict(epochs=1, ramp=algorithm.warmup.get('ramp', 'paper'))

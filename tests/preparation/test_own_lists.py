@@ -124,9 +124,9 @@ def test_generated_config_with_held_out_clips_trains_from_its_cache(many, tmp_pa
 @pytest.mark.parametrize(
     ('labelled', 'unlabelled', 'expected'),
     [
-        (110, 2093, (105, 12.04, 229.1)),  # the pool decides: 12 views
-        (30, 60, (67, 268, 536)),  # 2,000 steps
-        (800, 900, (334, 89.07, 100.2)),  # the labels decide: 100 passes
+        (110, 2093, (117, 40.25, 255.3)),  # the pool decides: 40 views
+        (30, 60, (50, 600, 400)),  # 1,500 steps
+        (800, 900, (334, 267.2, 100.2)),  # the labels decide: 100 passes
     ],
 )
 def test_schedule_by_hand(labelled, unlabelled, expected):

@@ -21,7 +21,7 @@ class Schedule(NamedTuple):
 
 
 def schedule(
-    labelled: int, unlabelled: int, batch: tuple[int, int] = (8, 8), views: float = 12
+    labelled: int, unlabelled: int, batch: tuple[int, int] = (8, 24), views: float = 40
 ) -> Schedule:
     """Choose the length of a run.
 
@@ -35,7 +35,7 @@ def schedule(
         batch: Labelled and unlabelled clips of a step.
         views: Views of each unlabelled clip, at least.
     """
-    total = max(2000, 100 * labelled / batch[0], views * unlabelled / batch[1])
+    total = max(1500, 100 * labelled / batch[0], views * unlabelled / batch[1])
     steps = -int(-total // EPOCHS)
     total = steps * EPOCHS
     return Schedule(steps, total * batch[1] / unlabelled, total * batch[0] / labelled)

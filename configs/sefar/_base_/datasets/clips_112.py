@@ -15,10 +15,10 @@ _view = dict(
 )
 _strong = dict(_view, strength=dict(type='ClipRandAugment', num_ops=2, magnitude=9))
 train_dataloader = dict(
-    batch_size=16,  # 8 labelled and 8 unlabelled clips
+    batch_size=32,  # 8 labelled and 24 unlabelled clips
     num_workers=2,
     persistent_workers=True,
-    sampler=dict(type='RatioSampler', ratio=(1, 1)),
+    sampler=dict(type='RatioSampler', ratio=(1, 3)),
     collate_fn=dict(type='semi_supervised_collate'),
     dataset=dict(
         type='SemiSupervisedDataset',

@@ -7,8 +7,6 @@ _view = dict(
     strength=dict(_delete_=True),
 )
 train_dataloader = dict(
-    batch_size=32,  # 8 labelled and 24 unlabelled clips
-    sampler=dict(ratio=(1, 3)),
     num_workers=8,
     dataset=dict(
         labelled=dict(pipeline=dict(split=dict(views=dict(labelled=_view)))),

@@ -10,7 +10,7 @@ _place = dict(
 )
 train_dataloader = dict(
     num_workers=1,
-    # 13 views of each clip of the pool at 5 %, 244 passes over 110 labels.
+    # 38 views of each clip of the pool at 5 %, 240 passes over 110 labels.
     batch_sampler=dict(type='StepBatchSampler', steps=112),
     dataset=dict(
         **_place,

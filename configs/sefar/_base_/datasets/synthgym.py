@@ -7,7 +7,7 @@ symmetries = dict(reverse_label_map={**_turned, **{b: a for a, b in _turned.item
 _place = dict(data_root='data/synthgym', num_classes=18, cache=dict(folder='data/synthgym/frames'))
 train_dataloader = dict(
     num_workers=1,
-    # 21 views of each clip of the pool at 10 %, 187 passes over 144 labels.
+    # 62 views of each clip of the pool at 10 %, 187 passes over 144 labels.
     batch_sampler=dict(type='StepBatchSampler', steps=112),
     dataset=dict(
         **_place,

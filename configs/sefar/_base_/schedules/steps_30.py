@@ -11,5 +11,5 @@ param_scheduler = [
         type='CosineAnnealingLR', begin=1, eta_min=1e-6, by_epoch=True, convert_to_iter_based=True
     ),
 ]
-auto_scale_lr = dict(enable=False, base_batch_size=16)
+auto_scale_lr = dict(enable=False, base_batch_size=32)
 recipe = 'steps'  # whose numbers a method takes, see _base_/algorithms
