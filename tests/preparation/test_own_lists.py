@@ -1,10 +1,14 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import torch
+from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from sefar.datasets import read_clip_list
+from sefar.datasets import SeededIndex, read_clip_list
 from sefar.datasets.frame_cache import CacheMissError
 from sefar.preparation.cache_frames import cache_frames
 from sefar.preparation.own_lists import make_lists
@@ -38,7 +42,7 @@ ROWS = [
 @pytest.mark.parametrize('header', ['', 'clip,label\n', 'path, Label\n'])
 def test_lists_by_hand(folder, header):
     out = folder.parent / 'out'
-    counts = make_lists(folder, table(folder, ROWS, header), out, BASE)
+    counts = make_lists(folder, [table(folder, ROWS, header)], out, BASE).counts
     assert counts == {'labelled': 6, 'test': 3, 'unlabelled': 7}  # 5 and 4 labels, 0.3 held out
     assert (out / 'classes.txt').read_text() == 'jump\nturn\n'
     lists = {
@@ -62,22 +66,173 @@ def many(tmp_path):
     return clips, [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(60)]
 
 
-def test_a_fifth_of_many_labels_is_held_out(many):
+def lists_of(out, names):
+    return {name: (out / f'{name}.txt').read_text().splitlines() for name in names}
+
+
+def test_more_labels_keep_the_lists_to_test_on(many):
     clips, rows = many
     out = clips.parent / 'out'
-    counts = make_lists(clips, table(clips, rows), out, BASE)
-    # 30 labels a class: 9 to test on; a fifth of the 21 that stay is 4.
-    assert counts == {'labelled': 42, 'test': 18, 'unlabelled': 20}
-    more = [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(78)]
-    counts = make_lists(clips, table(clips, more), out, BASE)
-    # 39: 12 to test on; a fifth of 27 is 5 a class.
-    assert counts == {'labelled': 44, 'test': 24, 'unlabelled': 2, 'val': 10}
-    names = {name: set((out / f'{name}.txt').read_text().splitlines()) for name in counts}
-    assert sum(map(len, names.values())) == len(set().union(*names.values())) == 80
+    made = make_lists(clips, [table(clips, rows)], out, BASE)
+    # 30 labels a class: 9 to test on; a fifth of the 21 that stay is 4, too few.
+    assert made.counts == {'labelled': 42, 'test': 18, 'unlabelled': 20}
+    assert made.classes == {'dark': 30, 'light': 30}
+    assert any(note.startswith('test.txt: 18 clips; an accuracy') for note in made.notes)
+    before = lists_of(out, made.counts)
+    assert make_lists(clips, [table(clips, rows)], out, BASE).counts == made.counts
+    assert lists_of(out, made.counts) == before
+    more = [f'{i}.mp4,{"dark" if i % 2 else "light"}' for i in range(60, 70)]
+    new = clips.parent / 'next.csv'
+    new.write_text('clip,label,guess\n' + '\n'.join(f'{row},x' for row in more) + '\n70.mp4,,x\n')
+    made = make_lists(clips, [clips.parent / 'labels.csv', new], out, BASE)
+    # 35 a class: 9 are tested on still; a fifth of 26 is 5 of each.
+    assert made.counts == {'labelled': 42, 'test': 18, 'unlabelled': 10, 'val': 10}
+    assert '1 rows have no label yet' in made.notes
+    after = lists_of(out, made.counts)
+    assert after['test'] == before['test']
+    clips_of = [{line.split()[0] for line in lines} for lines in after.values()]
+    assert sum(map(len, clips_of)) == len(set().union(*clips_of)) == 80
+
+
+def test_a_class_added_later_is_appended(many):
+    clips, rows = many
+    out = clips.parent / 'out'
+    make_lists(clips, [table(clips, rows)], out, BASE)
+    before = lists_of(out, ['test'])['test']
+    more = [*rows, *(f'{i}.mp4,bright' for i in range(60, 70))]
+    made = make_lists(clips, [table(clips, more)], out, BASE)
+    assert (out / 'classes.txt').read_text() == 'dark\nlight\nbright\n'
+    test = lists_of(out, ['test'])['test']
+    assert test[:18] == before and [line.split()[1] for line in test[18:]] == ['2'] * 3
+    assert Config.fromfile(str(out / 'sefar.py')).model.recognizer.cls_head.num_classes == 3
+    assert made.classes == {'dark': 30, 'light': 30, 'bright': 10}
+
+
+def test_what_somebody_edited_is_kept(many):
+    clips, rows = many
+    out = clips.parent / 'out'
+    make_lists(clips, [table(clips, rows[:50])], out, BASE)
+    own = (out / 'sefar.py').read_text() + '# mine\n'
+    (out / 'sefar.py').write_text(own)
+    labelled = (out / 'labelled.txt').read_text()
+    (out / 'labelled.txt').write_text('# mine\n' + labelled)
+    made = make_lists(clips, [table(clips, rows)], out, BASE)
+    assert (out / 'sefar.py').read_text() == own
+    assert (out / 'labelled.txt').read_text() == '# mine\n' + labelled
+    (note,) = (note for note in made.notes if 'was edited' in note)
+    assert note == 'labelled.txt was edited and is kept; labelled.txt.new differs in 11 lines'
+    new = {line.split()[0] for line in (out / 'labelled.txt.new').read_text().splitlines()}
+    assert {row.split(',')[0] for row in rows[50:]} <= new
+
+
+@pytest.mark.parametrize('group_by', ['folder', 'athlete'])
+def test_groups_are_not_parted(tmp_path, group_by):
+    clips = tmp_path / 'clips'
+    rows = []
+    for i in range(60):
+        athlete = f'athlete {i % 10}'
+        (clips / athlete).mkdir(parents=True, exist_ok=True)
+        write_clip(clips / athlete / f'{i}.mp4', 9)
+        label = '' if i >= 40 else 'ab'[i // 10 % 2]
+        rows.append(f'{athlete}/{i}.mp4;{label};{athlete}')
+    rows = table(clips, rows, 'Video;Class;Athlete\n')
+    made = make_lists(clips, [rows], tmp_path / 'out', BASE, group_by=group_by)
+    lists = lists_of(tmp_path / 'out', made.counts)
+    groups = {n: {line.split('/')[0] for line in lines} for n, lines in lists.items()}
+    assert groups['test'] and not groups['test'] & (groups['labelled'] | groups['unlabelled'])
+    assert made.counts['labelled'] + made.counts['test'] == 40
+    apart = 20 - made.counts['unlabelled']
+    assert apart == 2 * len(groups['test'])
+    assert f'{apart} unlabelled clips are of groups held out, and left out' in made.notes
+
+
+def total(dataset):
+    """Sum of all pixels that a data set gives, with the same draws."""
+    inputs = [dataset[SeededIndex(i, 7)]['inputs'] for i in range(len(dataset))]
+    views = [v for x in inputs for v in (x.values() if isinstance(x, dict) else [x])]
+    return sum(int(view.sum()) for view in views)
+
+
+def test_segments_and_folders_of_frames(tmp_path):
+    clips = tmp_path / 'clips'
+    for folder in ('take 12', 'take 13'):
+        (clips / folder).mkdir(parents=True)
+        for i in range(9):
+            cv2.imwrite(str(clips / folder / f'{i}.png'), np.full((80, 80, 3), 20 * i, np.uint8))
+    write_clip(clips / 'long.mp4', 90, ramp=(10, 230))
+    write_clip(clips / '#other.mp4', 20)
+    rows = [f'long.mp4,{"ab"[i % 2]},{i},{i + 0.9:.1f}' for i in range(5)] + ['take 12,a,,']
+    rows = table(clips, rows, 'clip,label,start,end\n')
+    made = make_lists(clips, [rows], tmp_path / 'out', BASE)
+    assert made.counts == {'labelled': 4, 'test': 2, 'unlabelled': 2}
+    lists = lists_of(tmp_path / 'out', made.counts)
+    assert lists['unlabelled'] == ['./#other.mp4', 'take 13 -1']
+    segments = {*lists['labelled'], *lists['test']}
+    assert 'long.mp4#t=0-0.9 0' in segments and 'take 12 0' in segments
+    place = Config.fromfile(str(tmp_path / 'out/base.py')).train_dataloader.dataset.cache
+    files = [str(clips / name) for name in ('long.mp4', '#other.mp4', 'take 12', 'take 13')]
+    assert not cache_frames(files, Path(place.folder), place.short_side, workers=1)
+    sums = []
+    for cache in (place, None):
+        cfg = Config.fromfile(str(tmp_path / 'out/sefar.py'))
+        loaders = (cfg.train_dataloader, cfg.test_dataloader)
+        for loader in loaders:
+            loader.dataset.cache = cache
+        train, test = (DATASETS.build(loader.dataset) for loader in loaders)
+        sums.append([total(part) for part in (train.labelled, train.unlabelled, test)])
+    assert sums[0] == sums[1]
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [('a\nb.mp4', 'blank or holds a line break'), (' a.mp4', 'begins or ends with a blank')],
+)
+def test_names_that_no_list_can_hold(folder, name, message):
+    write_clip(folder / 'x.mp4', 3).rename(folder / name)
+    with pytest.raises(ValueError, match=f'a list cannot name a clip .*{message}'):
+        make_lists(folder, [table(folder, ROWS)], folder.parent / 'out', BASE)
+    assert not (folder.parent / 'out').exists()
+
+
+def test_any_spelling_of_a_path(tmp_path, monkeypatch):
+    clips = tmp_path / "it's a \\folder #1"
+    clips.mkdir()
+    for i in range(8):
+        write_clip(clips / f'{i}.mp4', 9, value=20 * i)
+    rows = ['./0.mp4,a', f'{clips}/1.mp4,a', f'../{clips.name}/2.mp4,a', '3.mp4,b', '4.mp4,b']
+    monkeypatch.chdir(tmp_path)
+    made = make_lists(Path(clips.name), [table(clips, rows)], Path("o'ut"), BASE)
+    assert made.counts == {'labelled': 3, 'test': 2, 'unlabelled': 3}
+    cfg = Config.fromfile("o'ut/sefar.py")
+    assert cfg.work_dir == "work_dirs/o'ut"
+    assert (
+        DATASETS.build(dict(cfg.test_dataloader.dataset, cache=None))[0]['inputs'].shape[-1] == 64
+    )
+    bad = clips.rename(tmp_path / 'a{{b')
+    with pytest.raises(ValueError, match='rename the folder'):
+        make_lists(bad, [tmp_path / 'labels.csv'], Path('out'), BASE)
+
+
+@pytest.mark.parametrize('recipe', ['vit_s', 'vit_b'])
+def test_recipes_of_the_paper(folder, recipe):
+    out = folder.parent / 'out'
+    make_lists(folder, [table(folder, ROWS)], out, BASE, recipe=recipe)
+    cfg = Config.fromfile(str(out / 'sefar.py'))
+    width = dict(vit_s=384, vit_b=768)[recipe]
+    head, backbone = cfg.model.recognizer.cls_head, cfg.model.recognizer.backbone
+    assert (head.num_classes, head.in_channels, backbone.embed_dims) == (2, width, width)
+    views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
+    assert not views.weak.flip and not views.strong.flip and not views.strong.temporal
+    assert cfg.model.algorithm.pseudo_labels.alignment.type == 'DistributionAlignment'
+    assert cfg.model.algorithm.ema == dict(span=0.015) and cfg.model.algorithm.type == 'SeFAR'
+    backbone.pretrained = None
+    with torch.device('meta'):
+        MODELS.build(cfg.model)
+    assert len(DATASETS.build(cfg.train_dataloader.dataset).labelled) == 6
 
 
 def generated(clips, rows, tmp_path):
-    make_lists(clips, table(clips, rows), tmp_path / 'out', BASE)
+    make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
     cfg = Config.fromfile(str(tmp_path / 'out/sefar.py'))
     cfg.work_dir = str(tmp_path / 'work')
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2, val_interval=2)
@@ -99,7 +254,7 @@ def test_generated_config_trains(folder, tmp_path):
         loader.dataset.cache = None
     assert cfg.model.algorithm.guard is None
     assert cfg.test_dataloader.dataset.pipeline.crop.crop_size == 64
-    make_lists(folder, table(folder, ROWS), tmp_path / 'large', BASE, size=112)
+    make_lists(folder, [table(folder, ROWS)], tmp_path / 'large', BASE, size=112)
     large = Config.fromfile(str(tmp_path / 'large/sefar.py')).test_dataloader.dataset
     assert large.pipeline.crop.crop_size == 112 and large.cache.short_side == 128
     Runner.from_cfg(cfg).train()
@@ -137,16 +292,18 @@ def test_schedule_by_hand(labelled, unlabelled, expected):
     ('rows', 'message'),
     [
         ([*ROWS, 'take 99.mp4,jump'], r'labels.csv:11: .*take 99.mp4 is not there'),
-        ([*ROWS, ROWS[0]], 'labels.csv:11: take 0.mp4 is labelled twice'),
-        ([*ROWS, 'take 10.mp4'], 'labels.csv:11: .*wanted two fields'),
-        ([], 'no labels'),
+        ([*ROWS, 'take 0.mp4,turn'], "labels.csv:11: take 0.mp4 is labelled twice, 'turn' here"),
+        ([*ROWS, ',jump'], 'labels.csv:11: .*a row without a clip'),
+        (['a.mp4,', 'b.mp4,'], 'a.mp4 is not there'),
+        (['take 0.mp4,'], 'no row has a label'),
+        ([], 'no row has a label'),
         (ROWS[:3], "one class, 'jump'"),
         ([ROWS[0], ROWS[8]], 'one clip per class'),
     ],
 )
 def test_faults_name_file_and_line(folder, rows, message):
     with pytest.raises(ValueError, match=message):
-        make_lists(folder, table(folder, rows), folder.parent / 'out', BASE)
+        make_lists(folder, [table(folder, rows)], folder.parent / 'out', BASE)
 
 
 def test_everything_labelled(folder):
@@ -154,6 +311,6 @@ def test_everything_labelled(folder):
         f'{p.relative_to(folder).as_posix()},{i % 2}' for i, p in enumerate(folder.rglob('*.mp4'))
     ]
     with pytest.raises(ValueError, match='every clip has a label'):
-        make_lists(folder, table(folder, rows), folder.parent / 'out', BASE)
+        make_lists(folder, [table(folder, rows)], folder.parent / 'out', BASE)
     with pytest.raises(ValueError, match='between 0 and 1'):
-        make_lists(folder, table(folder, ROWS), folder.parent / 'out', BASE, test_share=1.0)
+        make_lists(folder, [table(folder, ROWS)], folder.parent / 'out', BASE, test_share=1.0)

@@ -73,6 +73,11 @@ def iter_clip_list(
         raise ValueError(f'{path}: the list holds no clips; write one "path label" a line')
 
 
+def ends_like_a_label(path: str) -> bool:
+    """Whether a line of this path alone would read as a shorter path and a label."""
+    return _LABELLED.fullmatch(path) is not None
+
+
 def read_clip_list(
     path: str, num_classes: int | None = None, labels_required: bool = True
 ) -> list[ClipEntry]:

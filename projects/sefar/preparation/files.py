@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sefar.datasets.clip_lists import ends_like_a_label
+from sefar.datasets.clip_parts import FRAME_SUFFIXES
+
 VIDEO_SUFFIXES = {'.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg'}
 
 Clip = tuple[str, int | None]
@@ -11,6 +14,8 @@ Clip = tuple[str, int | None]
 
 def find_clips(folder: Path) -> list[str]:
     """Videos in a folder and its subfolders, linked ones too, relative to it and sorted.
+
+    A subfolder of images is a clip by itself, see :class:`sefar.datasets.clip_parts.FrameFolder`.
 
     Raises:
         ValueError: there are none.
@@ -23,15 +28,37 @@ def find_clips(folder: Path) -> list[str]:
         paths = [Path(root, name) for name in names]
         videos = [path for path in paths if path.suffix.lower() in VIDEO_SUFFIXES]
         found += [path.relative_to(folder).as_posix() for path in videos]
+        frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)
+        if frames and not videos and Path(root) != folder:
+            found.append(Path(root).relative_to(folder).as_posix())
     if not found:
         suffixes = ', '.join(sorted(VIDEO_SUFFIXES))
         raise ValueError(f'{folder}: no video ({suffixes}) in it; check the folder of clips')
     return sorted(found)
 
 
+def line_of(clip: tuple[str, int | None] | tuple[str, int]) -> str:
+    """A clip's line of a list, ``path label`` or ``path`` alone, that reads back as it was.
+
+    Raises:
+        ValueError: no line could: the name holds a line break, or begins or ends with a blank.
+    """
+    path, label = clip
+    if path != path.strip() or len(path.splitlines()) != 1:
+        raise ValueError(
+            f'{path!r}: a list cannot name a clip whose name begins or ends with a blank or holds '
+            'a line break; rename the file'
+        )
+    if path.startswith('#'):
+        path = f'./{path}'  # would be a comment
+    if label is None and ends_like_a_label(path):
+        label = -1  # "take 12" would read as the clip "take" with the label 12
+    return f'{path}\n' if label is None else f'{path} {label}\n'
+
+
 def write_list(path: Path, clips: Iterable[tuple[str, int | None] | tuple[str, int]]) -> None:
-    """Write a clip list: ``path label`` lines, or ``path`` alone where the label is ``None``."""
-    write_lines(path, [clip if label is None else f'{clip} {label}' for clip, label in clips])
+    """Write a clip list, see :func:`line_of`."""
+    path.write_text(''.join(map(line_of, clips)))
 
 
 def write_lines(path: Path, lines: Sequence[str]) -> None:

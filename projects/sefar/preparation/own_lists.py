@@ -1,168 +1,259 @@
 """Lists and a config from a folder of clips and a table of a few labels."""
 
-import csv
-from collections import defaultdict
+import hashlib
+import json
+import math
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
+from sefar.datasets.clip_lists import read_class_names, read_clip_list
+from sefar.datasets.clip_parts import part_of
 
-from .files import find_clips, write_lines, write_list
+from .files import find_clips, line_of
+from .label_table import Labelled, doubts, read_table
+from .own_config import OWN, RECIPES, SIZES, base_text
 from .schedule import schedule
-from .splits import hold_out_of_each
+from .splits import hold_out, hold_out_of_each
 
-CONFIG = """\
-# python tools/data/cache_frames.py {config} && python tools/train.py {config}
-_base_ = [
-    '{base}/sefar_cnn.py',
-    '{base}/datasets/clips_{size}.py',
-    '{base}/algorithms/sefar_recommended.py',
-]
-_place = dict(
-    data_root='{root}',
-    data_prefix=dict(video='{videos}'),
-    num_classes={num_classes},
-    cache=dict(folder='{root}/frames_{size}', short_side={short_side}),  # clips are decoded once
-)
-# If a mirror, or playing a clip backwards, turns classes into each other or changes none, say so:
-# dict(flip_label_map={{1: 2, 2: 1}}, reverse_label_map={{}}). tools/perturbations.py looks for it.
-symmetries = dict()
-model = dict(
-    recognizer=dict(cls_head=dict(num_classes={num_classes})),
-    algorithm=dict(**_base_.sefar_recommended.algorithm, **symmetries),
-)
-train_dataloader = dict(
-    # 30 epochs of these steps are {passes:.0f} passes over {labelled} labelled clips
-    # and {views:.0f} over {unlabelled} unlabelled ones. All else follows this number.
-    batch_sampler=dict(type='StepBatchSampler', steps={steps}),
-    dataset=dict(**_place, **symmetries),
-)
-{validation}
-test_dataloader = dict(dataset=_place)
-"""
-VALIDATION = """\
-# Labelled clips that no network trains on: they say whether the unlabelled clips pay.
-val_dataloader = dict(dataset=dict(ann_file='val.txt', **_place))"""
-NO_VALIDATION = """\
-# Too few labels to hold some out: nothing says on the way whether the unlabelled clips pay.
-model['algorithm']['guard'] = None
-val_dataloader = dict(dataset=_place)"""
-SIZES = {64: 80, 112: 128}
-"""Sides of the crop in pixels, and the short side that a cache keeps for them."""
 HELD_OUT = 10
 """Clips that a validation list must have; fewer say nothing."""
+ENOUGH = 50
+"""Clips of a test list below which its accuracy's uncertainty is told."""
+FOLDER = 'folder'
+
+Rows = list[tuple[str, int]]
 
 
-def read_labels(table: Path, clips: Path) -> dict[str, str]:
-    """Read a CSV of ``clip,label`` rows; a first row ``clip,label`` or ``path,label`` is a header.
+class OwnLists(NamedTuple):
+    """What was written.
 
-    Args:
-        table: The CSV file.
-        clips: Folder that the clips' paths are relative to.
-
-    Returns:
-        Maps a clip's path to the name of its class.
-
-    Raises:
-        ValueError: a row is malformed, names a clip twice, or names a clip that is not there.
+    Attributes:
+        counts: Clips of each list.
+        classes: Labelled clips of each class, over all lists.
+        notes: What a person should know or decide.
     """
-    labels: dict[str, str] = {}
-    with open(table, newline='', encoding='utf-8-sig') as file:
-        for number, row in enumerate(csv.reader(file), 1):
-            fields = [field.strip() for field in row]
-            if not any(fields) or (number == 1 and fields[-1].lower() == 'label'):
-                continue
-            place = f'{table}:{number}'
-            if len(fields) != 2 or not all(fields):
-                raise ValueError(f'{place}: found {row}, wanted two fields: clip,label')
-            clip, label = fields
-            if clip in labels:
-                raise ValueError(f'{place}: {clip} is labelled twice; keep one row')
-            if not (clips / clip).is_file():
-                raise ValueError(
-                    f'{place}: {clips / clip} is not there; paths are relative to {clips}'
-                )
-            labels[clip] = label
-    if not labels:
-        raise ValueError(f'{table}: no labels; write a few rows of clip,label')
-    return labels
+
+    counts: dict[str, int]
+    classes: dict[str, int]
+    notes: list[str]
 
 
 def make_lists(
     clips: Path,
-    table: Path,
+    tables: Sequence[Path],
     out: Path,
     base: Path,
     test_share: float = 0.3,
     seed: int = 0,
+    recipe: str = 'small',
     size: int = 64,
-) -> dict[str, int]:
-    """Write ``labelled.txt``, ``unlabelled.txt``, ``test.txt``, ``classes.txt`` and ``sefar.py``.
+    group_by: str | None = None,
+) -> OwnLists:
+    """Write ``labelled.txt``, ``unlabelled.txt``, ``test.txt``, ``classes.txt`` and the config.
 
     Of each class a share of the labelled clips is held out for testing; at least one stays for
     training. A fifth of those that stay is ``val.txt`` where that makes ten clips or more. Every
     clip without a label is unlabelled.
 
+    Called again, with more labels, it keeps the test and the validation list, appends new classes,
+    and leaves alone what somebody has edited: the new text of such a file stands beside it, in
+    ``NAME.new``.
+
     Args:
-        clips: Folder of videos; subfolders are searched too.
-        table: Labels, see :func:`read_labels`.
+        clips: Folder of videos and of folders of frames; subfolders are searched too.
+        tables: Labels, see :func:`read_table`; ``tools/label_next.py`` writes such a table.
         out: Folder for the lists and the config.
         base: The ``_base_`` folder of the project's configs.
         test_share: Share of labelled clips to hold out, in (0, 1).
         seed: Same seed, same lists.
-        size: Side of the crops in pixels, one of ``SIZES``.
-
-    Returns:
-        Clips in each list.
+        recipe: One of ``RECIPES``.
+        size: Side of the small recipe's crop in pixels, one of ``SIZES``.
+        group_by: A column of the tables, or ``'folder'``: clips of one group are all in training
+            or all in testing.
 
     Raises:
-        ValueError: there is nothing to train on or to test on.
+        ValueError: an argument is out of range, a row is wrong, or there is nothing to train on or
+            to test on.
     """
     if not 0 < test_share < 1:
         raise ValueError(f'test_share={test_share}: wanted a share between 0 and 1')
-    labels = read_labels(table, clips)
-    names = sorted(set(labels.values()))
-    if len(names) < 2:
-        raise ValueError(f'{table}: one class, {names[0]!r}; a recognizer needs at least two')
-    members = defaultdict(list)
-    for clip, label in sorted(labels.items()):
-        members[label].append(clip)
+    if recipe not in RECIPES or size not in SIZES:
+        raise ValueError(f'recipe={recipe!r}, size={size}: wanted one of {RECIPES}, {tuple(SIZES)}')
+    clips, out = clips.resolve(), out.resolve()
+    for folder in (clips, out, base):
+        if '{{' in str(folder):
+            raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
     found = find_clips(clips)
-    rng = np.random.default_rng(seed)
-    lists: dict[str, list] = {'labelled': [], 'test': []}
-    for index, name in enumerate(names):
-        order = [members[name][i] for i in rng.permutation(len(members[name]))]
-        held_out = min(max(1, round(test_share * len(order))), len(order) - 1)
-        lists['test'] += [(clip, index) for clip in order[:held_out]]
-        lists['labelled'] += [(clip, index) for clip in order[held_out:]]
-    lists['unlabelled'] = [(clip, None) for clip in found if clip not in labels]
+    rows = [row for table in tables for row in _read(table, clips, group_by)]
+    labelled = _merged(rows)
+    source = ', '.join(map(str, tables))
+    notes = []
+    if waiting := sum(not row.label for row in rows):
+        notes.append(f'{waiting} rows have no label yet')
+    old = read_class_names(str(out / 'classes.txt')) if (out / 'classes.txt').is_file() else []
+    names = old + sorted({row.label for row in labelled} - set(old))
+    if len(names) < 2:
+        raise ValueError(f'{source}: one class, {names[0]!r}; a recognizer needs at least two')
+    notes += doubts(names)
+    group_of = _grouping(rows, group_by)
+    pool: Rows = [(row.clip, names.index(row.label)) for row in labelled]
+    lists, kept_notes = _split(pool, out, test_share, seed, group_of)
+    notes += kept_notes
+    known = {part_of(clip).file for clip, _ in pool}
+    lists['unlabelled'] = [(clip, None) for clip in found if clip not in known]
+    if group_of is not None:
+        held = {group_of(clip) for name in ('test', 'val') for clip, _ in lists.get(name, ())}
+        apart = [clip for clip, _ in lists['unlabelled'] if group_of(clip) in held]
+        lists['unlabelled'] = [row for row in lists['unlabelled'] if row[0] not in set(apart)]
+        if apart:
+            notes.append(f'{len(apart)} unlabelled clips are of groups held out, and left out')
     if not lists['test']:
-        raise ValueError(f'{table}: one clip per class; label at least two of a class to test on')
+        raise ValueError(f'{source}: one clip per class; label at least two of a class to test on')
     if not lists['unlabelled']:
         raise ValueError(f'{clips}: every clip has a label; there is nothing to learn from without')
+    counts = {name: len(entries) for name, entries in lists.items()}
+    notes += _small(lists, names)
+    texts = {f'{name}.txt': ''.join(map(line_of, entries)) for name, entries in lists.items()}
+    texts['classes.txt'] = ''.join(f'{name}\n' for name in names)
+    length = schedule(counts['labelled'], counts['unlabelled'])
+    texts['base.py'] = base_text(recipe, size, base, out, clips, len(names), counts, length)
+    notes += _write(out, texts)
+    if not (out / 'sefar.py').exists():
+        (out / 'sefar.py').write_text(OWN.format(config=(out / 'sefar.py').as_posix()))
+    classes = Counter(row.label for row in labelled)
+    return OwnLists(counts, {name: classes[name] for name in names}, notes)
 
-    kept, val = hold_out_of_each(lists['labelled'], 0.2, seed)
-    if len(val) >= HELD_OUT:
-        lists |= dict(labelled=kept, val=val)
-    length = schedule(len(lists['labelled']), len(lists['unlabelled']))
 
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in lists.items():
-        write_list(out / f'{name}.txt', rows)
-    write_lines(out / 'classes.txt', names)
-    config = out / 'sefar.py'
-    config.write_text(
-        CONFIG.format(
-            config=config.as_posix(),
-            base=base.resolve().as_posix(),
-            root=out.as_posix(),
-            videos=clips.resolve().as_posix(),
-            num_classes=len(names),
-            size=size,
-            short_side=SIZES[size],
-            labelled=len(lists['labelled']),
-            unlabelled=len(lists['unlabelled']),
-            validation=VALIDATION if 'val' in lists else NO_VALIDATION,
-            **length._asdict(),
+def _read(table: Path, clips: Path, group_by: str | None) -> list[Labelled]:
+    """Rows of a table, whose clips are there."""
+    rows = read_table(table, None if group_by == FOLDER else group_by)
+    relative = []
+    for row in rows:
+        part = part_of(row.clip)
+        path = clips / part.file
+        if not path.exists():
+            raise ValueError(f'{row.place}: {path} is not there; paths are relative to {clips}')
+        # However it is spelt: ./a.mp4, an absolute path, a/../b.mp4.
+        name = os.path.relpath(os.path.abspath(path), clips)
+        if name.startswith('..'):
+            raise ValueError(f'{row.place}: {path} is not in {clips}, the folder of clips')
+        relative.append(row._replace(clip=str(part._replace(file=Path(name).as_posix()))))
+    return relative
+
+
+def _merged(rows: Sequence[Labelled]) -> list[Labelled]:
+    """Rows with a label, each clip once."""
+    first: dict[str, Labelled] = {}
+    for row in rows:
+        if not row.label:
+            continue
+        other = first.setdefault(row.clip, row)
+        if other.label != row.label:
+            raise ValueError(
+                f'{row.place}: {row.clip} is labelled twice, {row.label!r} here and '
+                f'{other.label!r} in {other.place}; keep one row'
+            )
+    if not first:
+        raise ValueError('no row has a label; fill the column of labels')
+    return sorted(first.values())
+
+
+def _grouping(rows: Sequence[Labelled], group_by: str | None) -> Callable[[str], str] | None:
+    """What tells a clip's group; a clip without one is a group by itself."""
+    if group_by is None:
+        return None
+    if group_by == FOLDER:
+        return lambda clip: str(Path(part_of(clip).file).parent)
+    groups = {row.clip: row.group for row in rows if row.group}
+    groups |= {part_of(clip).file: group for clip, group in groups.items()}
+    return lambda clip: groups.get(clip) or groups.get(part_of(clip).file, clip)
+
+
+def _split(
+    pool: Rows, out: Path, test_share: float, seed: int, group_of: Callable[[str], str] | None
+) -> tuple[dict[str, list], list[str]]:
+    """Labelled clips to train on, to validate on and to test on; earlier lists are kept."""
+
+    def held(clips: Rows, share: float) -> tuple[Rows, Rows]:
+        if group_of is None:
+            return hold_out_of_each(clips, share, seed)
+        return hold_out(clips, share, seed, group_of=group_of)
+
+    notes: list[str] = []
+    label_of = dict(pool)
+    lists: dict[str, list] = {}
+    seen = set()  # classes that earlier lists know
+    for name in ('test', 'val'):
+        file = out / f'{name}.txt'
+        if not file.is_file():
+            continue
+        entries = read_clip_list(str(file))
+        seen |= {entry.label for entry in entries}
+        # A label that was mended in the table is mended here.
+        lists[name] = [(e.path, label_of.get(e.path, e.label)) for e in entries]
+        notes.append(f'{name}.txt is kept: {len(entries)} clips; delete it for a new one')
+    taken = {clip for entries in lists.values() for clip, _ in entries}
+    rest = [row for row in pool if row[0] not in taken]
+    if group_of is not None:
+        groups = {group_of(clip) for clip in taken}
+        rest = [row for row in rest if group_of(row[0]) not in groups]
+    for name, share in (('test', test_share), ('val', 0.2)):
+        fresh = [row for row in rest if name not in lists or row[1] not in seen]
+        if not fresh:
+            continue
+        _, out_of_it = held(fresh, share)
+        if name == 'val' and name not in lists and len(out_of_it) < HELD_OUT:
+            continue
+        chosen = set(out_of_it)
+        lists[name] = [*lists.get(name, ()), *out_of_it]
+        rest = [row for row in rest if row not in chosen]
+    return dict(labelled=rest, **lists), notes
+
+
+def _small(lists: dict[str, list], names: Sequence[str]) -> list[str]:
+    """What is too little to rely on, in words."""
+    notes = []
+    number = len(lists['test'])
+    if number < ENOUGH:
+        half = 196 * math.sqrt(0.2 * 0.8 / number)
+        notes.append(
+            f'test.txt: {number} clips; an accuracy of 80 % is known to ± {half:.0f} points'
         )
-    )
-    return {name: len(rows) for name, rows in lists.items()}
+    for name in ('labelled', 'test'):
+        seen = {label for _, label in lists[name]}
+        if absent := [names[label] for label in range(len(names)) if label not in seen]:
+            notes.append(f'{name}.txt: no clip of {", ".join(absent)}')
+    if 'val' not in lists:
+        notes.append('too few labels for val.txt; nothing says whether the unlabelled clips pay')
+    return notes
+
+
+def _write(out: Path, texts: dict[str, str]) -> list[str]:
+    """Write files, those that somebody edited as ``NAME.new``; returns what to say of them."""
+    out.mkdir(parents=True, exist_ok=True)
+    record = out / '.made.json'
+    made: dict[str, str] = json.loads(record.read_text()) if record.is_file() else {}
+    notes = []
+    for name, text in texts.items():
+        path = out / name
+        present = path.read_text() if path.is_file() else None
+        if present is not None and present != text and made.get(name) != _digest(present):
+            new = out / f'{name}.new'
+            new.write_text(text)
+            theirs, ours = present.splitlines(), text.splitlines()
+            number = len(set(theirs) ^ set(ours))
+            notes.append(f'{name} was edited and is kept; {new.name} differs in {number} lines')
+            continue
+        made[name] = _digest(text)
+        aside = out / f'.{name}.part'
+        aside.write_text(text)
+        os.replace(aside, path)
+    record.write_text(json.dumps(made, indent=1))
+    return notes
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,11 @@ def split_labelled(
 
 
 def hold_out(
-    clips: Sequence[Clip], share: float, seed: int, pattern: re.Pattern | None = None
+    clips: Sequence[Clip],
+    share: float,
+    seed: int,
+    pattern: re.Pattern | None = None,
+    group_of: Callable[[str], str] | None = None,
 ) -> tuple[list[Clip], list[Clip]]:
     """Hold out about a share of the clips, source video by source video.
 
@@ -111,6 +116,7 @@ def hold_out(
         share: Share to hold out, in (0, 1).
         seed: Same seed, same split.
         pattern: See :func:`source_of`.
+        group_of: Stands in the place of the source video: what a clip must not be parted from.
 
     Returns:
         Kept and held-out clips, in the order of ``clips``.
@@ -118,11 +124,12 @@ def hold_out(
     Raises:
         ValueError: the share is out of range, or one side would be empty.
     """
+    source = group_of or partial(source_of, pattern=pattern)
     if not 0 < share < 1:
         raise ValueError(f'share={share}: wanted a share between 0 and 1')
     videos: dict[str, list[Clip]] = defaultdict(list)
     for clip in sorted(clips):
-        videos[source_of(clip[0], pattern)].append(clip)
+        videos[source(clip[0])].append(clip)
     labels = sorted({label for _, label in clips})
     column = {label: i for i, label in enumerate(labels)}
     wanted = share * np.array([len(paths) for _, paths in sorted(_by_class(clips).items())])
@@ -136,7 +143,7 @@ def hold_out(
             chosen.add(names[index])
     sides: tuple[list[Clip], list[Clip]] = ([], [])
     for clip in clips:
-        sides[source_of(clip[0], pattern) in chosen].append(clip)
+        sides[source(clip[0]) in chosen].append(clip)
     if not all(sides):
         raise ValueError(
             f'{len(videos)} source videos cannot be split {1 - share:.0%} to {share:.0%}: one side '

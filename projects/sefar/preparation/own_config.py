@@ -1,0 +1,117 @@
+"""Configs for somebody's own clips."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .schedule import Schedule
+
+RECIPES = ('small', 'vit_s', 'vit_b')
+SIZES = {64: 80, 112: 128}
+"""Sides of the small recipe's crop in pixels, and the short side that a cache keeps for them."""
+
+BASE = """\
+# Follows the lists beside it: make_lists.py writes it anew when they change. Your changes belong in
+# sefar.py, which it writes once.
+_base_ = [
+{bases}
+]
+work_dir = {work_dir!r}
+_place = dict(
+    data_root={root!r},
+    data_prefix=dict(video={videos!r}),
+    num_classes={num_classes},{cache}
+)
+model = dict(
+    recognizer=dict({backbone}),
+    algorithm=dict(**_base_.sefar_recommended.algorithm{ema}),
+)
+_view = dict({view})
+_views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), **_view))
+train_dataloader = dict(
+    # 30 epochs of these steps are {passes:.0f} passes over {labelled} labelled clips
+    # and {views:.0f} over {unlabelled} unlabelled ones. All else follows this number.
+    batch_sampler=dict(type='StepBatchSampler', steps={steps}),
+    dataset=dict(
+        labelled=dict(
+            ann_file='labelled.txt', pipeline=dict(split=dict(views=dict(labelled=_view)))
+        ),
+        unlabelled=dict(ann_file='unlabelled.txt', pipeline=dict(split=dict(views=_views))),
+        **_place,
+    ),
+)
+{validation}
+test_dataloader = dict(dataset=dict(ann_file='test.txt', **_place))
+"""
+OWN = """\
+# Yours: make_lists.py writes it once. What follows the lists is in base.py.
+# python tools/train.py {config}
+_base_ = 'base.py'
+# If a mirror, or playing a clip backwards, turns classes into each other or changes none, say so:
+# dict(flip_label_map={{1: 2, 2: 1}}, reverse_label_map={{}}). tools/perturbations.py looks for it.
+symmetries = dict()
+model = dict(algorithm=dict(**symmetries))
+train_dataloader = dict(dataset=dict(**symmetries))
+"""
+VALIDATION = """\
+# Labelled clips that no network trains on: they say whether the unlabelled clips pay.
+val_dataloader = dict(dataset=dict(ann_file='val.txt', **_place))"""
+NO_VALIDATION = """\
+# Too few labels to hold some out: nothing says on the way whether the unlabelled clips pay.
+model['algorithm']['guard'] = None
+val_dataloader = dict(dataset=dict(ann_file='test.txt', **_place))"""
+
+
+def base_text(
+    recipe: str,
+    size: int,
+    base: Path,
+    out: Path,
+    clips: Path,
+    num_classes: int,
+    counts: Mapping[str, int],
+    length: Schedule,
+) -> str:
+    """Text of ``base.py``.
+
+    Args:
+        recipe: One of ``RECIPES``: a small 3D CNN from random weights, or the paper's ViT-S or
+            ViT-B from image weights at 224 pixels.
+        size: Side of the small recipe's crop, one of ``SIZES``.
+        base: The ``_base_`` folder of the project's configs.
+        out: Folder of the lists.
+        clips: Folder of the clips.
+        num_classes: Classes.
+        counts: Clips of each list.
+        length: Of the run.
+    """
+    head = f'cls_head=dict(num_classes={num_classes})'
+    values = dict(cache='', ema='', view='', backbone=head)
+    if recipe == 'small':
+        files = ['sefar_cnn.py', f'datasets/clips_{size}.py']
+        folder = str(out / f'frames_{size}')
+        values['cache'] = f'\n    cache=dict(folder={folder!r}, short_side={SIZES[size]}),'
+    else:
+        files = ['sefar_b.py']
+        # The released momentum is for runs of many thousand steps.
+        values['ema'] = ', ema=dict(_delete_=True, span=0.015)'
+        # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
+        values['view'] = 'flip=dict(_delete_=True)'
+    if recipe == 'vit_s':
+        files.append('models/vit_s.py')
+        values['backbone'] = (
+            'backbone=_base_.vit_s.recognizer.backbone, '
+            f'cls_head=dict(num_classes={num_classes}, **_base_.vit_s.recognizer.cls_head)'
+        )
+    files.append('algorithms/sefar_recommended.py')
+    return BASE.format(
+        bases='\n'.join(f'    {(base / file).resolve().as_posix()!r},' for file in files),
+        work_dir=f'work_dirs/{out.name}',
+        root=out.as_posix(),
+        videos=clips.as_posix(),
+        num_classes=num_classes,
+        labelled=counts['labelled'],
+        unlabelled=counts['unlabelled'],
+        validation=VALIDATION if 'val' in counts else NO_VALIDATION,
+        **values,
+        **length._asdict(),
+    )
