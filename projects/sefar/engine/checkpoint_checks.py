@@ -1,8 +1,9 @@
 """Checks of checkpoints: whether they fill a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
+import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
@@ -62,3 +63,38 @@ def check_checkpoint(
             )
     head = [*missing, *unequal]
     return f'{source}: the head starts anew; {len(head)} of its keys do not fit' if head else None
+
+
+def check_classes(old: Sequence[str], new: Sequence[str], source: str) -> None:
+    """A checkpoint's classes are those of the data, or the first of them.
+
+    Raises:
+        PreflightError: a label means another class.
+    """
+    pairs = zip(old, new, strict=False)
+    wrong = next((i for i, (was, now) in enumerate(pairs) if was != now), None)
+    if wrong is not None or len(old) > len(new):
+        label = len(new) if wrong is None else wrong
+        now = new[label] if label < len(new) else 'not there'
+        raise PreflightError(
+            f'{source}: its class {label} is {old[label]!r}, in this data it is {now!r}; take a '
+            'checkpoint of these classes, or append new classes at the end of the list'
+        )
+
+
+def grow_heads(
+    state: MutableMapping[str, Tensor], own: Mapping[str, Tensor], old: int, new: int
+) -> int:
+    """Let a checkpoint of ``old`` classes fill a model of ``new``; returns the parameters grown.
+
+    The rows of classes that the checkpoint does not know keep the model's values.
+    """
+    grown = 0
+    for key, value in state.items():
+        mine = own.get(key.removeprefix('module.'))
+        if mine is None or 'cls_head.' not in key or mine.shape[1:] != value.shape[1:]:
+            continue
+        if value.ndim and (value.shape[0], mine.shape[0]) == (old, new) and old < new:
+            state[key] = torch.cat([value, mine[old:].to(value)])
+            grown += 1
+    return grown

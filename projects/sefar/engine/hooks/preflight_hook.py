@@ -68,10 +68,26 @@ class PreflightHook(Hook):
                 preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Refuse a checkpoint that would leave the network at its random weights."""
+        """Refuse a checkpoint of another network or of other classes.
+
+        One of fewer classes fills the first rows of the head.
+        """
         model = unwrapped(runner.model)
-        state = checkpoint_checks.weights_of(checkpoint)
         source = str(runner._load_from or 'the checkpoint')
+        old = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
+        loops = (runner._train_loop, runner._val_loop, runner._test_loop)
+        datasets = [loop.dataloader.dataset for loop in loops if isinstance(loop, BaseLoop)]
+        new = next((c for d in datasets if (c := d.metainfo.get('classes'))), None)
+        if old.get('classes') and new:
+            checkpoint_checks.check_classes(old['classes'], new, source)
+            weights = checkpoint.get('state_dict', checkpoint)
+            known = len(old['classes'])
+            if checkpoint_checks.grow_heads(weights, model.state_dict(), known, len(new)):
+                runner.logger.info(
+                    f'{source}: the head grows from {known} to {len(new)} classes: '
+                    f'{", ".join(new[known:])}'
+                )
+        state = checkpoint_checks.weights_of(checkpoint)
         if warning := checkpoint_checks.check_checkpoint(state, model.state_dict(), source):
             runner.logger.warning(warning)
 
