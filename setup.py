@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION = re.search(
@@ -15,8 +17,29 @@ VERSION = re.search(
 # one is enough here; `SEFAR_FULL_MMCV=1 pip install -e .` keeps a full build that is there already.
 MMCV = 'mmcv' if os.environ.get('SEFAR_FULL_MMCV') else 'mmcv-lite'
 
+
+class BuildWithConfigs(build_py):
+    """Carry configs and commands in the wheel, where ``mim`` and ``sefar`` look for them."""
+
+    def run(self) -> None:
+        """Build, then copy; an editable installation has the checkout itself."""
+        if self.editable_mode:
+            super().run()
+            return
+        # What an earlier build left may be gone from the sources.
+        shutil.rmtree(Path(self.build_lib) / 'sefar', ignore_errors=True)
+        super().run()
+        target = Path(self.build_lib) / 'sefar/.mim'
+        for folder in ('configs', 'tools'):
+            ignored = shutil.ignore_patterns('__pycache__')
+            shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
+        shutil.copy(ROOT / 'model-index.yml', target)
+
+
 setup(
     name='sefar',
+    cmdclass={'build_py': BuildWithConfigs},
+    entry_points={'console_scripts': ['sefar=sefar.cli:entry']},
     version=VERSION,
     description='SeFAR: semi-supervised fine-grained action recognition for MMAction2',
     long_description=(ROOT / 'README.md').read_text(),
@@ -50,8 +73,12 @@ setup(
             'import-linter>=2.1',
             'av>=14',
             'transformers>=5,<6',
+            'onnx>=1.18',
+            'onnxscript>=0.5',
+            'onnxruntime>=1.20',
         ],
         'video': ['av>=14'],
         'mllm': ['transformers>=5,<6'],
+        'export': ['onnx>=1.18', 'onnxscript>=0.5', 'onnxruntime>=1.20'],
     },
 )

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # bash tools/quickstart.sh: labels alone against SeFAR, side by side, from video files, in minutes.
 set -euo pipefail
-source "$(dirname "$0")/setup_env.sh"
+TOOLS=$(cd "$(dirname "$0")" && pwd)
+CONFIG_FOLDER=$(dirname "$TOOLS")/configs/sefar
+# A checkout sets up its own environment; an installed package has one.
+if [ -f "$(dirname "$TOOLS")/setup.py" ]; then source "$TOOLS/setup_env.sh"; fi
 
 # One thread computes and one process loads: the same numbers on any number of cores.
 export OMP_NUM_THREADS=1
@@ -18,15 +21,15 @@ if grep -qs avx512_bf16 /proc/cpuinfo; then
     OPTIONS+=(optim_wrapper.type=BFloat16OptimWrapper) # half the time, where the processor has it
 fi
 
-python tools/data/make_synthgym.py --out data/synthgym
-python tools/data/cache_frames.py configs/sefar/sefar_synthgym_10p.py
+python "$TOOLS/data/make_synthgym.py" --out data/synthgym
+python "$TOOLS/data/cache_frames.py" "$CONFIG_FOLDER/sefar_synthgym_10p.py"
 
 train() { # CONFIG OPTIONS…; an interrupted run goes on from its last epoch
     local config=$1 run=$WORK/$1
     shift
     mkdir -p "$run"
     if [ -f "$run/done" ]; then return; fi
-    python tools/train.py "configs/sefar/$config.py" --work-dir "$run" --seed "$SEED" --resume \
+    python "$TOOLS/train.py" "$CONFIG_FOLDER/$config.py" --work-dir "$run" --seed "$SEED" --resume \
         --cfg-options "${OPTIONS[@]}" "$@" >>"$run/output.log" 2>&1 &
     trap "kill $! 2>/dev/null" TERM
     wait $! && touch "$run/done"
@@ -60,8 +63,8 @@ trap - EXIT
 
 for config in "${CONFIGS[@]}"; do
     run=$WORK/$config
-    python tools/test.py "$run/$config.py" "$(cat "$run/last_checkpoint")" \
+    python "$TOOLS/test.py" "$run/$config.py" "$(cat "$run/last_checkpoint")" \
         --work-dir "$run/test" --dump "$run/scores.pkl" >>"$run/output.log" 2>&1
 done
-python tools/report.py runs "labels alone=$WORK/${CONFIGS[0]}" "SeFAR=$WORK/${CONFIGS[1]}" \
+python "$TOOLS/report.py" runs "labels alone=$WORK/${CONFIGS[0]}" "SeFAR=$WORK/${CONFIGS[1]}" \
     --classes data/synthgym/classes.txt --out "$WORK"
