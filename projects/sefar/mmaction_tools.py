@@ -4,6 +4,8 @@ import functools
 import logging
 import os.path as osp
 import runpy
+import sys
+from pathlib import Path
 from typing import Any
 
 import mmaction
@@ -40,6 +42,11 @@ class BriefFormatter(logging.Formatter):
         return f'{head}{title}: {len(lines)} lines, in the log file'
 
 
+def concerns_a_user(record: logging.LogRecord) -> bool:
+    """Whether a message is for the console: MMEngine's own deprecations are not."""
+    return 'deprecated in future' not in record.getMessage()
+
+
 def run_mmaction_tool(name: str) -> None:
     """Run MMAction2's own ``tools/<name>.py`` with this process's command line.
 
@@ -52,20 +59,44 @@ def run_mmaction_tool(name: str) -> None:
             f'{path}: MMAction2 ships its tools in its wheel only; install it by '
             '`pip install mmaction2`, or call the tools of your source checkout'
         )
-    brief_console()
-    runpy.run_path(path, run_name='__main__')
+    runners = brief_console()
+    try:
+        runpy.run_path(path, run_name='__main__')
+    except KeyboardInterrupt:
+        sys.exit(interrupted(runners))
 
 
-def brief_console() -> None:
-    """Let the loggers of all runs to come shorten long messages on the console."""
+def interrupted(runners: list[Runner]) -> int:
+    """Say what an interrupted run leaves behind; returns the exit status."""
+    print(f'\nstopped; {Path(sys.argv[0]).stem} was interrupted', file=sys.stderr)
+    marker = Path(runners[-1].work_dir) / 'last_checkpoint' if runners else Path()
+    if marker.is_file():
+        print(f'saved: {marker.read_text().strip()}', file=sys.stderr)
+        print('to go on: the same command with --resume', file=sys.stderr)
+    else:
+        print('saved: no checkpoint yet', file=sys.stderr)
+        print('to begin again: the same command', file=sys.stderr)
+    return 130
+
+
+def brief_console() -> list[Runner]:
+    """Let the loggers of all runs to come shorten long messages on the console.
+
+    Returns:
+        The runners to come; the list grows.
+    """
     build = Runner.build_logger
+    runners: list[Runner] = []
 
     @functools.wraps(build)
     def build_brief(self: Runner, *args: Any, **kwargs: Any) -> MMLogger:
+        runners.append(self)
         logger = build(self, *args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler and handler.formatter is not None:
                 handler.setFormatter(BriefFormatter(handler.formatter))
+                handler.addFilter(concerns_a_user)
         return logger
 
     Runner.build_logger = build_brief
+    return runners

@@ -2,7 +2,7 @@ _base_ = 'mmaction::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['sefar'], allow_failed_imports=False)
 default_hooks = dict(
-    logger=dict(interval=10),
+    logger=dict(interval=10, ignore_last=False),  # a short epoch's figures, too
     # No save_best: choosing an epoch by its test score would flatter the score. Give a validation
     # list and save_best='teacher/acc/top1' where you have one.
     checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None, save_last=True),
@@ -13,6 +13,7 @@ custom_hooks = [
     dict(type='UnreadableClipHook'),
     dict(type='MeanTeacherHook'),
     dict(type='HeldOutHook'),
+    dict(type='ConsoleHook'),
 ]
 val_evaluator = dict(type='NetworkAccMetric')
 test_evaluator = val_evaluator

@@ -1,11 +1,19 @@
 """What runs beside the model: hooks and the checks before a run."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
-from .hooks import HeldOutHook, MeanTeacherHook, PreflightHook, StepSeedHook, UnreadableClipHook
+from .hooks import (
+    ConsoleHook,
+    HeldOutHook,
+    MeanTeacherHook,
+    PreflightHook,
+    StepSeedHook,
+    UnreadableClipHook,
+)
 from .preflight import PreflightError
 
 __all__ = [
     'BFloat16OptimWrapper',
+    'ConsoleHook',
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightError',

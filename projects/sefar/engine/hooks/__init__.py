@@ -1,9 +1,17 @@
 """Hooks."""
 
+from .console_hook import ConsoleHook
 from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
 from .step_seed_hook import StepSeedHook
 from .unreadable_clip_hook import UnreadableClipHook
 
-__all__ = ['HeldOutHook', 'MeanTeacherHook', 'PreflightHook', 'StepSeedHook', 'UnreadableClipHook']
+__all__ = [
+    'ConsoleHook',
+    'HeldOutHook',
+    'MeanTeacherHook',
+    'PreflightHook',
+    'StepSeedHook',
+    'UnreadableClipHook',
+]
