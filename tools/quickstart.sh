@@ -64,7 +64,7 @@ trap - EXIT
 for config in "${CONFIGS[@]}"; do
     run=$WORK/$config
     python "$TOOLS/test.py" "$run/$config.py" "$(cat "$run/last_checkpoint")" \
-        --work-dir "$run/test" --dump "$run/scores.pkl" >>"$run/output.log" 2>&1
+        --work-dir "$run/test" >>"$run/output.log" 2>&1
 done
 python "$TOOLS/report.py" runs "labels alone=$WORK/${CONFIGS[0]}" "SeFAR=$WORK/${CONFIGS[1]}" \
     --classes data/synthgym/classes.txt --out "$WORK"

@@ -1,7 +1,8 @@
 """Look at finished runs: python tools/report.py {runs,classes,training,choices,reliability} ….
 
-A run is NAME=DIR, the work dir of a training, with the `scores.pkl` that tools/test.py --dump wrote
-where accuracy is asked for. Several directories, NAME=DIR,DIR, are seeds of one name.
+A run is NAME=DIR, the work dir of a training; where accuracy is asked for it holds the `scores.npz`
+that tools/test.py wrote, there or in its folder `test`. Several directories, NAME=DIR,DIR, are
+seeds of one name.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from sefar.analysis.report import (
     plot_per_class,
     read_choices,
     read_scalars,
-    read_scores,
+    scores_of,
     training_seconds,
 )
 from sefar.commands import named_folders, run_command
@@ -68,20 +69,20 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
     table = Table('model', 'top-1 %', 'mean-class %', 'training', title='Test accuracy')
     figures = []
     for name, work_dirs in runs.items():
-        tested = [read_scores(work_dir / 'scores.pkl') for work_dir in work_dirs]
+        tested = [scores_of(work_dir) for work_dir in work_dirs]
         seconds = [training_seconds(read_scalars(work_dir)) for work_dir in work_dirs]
         minutes = f'{sum(seconds) / len(seconds) / 60:.1f} min'
-        for network in tested[0][0]:
-            label = name if len(tested[0][0]) == 1 else f'{name}, {network}'
-            figures_of = [accuracy(scores[network], labels) for scores, labels in tested]
+        networks = tested[0].networks
+        for network in networks:
+            label = name if len(networks) == 1 else f'{name}, {network}'
+            figures_of = [accuracy(each.networks[network], each.labels) for each in tested]
             columns = [mean_and_std(values) for values in zip(*figures_of, strict=True)]
             table.add_row(label, *columns, minutes)
             minutes = ''
-        scores, labels = tested[0]
-        predicting, last = list(scores.items())[-1]
+        predicting, last = list(networks.items())[-1]
         figures.append(args.out / f'confusion_{name}.png')
-        title = name if len(scores) == 1 else f'{name}, {predicting}'
-        plot_confusion(last, labels, names, title, figures[-1])
+        title = name if len(networks) == 1 else f'{name}, {predicting}'
+        plot_confusion(last, tested[0].labels, names, title, figures[-1])
     curves = args.out / 'learning_curves.png'
     plot_curves({name: work_dirs[0] for name, work_dirs in runs.items()}, curves)
     Console().print(table)
@@ -93,14 +94,15 @@ def report_classes(args: argparse.Namespace) -> list[Path]:
     names = read_class_names(args.classes)
     predicted, figures = {}, []
     for name, work_dirs in named_folders(args.runs).items():
-        path = work_dirs[0] / 'scores.pkl'
-        scores, labels = read_scores(path)
-        *_, last = scores.values()
+        tested = scores_of(work_dirs[0])
+        *_, last = tested.networks.values()
         if last.shape[1] != len(names):
-            raise ValueError(f'{path}: {last.shape[1]} classes, {args.classes}: {len(names)}')
-        predicted[name] = last, labels
+            raise ValueError(
+                f'{work_dirs[0]}: {last.shape[1]} classes, {args.classes}: {len(names)}'
+            )
+        predicted[name] = last, tested.labels
         figures.append(args.out / f'confusion_{name}.png')
-        plot_confusion(last, labels, names, name, figures[-1])
+        plot_confusion(last, tested.labels, names, name, figures[-1])
     plot_per_class(predicted, names, args.out / 'per_class')
     return [*figures, args.out / 'per_class.csv', args.out / 'per_class.png']
 

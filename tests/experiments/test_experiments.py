@@ -272,7 +272,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     # One run lost its result and its last epoch: it alone goes on, from where it was.
     times = {path: path.stat().st_mtime_ns for path in results}
     lost = results[1].parent
-    for name in ('result.json', 'scores.pkl', 'epoch_2.pth'):
+    for name in ('result.json', 'test/scores.npz', 'epoch_2.pth'):
         (lost / name).unlink()
     (lost / 'last_checkpoint').write_text(str(lost / 'epoch_1.pth'))
     again = subprocess.run(command, capture_output=True, text=True, env=environment)

@@ -2,18 +2,19 @@
 
 import json
 import os
+import pathlib
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
-import mmengine
 import numpy as np
 import pytest
-import torch
 from mmengine.config import Config
 
 from sefar.analysis import report
 from sefar.analysis.complexity import describe
+from sefar.evaluation.score_file import Scores, write_scores
 from tests.conftest import ROOT, tiny_config
 
 
@@ -121,18 +122,50 @@ def test_resumed_log_is_read_once(tmp_path):
 
 
 def test_accuracy_by_hand(tmp_path):
-    scores = torch.eye(3)[[0, 1, 1, 2, 0]]
-    labels = [0, 1, 1, 2, 1]
-    samples = [
-        dict(first_score=s, second_score=s.flip(0), pred_score=s, gt_label=torch.tensor([y]))
-        for s, y in zip(scores, labels, strict=True)
-    ]
-    mmengine.dump(samples, tmp_path / 'scores.pkl')
-    read, truth = report.read_scores(tmp_path / 'scores.pkl')
-    top1, mean = report.accuracy(read['first'], truth)
-    assert list(read) == ['second', 'first']  # the one that predicts comes last
+    first = np.eye(3, dtype=np.float32)[[0, 1, 1, 2, 0]]
+    networks = dict(second=first[:, ::-1], first=first)
+    labels = np.array([0, 1, 1, 2, 1])
+    write_scores(tmp_path / 'test/scores.npz', Scores(list('vwxyz'), labels, networks, list('abc')))
+    read = report.scores_of(tmp_path)
+    top1, mean = report.accuracy(read.networks['first'], read.labels)
+    assert list(read.networks) == ['second', 'first']  # the one that predicts comes last
     assert (top1, mean) == (pytest.approx(4 / 5), pytest.approx((1 + 2 / 3 + 1) / 3))
-    assert report.accuracy(read['second'], truth)[0] == pytest.approx(2 / 5)
+    assert report.accuracy(read.networks['second'], read.labels)[0] == pytest.approx(2 / 5)
+    write_scores(tmp_path / 'scores.npz', read._replace(labels=np.array([0, 1, -1, 2, 1])))
+    with pytest.raises(ValueError, match='scores.npz: 1 clips have no label'):
+        report.scores_of(tmp_path)
+
+
+def test_a_score_file_runs_nothing(tmp_path):
+    """A pickle, a pickle in an archive, and damage are refused in one line."""
+    path = tmp_path / 'scores.npz'
+    evil = np.array([Evil(tmp_path / 'ran')], dtype=object)
+    faults = [
+        lambda: path.write_bytes(pickle.dumps(Evil(tmp_path / 'ran'))),
+        lambda: np.savez(path, clips=evil, labels=evil, order=evil),
+        lambda: path.write_bytes(b'PK'),
+        lambda: path.write_bytes(path.read_bytes()[:-20]),
+    ]
+    for fault in faults:
+        fault()
+        with pytest.raises(ValueError, match='scores.npz: is not what tools/test.py writes'):
+            report.scores_of(tmp_path)
+    assert not (tmp_path / 'ran').exists()
+    scores = Scores(['a'], np.array([0]), dict(x=np.array([[np.nan, 1]])), ['a', 'b'])
+    write_scores(path, scores)
+    with pytest.raises(ValueError, match='not finite'):
+        report.scores_of(tmp_path)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r'scores.npz: no scores; run tools/test.py'):
+        report.scores_of(tmp_path)
+
+
+class Evil:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self.path,)
 
 
 def test_seeds_are_summed_up_by_hand():
@@ -153,7 +186,7 @@ def test_confusion_matrix_shows_shares(tmp_path, monkeypatch):
 
 
 def test_report_end_to_end(clips, tmp_path):
-    """Train, test with --dump, report: the table's numbers are the test tool's."""
+    """Train, test, report: the table's numbers are the test tool's."""
     runs = {}
     for name in ('sefar_synthgym_10p', 'supervised_synthgym_10p'):
         cfg = tiny_config(clips, tmp_path / name, name)
@@ -167,8 +200,8 @@ def test_report_end_to_end(clips, tmp_path):
             'tools/test.py',
             tmp_path / f'{name}.py',
             tmp_path / name / 'epoch_3.pth',
-            '--dump',
-            tmp_path / name / 'scores.pkl',
+            '--work-dir',
+            tmp_path / name / 'test',
         ).stdout
         runs[name] = out
     done = call(

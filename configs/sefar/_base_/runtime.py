@@ -14,6 +14,7 @@ custom_hooks = [
     dict(type='MeanTeacherHook'),
     dict(type='HeldOutHook'),
     dict(type='ConsoleHook'),
+    dict(type='ScoresHook'),
 ]
 val_evaluator = dict(type='NetworkAccMetric')
 test_evaluator = val_evaluator

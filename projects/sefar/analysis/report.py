@@ -10,12 +10,11 @@ import matplotlib
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
-import mmengine
 import numpy as np
 from matplotlib.figure import Figure
 from mmaction.evaluation import confusion_matrix, mean_class_accuracy, top_k_accuracy
 
-from sefar.evaluation import network_scores
+from sefar.evaluation.score_file import NAME, Scores, read_scores
 
 
 def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
@@ -50,29 +49,19 @@ def training_seconds(rows: Sequence[Mapping[str, Any]]) -> float:
     return total
 
 
-def read_scores(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Scores and labels that ``test.py --dump`` wrote.
+def scores_of(work_dir: Path) -> Scores:
+    """Scores of the last test of a run: in its folder, or in ``test`` below it.
 
-    Returns:
-        Scores float (N, C) of each network by its name (``model`` for a plain recognizer), the one
-        that predicts last, and labels int (N, ).
+    Raises:
+        FileNotFoundError: it was not tested.
+        ValueError: a clip has no label.
     """
-    try:
-        samples = mmengine.load(path)
-        scores = {
-            name: np.stack([network_scores(sample)[name].numpy() for sample in samples])
-            for name in network_scores(samples[0])
-        }
-        predicted = np.stack([sample['pred_score'].numpy() for sample in samples])
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # whatever unpickling of another file brings
-        raise ValueError(f'{path}: is not what tools/test.py --dump writes') from error
-    scores = scores or {'model': predicted}
-    # Stable: of equal networks the later one stays last.
-    ordered = sorted(scores, key=lambda name: np.array_equal(scores[name], predicted))
-    labels = np.array([int(sample['gt_label']) for sample in samples])
-    return {name: scores[name] for name in ordered}, labels
+    places = (work_dir / NAME, work_dir / 'test' / NAME)
+    path = next((place for place in places if place.is_file()), places[0])
+    scores = read_scores(path)
+    if (scores.labels < 0).any():
+        raise ValueError(f'{path}: {(scores.labels < 0).sum()} clips have no label')
+    return scores
 
 
 _SUPERVISED = ('loss_sup', 'loss_cls')

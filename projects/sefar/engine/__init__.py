@@ -6,6 +6,7 @@ from .hooks import (
     HeldOutHook,
     MeanTeacherHook,
     PreflightHook,
+    ScoresHook,
     StepSeedHook,
     UnreadableClipHook,
 )
@@ -18,6 +19,7 @@ __all__ = [
     'MeanTeacherHook',
     'PreflightError',
     'PreflightHook',
+    'ScoresHook',
     'StepSeedHook',
     'UnreadableClipHook',
 ]

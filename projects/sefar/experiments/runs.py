@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
-from sefar.analysis.report import accuracy, read_scalars, read_scores, training_seconds
+from sefar.analysis.report import accuracy, read_scalars, scores_of, training_seconds
+from sefar.evaluation.score_file import NAME
 
 from .tables import DATA, share_options, table_for
 
@@ -44,7 +45,7 @@ class Run(NamedTuple):
         seed: Seed.
         config: Config file.
         options: ``--cfg-options`` words.
-        work_dir: Its folder: MMEngine's files, ``scores.pkl``, ``run.json``, ``result.json``.
+        work_dir: Its folder: MMEngine's files, ``test/scores.npz``, ``run.json``, ``result.json``.
     """
 
     row: str
@@ -85,12 +86,10 @@ class Launcher(NamedTuple):
         train = f'{python} tools/train.py {config}'
         if self.gpus > 1:
             train = f'bash tools/dist_train.sh {config} {self.gpus} --auto-scale-lr'
-        scores = f'{folder}/scores.pkl'
         return (
             f'{train} --work-dir {folder} --seed {run.seed} --resume{options} && '
             f'{python} tools/test.py {config} "$(cat {folder}/last_checkpoint)" '
-            f'--work-dir {folder}/test --dump {scores}.part.pkl{options} && '
-            f'mv {scores}.part.pkl {scores}'
+            f'--work-dir {folder}/test{options}'
         )
 
 
@@ -247,14 +246,14 @@ def collect(run: Run) -> dict[str, Any] | None:
     """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet."""
     if (known := run.result) is not None:
         return known
-    if not (run.work_dir / 'scores.pkl').is_file():
+    if not (run.work_dir / 'test' / NAME).is_file():
         return None
-    scores, labels = read_scores(run.work_dir / 'scores.pkl')
+    tested = scores_of(run.work_dir)
     rows = read_scalars(run.work_dir)
-    networks = {name: accuracy(values, labels) for name, values in scores.items()}
+    networks = {name: accuracy(values, tested.labels) for name, values in tested.networks.items()}
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     result = json.loads((run.work_dir / 'run.json').read_text()) | dict(
-        clips=len(labels),
+        clips=len(tested.labels),
         top1={name: figures[0] for name, figures in networks.items()},
         mean_class={name: figures[1] for name, figures in networks.items()},
         seconds=training_seconds(rows),

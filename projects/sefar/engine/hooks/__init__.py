@@ -4,6 +4,7 @@ from .console_hook import ConsoleHook
 from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
+from .scores_hook import ScoresHook
 from .step_seed_hook import StepSeedHook
 from .unreadable_clip_hook import UnreadableClipHook
 
@@ -12,6 +13,7 @@ __all__ = [
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightHook',
+    'ScoresHook',
     'StepSeedHook',
     'UnreadableClipHook',
 ]
