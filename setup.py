@@ -47,6 +47,7 @@ setup(
     license='Apache-2.0',
     package_dir={'': 'projects'},
     packages=find_packages('projects'),
+    package_data={'sefar.app': ['page/*']},
     python_requires='>=3.10,<3.13',
     install_requires=[
         'torch>=2.6',
@@ -76,9 +77,13 @@ setup(
             'onnx>=1.18',
             'onnxscript>=0.5',
             'onnxruntime>=1.20',
+            'starlette>=0.40',
+            'uvicorn>=0.30',
+            'playwright>=1.45',
         ],
         'video': ['av>=14'],
         'mllm': ['transformers>=5,<6'],
+        'app': ['starlette>=0.40', 'uvicorn>=0.30'],
         'export': ['onnx>=1.18', 'onnxscript>=0.5', 'onnxruntime>=1.20'],
     },
 )

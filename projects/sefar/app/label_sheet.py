@@ -1,0 +1,143 @@
+"""Clips to label and the answers, in a CSV that is whole at any moment."""
+
+import csv
+import io
+import json
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ('clip', 'label', 'guess', 'probability', 'reason')
+
+
+class LabelSheet:
+    """The table that ``tools/label_next.py`` wrote, being filled.
+
+    Every answer is on the disk before it is acknowledged: the file is written aside, synced and
+    put in place, so that neither a killed server nor a full disk loses one.
+
+    Args:
+        path: The CSV.
+        classes: Names that a label may have.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no such table, or holds a label that is no class.
+    """
+
+    def __init__(self, path: Path, classes: Sequence[str]) -> None:
+        self.path = path
+        self.classes = list(classes)
+        self._lock = threading.Lock()
+        if not path.is_file():
+            raise FileNotFoundError(f'{path}: no such table; make it by tools/label_next.py')
+        try:
+            with open(path, newline='', encoding='utf-8') as file:
+                rows = list(csv.DictReader(file))
+        except UnicodeDecodeError:
+            raise ValueError(f'{path}: is no table of tools/label_next.py') from None
+        if not rows or not {'clip', 'label'} <= set(rows[0]):
+            raise ValueError(f'{path}: is no table of tools/label_next.py (clip,label,…)')
+        self.rows = [{name: row.get(name) or '' for name in COLUMNS} for row in rows]
+        for number, row in enumerate(self.rows, 2):
+            if row['label'] and row['label'] not in self.classes:
+                raise ValueError(f'{path}:{number}: {row["label"]!r} is none of the classes')
+
+    @property
+    def left(self) -> int:
+        """Clips without a label."""
+        return sum(not row['label'] for row in self.rows)
+
+    def set(self, index: int, label: str) -> None:
+        """Give a clip a label, or take it back by an empty one.
+
+        Raises:
+            ValueError: there is no such clip or class.
+            OSError: the file cannot be written; the label is not set then.
+        """
+        if not 0 <= index < len(self.rows):
+            raise ValueError(f'clip {index} of {len(self.rows)}')
+        if label and label not in self.classes:
+            raise ValueError(f'{label!r} is none of the classes')
+        self._replace({index: label})
+
+    def _replace(self, labels: Mapping[int, str]) -> None:
+        with self._lock:
+            rows = [dict(row) for row in self.rows]
+            for index, label in labels.items():
+                rows[index]['label'] = label
+            aside = self.path.with_name(f'.{self.path.name}.part')
+            with open(aside, 'w', newline='', encoding='utf-8') as file:
+                file.write(table_of(rows))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, self.path)
+            self.rows = rows
+
+    def to_label_studio(self) -> list[dict[str, Any]]:
+        """Tasks of Label Studio, answers as annotations and guesses as predictions."""
+        return [
+            {
+                'id': number,
+                'data': {'video': row['clip']},
+                'annotations': [{'result': [_choice(row['label'])]}] if row['label'] else [],
+                'predictions': [{'result': [_choice(row['guess'])]}] if row['guess'] else [],
+            }
+            for number, row in enumerate(self.rows)
+        ]
+
+    def take(self, text: str) -> int:
+        """Take labels from a CSV of ``clip,label`` or from Label Studio's JSON; returns how many.
+
+        Raises:
+            ValueError: the text is neither, or names a class that there is none of.
+        """
+        labels = _from_label_studio(text) if text.lstrip()[:1] == '[' else _from_csv(text)
+        places = {row['clip']: index for index, row in enumerate(self.rows)}
+        known = {places[clip]: label for clip, label in labels.items() if clip in places}
+        if foreign := sorted(set(known.values()) - set(self.classes)):
+            raise ValueError(f'{foreign[0]!r} is none of the classes')
+        if not known:
+            raise ValueError('none of its clips is in this table')
+        self._replace(known)
+        return len(known)
+
+
+def table_of(rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows as CSV text."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _choice(label: str) -> dict[str, Any]:
+    return {
+        'from_name': 'label',
+        'to_name': 'video',
+        'type': 'choices',
+        'value': {'choices': [label]},
+    }
+
+
+def _from_csv(text: str) -> dict[str, str]:
+    rows = list(csv.DictReader(text.splitlines()))
+    if not rows or not {'clip', 'label'} <= set(rows[0]):
+        raise ValueError('no CSV with the columns clip and label, and no JSON of Label Studio')
+    return {row['clip']: row['label'] for row in rows if row['label']}
+
+
+def _from_label_studio(text: str) -> dict[str, str]:
+    labels = {}
+    try:
+        for task in json.loads(text):
+            for annotation in task.get('annotations', [])[-1:]:
+                for result in annotation['result']:
+                    if choices := result['value'].get('choices'):
+                        labels[task['data']['video']] = choices[0]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError('no JSON export of Label Studio with a video and a choice') from None
+    return labels

@@ -1,0 +1,154 @@
+"""What a work dir holds, for the page and the report."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sefar.analysis.report import accuracy, read_scalars
+from sefar.evaluation.score_file import NAME, Scores, read_scores
+from sefar.inference import Clip, Predictor, Trained, calibration, load_trained
+
+CURVES = ('pseudo_weight', 'pseudo_acc', 'mu')
+POINTS = 400
+"""Points of a curve, at most."""
+
+
+class RunFolder:
+    """A run: its scores, curves and network.
+
+    Args:
+        folder: The work dir of a training.
+
+    Raises:
+        FileNotFoundError: it is no work dir.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if not folder.is_dir():
+            raise FileNotFoundError(f'{folder}: no such work dir')
+        marker = folder / 'last_checkpoint'
+        if not marker.is_file():
+            raise FileNotFoundError(
+                f'{folder}: holds no last_checkpoint; was a model trained here?'
+            )
+        self.checkpoint = Path(marker.read_text().strip())
+        if not self.checkpoint.is_file():
+            # A work dir that was moved.
+            self.checkpoint = folder / self.checkpoint.name
+
+    @cached_property
+    def trained(self) -> Trained:
+        """The last checkpoint."""
+        return load_trained(self.checkpoint)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Of the network that predicts."""
+        return Predictor(self.trained)
+
+    @cached_property
+    def scores(self) -> Scores | None:
+        """Of the last test, if there was one."""
+        places = (self.folder / NAME, self.folder / 'test' / NAME)
+        path = next((place for place in places if place.is_file()), None)
+        return read_scores(path) if path else None
+
+    @cached_property
+    def clips(self) -> list[Clip]:
+        """The tested clips."""
+        if self.scores is None:
+            return []
+        pairs = zip(self.scores.clips, self.scores.labels, strict=True)
+        root = self.scores.root
+        return [
+            Clip(name, name if name.startswith('/') else root + name, int(label))
+            for name, label in pairs
+        ]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes."""
+        return self.scores.classes if self.scores is not None else self.trained.classes
+
+    def results(self) -> dict[str, Any]:
+        """Everything that the page shows of a test and of the training, as plain values."""
+        return dict(
+            name=self.folder.resolve().name,
+            checkpoint=self.checkpoint.name,
+            classes=self.classes,
+            networks=self.networks(),
+            confusion=self.confusion(),
+            reliability=self.reliability(),
+            curves=self.curves(),
+        )
+
+    def networks(self) -> list[dict[str, Any]]:
+        """Accuracy of each network, the one that predicts last; per class in the labels' order."""
+        if self.scores is None or not (known := self.scores.labels >= 0).any():
+            return []
+        labels = self.scores.labels[known]
+        found = []
+        for name, scores in self.scores.networks.items():
+            top1, mean = accuracy(scores[known], labels)
+            right = scores[known].argmax(1) == labels
+            by_class = [
+                float(right[labels == c].mean()) if (labels == c).any() else None
+                for c in range(len(self.classes))
+            ]
+            found.append(dict(name=name, top1=top1, mean_class=mean, by_class=by_class))
+        return found
+
+    def confusion(self) -> list[list[int]]:
+        """Clips by true and predicted class, of the network that predicts."""
+        matrix = np.zeros((len(self.classes),) * 2, int)
+        if self.scores is not None:
+            known = self.scores.labels >= 0
+            np.add.at(matrix, (self.scores.labels[known], self.predicted[known]), 1)
+        return matrix.tolist()
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """Predicted class of each tested clip, int (N, )."""
+        assert self.scores is not None
+        *_, last = self.scores.networks.values()
+        return last.argmax(1)
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """Probability of it, float32 (N, )."""
+        assert self.scores is not None
+        *_, last = self.scores.networks.values()
+        return last.max(1)
+
+    def reliability(self) -> dict[str, Any] | None:
+        """Accuracy by confidence, see :func:`calibration`."""
+        if self.scores is None or not (known := self.scores.labels >= 0).any():
+            return None
+        right = self.predicted[known] == self.scores.labels[known]
+        mean, share, clips, error = calibration(self.confidence[known], right)
+        return dict(
+            confidence=mean.tolist(), accuracy=share.tolist(), clips=clips.tolist(), error=error
+        )
+
+    def curves(self) -> dict[str, list[list[float]]]:
+        """Losses and pseudo labels as (step, value), validation accuracy as (epoch, value)."""
+        try:
+            rows = read_scalars(self.folder)
+        except FileNotFoundError:
+            return {}
+        curves: dict[str, list[list[float]]] = {}
+        for row in rows:
+            for key, value in row.items():
+                wanted = key in CURVES or key.endswith(('loss_sup', 'acc/top1'))
+                if wanted and isinstance(value, (int, float)) and np.isfinite(value):
+                    curves.setdefault(key, []).append([row['step'], value])
+        return {name: _thinned(points) for name, points in curves.items()}
+
+
+def _thinned(points: Sequence[list[float]]) -> list[list[float]]:
+    stride = -(-len(points) // POINTS)
+    return list(points[::stride])

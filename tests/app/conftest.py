@@ -1,0 +1,68 @@
+import csv
+import json
+import shutil
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from mmengine.runner import Runner
+
+from tests.conftest import free_port
+from tests.inference.conftest import checkpoint, trained_run  # noqa: F401
+
+
+@pytest.fixture(scope='session')
+def tested_run(trained_run, tmp_path_factory):  # noqa: F811
+    """A copy of the run's work dir that was tested."""
+    folder, cfg = trained_run
+    work = tmp_path_factory.mktemp('tested') / 'my run'
+    shutil.copytree(folder, work)
+    cfg = cfg.copy()
+    cfg.load_from = str(work / 'epoch_3.pth')
+    cfg.work_dir = str(work / 'test')
+    cfg.experiment_name = 'tested_for_the_page'
+    Runner.from_cfg(cfg).test()
+    return work
+
+
+@pytest.fixture
+def served(tested_run, clips, tmp_path):
+    """A served page: how to ask it, its address, and its table of clips to label."""
+    uvicorn = pytest.importorskip('uvicorn')
+    from sefar.app.label_sheet import LabelSheet
+    from sefar.app.run_folder import RunFolder
+    from sefar.app.server import Server
+
+    table = tmp_path / 'next.csv'
+    with open(table, 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(('clip', 'label', 'guess', 'probability', 'reason'))
+        for i in range(6):
+            writer.writerow((f'unlabelled_{i}.mp4', '', 'middle', '0.5', f'reason {i}'))
+    run = RunFolder(tested_run)
+    server = Server(run, LabelSheet(table, run.classes), clips / 'videos', 'the command')
+    port = int(free_port())
+    config = uvicorn.Config(server.app(['127.0.0.1']), port=port, log_level='warning')
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.05)
+    address = f'http://127.0.0.1:{port}'
+
+    def ask(path, body=None, headers=None):
+        headers = {'X-SeFAR': '1'} if headers is None else headers
+        request = urllib.request.Request(address + path, data=body, headers=headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                content, sent = answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            text = error.read().decode()
+            return error.code, json.loads(text)['error'] if text.startswith('{') else text
+        return json.loads(content) if sent['Content-Type'].endswith('json') else (sent, content)
+
+    yield ask, address, table
+    running.should_exit = True
+    thread.join(10)

@@ -1,0 +1,108 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sefar.app.label_sheet import LabelSheet
+
+CLASSES = ['jump', 'turn, left', 'ß']
+
+
+@pytest.fixture
+def path(tmp_path):
+    rows = [
+        'clip,label,guess,probability,reason',
+        'a.mp4,,jump,0.5,why',
+        '"b, c.mp4",,ß,0.4,"x, y"',
+    ]
+    (tmp_path / 'next.csv').write_text('\n'.join(rows) + '\n', encoding='utf-8')
+    return tmp_path / 'next.csv'
+
+
+def labels(path):
+    with open(path, newline='', encoding='utf-8') as file:
+        return [row['label'] for row in csv.DictReader(file)]
+
+
+def test_answers_are_on_the_disk_at_once(path):
+    sheet = LabelSheet(path, CLASSES)
+    assert sheet.left == 2
+    sheet.set(1, 'turn, left')
+    assert labels(path) == ['', 'turn, left'] and sheet.left == 1
+    sheet.set(1, '')
+    assert labels(path) == ['', '']
+    assert LabelSheet(path, CLASSES).rows[1]['reason'] == 'x, y'
+    assert [file.name for file in path.parent.iterdir()] == ['next.csv']
+
+
+def test_label_studio_and_csv_go_in_and_out(path):
+    sheet = LabelSheet(path, CLASSES)
+    sheet.set(0, 'ß')
+    tasks = sheet.to_label_studio()
+    assert tasks[0]['data'] == {'video': 'a.mp4'} and tasks[1]['annotations'] == []
+    assert tasks[1]['predictions'][0]['result'][0]['value'] == {'choices': ['ß']}
+    sheet.set(0, '')
+    assert sheet.take(json.dumps(tasks)) == 1 and labels(path) == ['ß', '']
+    assert sheet.take('clip,label\n"b, c.mp4",jump\nother.mp4,x\n') == 1
+    assert labels(path) == ['ß', 'jump']
+    for text, message in (
+        ('clip,label\na.mp4,hop\n', "'hop' is none of the classes"),
+        ('clip,label\nother.mp4,jump\n', 'none of its clips'),
+        ('nonsense', 'no CSV'),
+        ('[{"data": 3}, {"annotations": [{}]}]', 'no JSON export'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            sheet.take(text)
+    assert labels(path) == ['ß', 'jump']
+
+
+@pytest.mark.parametrize(
+    ('index', 'label', 'message'),
+    [(2, 'jump', 'clip 2 of 2'), (-1, 'jump', 'clip -1'), (0, 'hop', "'hop' is none")],
+)
+def test_what_is_no_answer_is_refused(path, index, label, message):
+    sheet = LabelSheet(path, CLASSES)
+    with pytest.raises(ValueError, match=message):
+        sheet.set(index, label)
+    assert labels(path) == ['', '']
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (b'', 'no table of tools/label_next.py'),
+        (b'\xff\xfe\x00', 'no table of tools/label_next.py'),
+        (b'clip,label\na.mp4,hop\n', "next.csv:2: 'hop' is none of the classes"),
+    ],
+)
+def test_what_is_no_table_is_refused(path, text, message):
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=message):
+        LabelSheet(path, CLASSES)
+
+
+def test_a_killed_server_loses_no_acknowledged_answer(path):
+    """Labels are set as fast as they go and told; the process is killed in the middle."""
+    rows = ['clip,label'] + [f'{i}.mp4,' for i in range(400)]
+    path.write_text('\n'.join(rows) + '\n')
+    code = (
+        'import sys; from pathlib import Path; from sefar.app.label_sheet import LabelSheet\n'
+        "sheet = LabelSheet(Path(sys.argv[1]), ['x'])\n"
+        "for i in range(400): sheet.set(i, 'x'); print(i, flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, '-c', code, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    process.stdout.readline()
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    told = [0, *map(int, process.stdout.read().split())]
+    process.wait()
+    found = labels(path)
+    assert len(found) == 400 and all(found[i] == 'x' for i in told)
+    assert sum(map(bool, found)) <= len(told) + 1

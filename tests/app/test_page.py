@@ -1,0 +1,96 @@
+"""The page in a real browser: Debian's Chromium, without a window."""
+
+import csv
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which('chromium')
+sync_api = pytest.importorskip('playwright.sync_api')
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason='no chromium on this machine (apt-get install chromium)'
+)
+
+
+@pytest.fixture
+def page(served):
+    """A page whose requests and errors are kept."""
+    _, address, table = served
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
+        opened = browser.new_page(viewport=dict(width=1200, height=900))
+        opened.faults, opened.asked = [], []
+        opened.on('pageerror', lambda error: opened.faults.append(str(error)))
+        opened.on('request', lambda request: opened.asked.append(request.url))
+        opened.goto(address)
+        opened.wait_for_selector('.card.main')
+        yield opened, table
+        assert opened.faults == []
+        assert all(url.startswith((address, 'data:', 'blob:')) for url in opened.asked)
+        browser.close()
+
+
+def labels(table):
+    with open(table, newline='') as file:
+        return [row['label'] for row in csv.DictReader(file)]
+
+
+def test_results_and_a_cell_that_opens_its_clips(page):
+    opened, _ = page
+    assert 'predicts' in opened.inner_text('.card.main')
+    assert opened.locator('#confusion td').count() == 9
+    cell = opened.locator('#confusion td', has_text='2').first
+    cell.click()
+    opened.wait_for_selector('#clips:not([hidden]) .tile')
+    assert opened.locator('.tile').count() == 2
+    opened.locator('.tile').first.click()
+    opened.wait_for_selector('dialog[open] canvas')
+    opened.wait_for_selector('dialog[open] .rows .name')
+    sync_api.expect(opened.locator('.seen')).to_have_js_property('naturalWidth', 400)
+    opened.keyboard.press('Escape')
+
+
+def test_a_clip_is_tried(page, clips):
+    opened, _ = page
+    opened.click('nav >> text=Try')
+    opened.set_input_files('#upload', str(clips / 'videos/test_1.mp4'))
+    opened.wait_for_selector('#said .rows .name')
+    assert opened.locator('#said .name').count() == 3
+
+
+def test_clips_are_labelled_by_keys(page):
+    """1 to 9, type-ahead, undo and skip; every answer is in the file at once."""
+    opened, table = page
+    opened.click('nav >> text=Label next')
+    opened.wait_for_selector('#stage canvas')
+    assert '6 of 6 left' in opened.inner_text('#left')
+
+    def left(number):
+        sync_api.expect(opened.locator('#left')).to_have_text(f'{number} of 6 left')
+
+    opened.keyboard.press('1')  # the guess comes first
+    left(5)
+    assert labels(table)[0] == 'middle'
+    opened.keyboard.type('hi')
+    opened.keyboard.press('Enter')
+    left(4)
+    assert labels(table)[:2] == ['middle', 'high']
+    opened.keyboard.press('Backspace')
+    left(5)
+    assert labels(table)[:2] == ['middle', '']
+    opened.keyboard.press('ArrowRight')
+    sync_api.expect(opened.locator('#reason')).to_contain_text('_2.mp4')
+    opened.locator('.choices button', has_text='low').click()
+    left(4)
+    assert labels(table) == ['middle', '', 'low', '', '', '']
+    opened.reload()  # a browser that was closed goes on where it was
+    left(4)
+
+
+def test_it_fits_a_phone(page):
+    opened, _ = page
+    opened.set_viewport_size(dict(width=390, height=844))
+    for tab in ('Results', 'Clips', 'Try', 'Label next'):
+        opened.click(f'nav >> text={tab}')
+        opened.wait_for_timeout(100)
+        assert opened.evaluate('document.documentElement.scrollWidth') <= 390

@@ -1,0 +1,63 @@
+"""A page on a run: tools/app.py WORK_DIR [--labels next.csv --clips FOLDER].
+
+Results, clips, predictions, and clips to label, in a browser on this machine. Wants the extra
+`app` (pip install -e '.[app]').
+"""
+
+import argparse
+import socket
+from pathlib import Path
+
+from sefar.commands import run_command
+from sefar.optional import need
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('work_dir', type=Path, help='of a training; tested, for results and clips')
+    parser.add_argument('--labels', type=Path, help='table of tools/label_next.py, to be filled')
+    parser.add_argument('--clips', type=Path, help='folder of its clips; default the tested ones')
+    parser.add_argument('--host', default='127.0.0.1', help='default 127.0.0.1: this machine alone')
+    parser.add_argument('--port', type=int, default=7860, help='default 7860')
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the run and serve it until Ctrl-C."""
+    args = parse_args()
+    uvicorn = need('uvicorn', 'app')
+    need('starlette', 'app')
+    from sefar.app.label_sheet import LabelSheet
+    from sefar.app.run_folder import RunFolder
+    from sefar.app.server import Server
+
+    run = RunFolder(args.work_dir)
+    sheet = LabelSheet(args.labels, run.classes) if args.labels else None
+    root = args.clips or Path(run.scores.root if run.scores is not None else '.')
+    if sheet is not None:
+        first = root / sheet.rows[0]['clip'].partition('#t=')[0]
+        if not first.exists():
+            raise FileNotFoundError(f'{first}: is not there; name the folder of clips by --clips')
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((args.host, args.port))
+        except OSError:
+            raise OSError(
+                f'port {args.port} of {args.host} is in use; take another by --port'
+            ) from None
+    go_on = (
+        f'python tools/data/make_lists.py {root} labels.csv {args.labels} --out data/mine && '
+        'python tools/train.py data/mine/sefar.py'
+    )
+    server = Server(run, sheet, root, go_on)
+    print(f'http://{args.host}:{args.port}   Ctrl-C ends it', flush=True)
+    hosts = ['127.0.0.1', 'localhost', args.host]
+    uvicorn.run(server.app(hosts), host=args.host, port=args.port, log_level='warning')
+
+
+if __name__ == '__main__':
+    run_command(main)
