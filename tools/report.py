@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from rich.console import Console
 from rich.table import Table
 
+from sefar.analysis.html_report import write_html
 from sefar.analysis.pseudo_labels import plot_reliability, plot_training, predict, summarise
 from sefar.analysis.report import (
     CHOICES,
@@ -63,11 +64,12 @@ def parse_args() -> argparse.Namespace:
 
 
 def report_runs(args: argparse.Namespace) -> list[Path]:
-    """Print the table of accuracies; draw curves and confusion matrices."""
+    """Print the table of accuracies; draw curves and confusion matrices; report.html has all."""
     runs = named_folders(args.runs)
     names = read_class_names(args.classes)
-    table = Table('model', 'top-1 %', 'mean-class %', 'training', title='Test accuracy')
-    figures = []
+    columns = 'model', 'top-1 %', 'mean-class %', 'training'
+    table = Table(*columns, title='Test accuracy')
+    rows, figures = [], []
     for name, work_dirs in runs.items():
         tested = [scores_of(work_dir) for work_dir in work_dirs]
         seconds = [training_seconds(read_scalars(work_dir)) for work_dir in work_dirs]
@@ -76,8 +78,9 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
         for network in networks:
             label = name if len(networks) == 1 else f'{name}, {network}'
             figures_of = [accuracy(each.networks[network], each.labels) for each in tested]
-            columns = [mean_and_std(values) for values in zip(*figures_of, strict=True)]
-            table.add_row(label, *columns, minutes)
+            means = [mean_and_std(values) for values in zip(*figures_of, strict=True)]
+            rows.append((label, *means, minutes))
+            table.add_row(*rows[-1])
             minutes = ''
         predicting, last = list(networks.items())[-1]
         figures.append(args.out / f'confusion_{name}.png')
@@ -86,7 +89,9 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
     curves = args.out / 'learning_curves.png'
     plot_curves({name: work_dirs[0] for name, work_dirs in runs.items()}, curves)
     Console().print(table)
-    return [curves, *figures]
+    page = args.out / 'report.html'
+    write_html(page, 'Test accuracy', columns, rows, [curves, *figures])
+    return [curves, *figures, page]
 
 
 def report_classes(args: argparse.Namespace) -> list[Path]:

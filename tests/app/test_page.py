@@ -4,6 +4,9 @@ import csv
 import shutil
 
 import pytest
+from PIL import Image
+
+from sefar.analysis.html_report import write_html
 
 CHROMIUM = shutil.which('chromium')
 sync_api = pytest.importorskip('playwright.sync_api')
@@ -94,3 +97,23 @@ def test_it_fits_a_phone(page):
         opened.click(f'nav >> text={tab}')
         opened.wait_for_timeout(100)
         assert opened.evaluate('document.documentElement.scrollWidth') <= 390
+
+
+def test_the_report_file_shows_its_pictures_without_a_network(tmp_path):
+    for name, side in (('a', 30), ('b_c', 50)):
+        Image.new('RGB', (side, side)).save(tmp_path / f'{name}.png')
+    figures = [tmp_path / 'a.png', tmp_path / 'b_c.png']
+    rows = [('SeFAR <b>', '90.0 ± 1.0')]
+    write_html(tmp_path / 'report.html', 'Test accuracy', ('model', 'top-1 %'), rows, figures)
+    for figure in figures:
+        figure.unlink()
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
+        opened = browser.new_page()
+        asked = []
+        opened.on('request', lambda request: asked.append(request.url))
+        opened.goto((tmp_path / 'report.html').as_uri())
+        widths = opened.evaluate('[...document.images].map((image) => image.naturalWidth)')
+        assert widths == [30, 50] and opened.inner_text('td') == 'SeFAR <b>'
+        assert all(url.startswith(('file:', 'data:')) for url in asked)
+        browser.close()

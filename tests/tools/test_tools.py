@@ -219,6 +219,8 @@ def test_report_end_to_end(clips, tmp_path):
         assert f'{100 * value:.1f}' in row
     figures = [Path(line) for line in done.stdout.splitlines() if line.endswith('.png')]
     assert len(figures) == 3 and all(path.is_file() for path in figures)
+    page = (tmp_path / 'figures/report.html').read_text()
+    assert page.count('data:image/png;base64,') == 3 and 'http' not in page
 
 
 @pytest.mark.parametrize(
