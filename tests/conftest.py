@@ -100,7 +100,7 @@ def tiny_config(clips, work_dir, name='sefar_synthgym_10p'):
         small = dict(img_size=32, embed_dims=24, num_heads=3, num_layers=2, pretrained=None)
         network.backbone.update(small)
         network.cls_head.in_channels = 24
-    else:
+    elif network.backbone.backbone.type == 'ResNet3d':
         network.backbone.backbone.base_channels = 8
         network.cls_head.in_channels = 64
         if 'mix' in algorithm:

@@ -28,6 +28,8 @@ def check_pretrained(model: nn.Module) -> list[str]:
             state = weights_of(CheckpointLoader.load_checkpoint(source, map_location='cpu'))
             prefix = f'{config["prefix"].rstrip(".")}.' if config.get('prefix') else ''
             state = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+            if hasattr(module, 'adapt'):  # weights of a zoo
+                module.adapt(state)
             warning = check_checkpoint(state, module.state_dict(), f'init_cfg: {source}')
             warnings += [warning] if warning else []
     return warnings

@@ -1,8 +1,9 @@
 """Any model-zoo backbone, run on each temporal element."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import product
+from typing import Any
 
 import torch
 from mmaction.models import Recognizer3D
@@ -69,6 +70,26 @@ class PerElementBackbone(BaseModule):
             return  # another run's backbone knows each length
         for norm, length, name in self._statistics():
             getattr(norm, f'{name}_{length}').copy_(getattr(norm, name))
+
+    def adapt(self, state: MutableMapping[str, Tensor], prefix: str = '') -> None:
+        """Let weights of the zoo fill this backbone, in place.
+
+        Norms of elements of another length begin with the zoo's statistics. A fixed table of
+        positions (VideoMAE's sines) of another length is this backbone's own.
+        """
+        learnt = dict(self.named_parameters())
+        for name, own in self.state_dict().items():
+            key = prefix + name
+            base, _, length = key.rpartition('_')
+            if key not in state and length.isdigit() and base in state:
+                state[key] = state[base].clone()
+            fixed = name.endswith('pos_embed') and name not in learnt
+            if fixed and key in state and state[key].shape != own.shape:
+                state[key] = own.clone()
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
+        self.adapt(state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _statistics(self) -> Iterator[tuple[_BatchNorm, int, str]]:
         for norm, length in product(self.norms, self.other_lengths):
@@ -153,6 +174,8 @@ class PerElementBackbone(BaseModule):
             feats = self.backbone(clips)
         if isinstance(feats, (tuple, list)):
             feats = feats[-1]
+            if isinstance(feats, (tuple, list)):  # MViT: the map and the class token
+                feats = feats[0]
         if feats.ndim == 3:  # tokens (N, S, D)
             return feats.transpose(1, 2)
         return feats.flatten(2) if feats.ndim > 2 else feats.unsqueeze(2)

@@ -1,5 +1,6 @@
 """The interface of what makes pseudo labels."""
 
+import logging
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ class PseudoLabeller(nn.Module):
                 f'The backbone has active dropout: {self.num_predictions} predictions cost as many '
                 'full passes. With dropout in the head alone they cost one.',
                 logger='current',
-                level='WARNING',
+                level=logging.WARNING,
             )
 
     def forward(
