@@ -193,8 +193,11 @@ def _pretend_on_cpu(network: nn.Module) -> None:
 def build_on_meta(cfg: Config) -> nn.Module:
     """The model of a config, without memory or weights."""
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    with torch.device('meta'):
-        return MODELS.build(cfg.model)
+    try:
+        with torch.device('meta'):
+            return MODELS.build(cfg.model)
+    except RuntimeError:  # some backbones of the zoo calculate while they are built
+        return MODELS.build(cfg.model).to('meta')
 
 
 def describe_network(cfg: Config, model: nn.Module) -> dict[str, Any]:
