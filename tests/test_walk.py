@@ -17,7 +17,8 @@ from tests.conftest import ROOT, free_port, write_clip
 
 # The recipe's 30 epochs, of one step each.
 SHORT = ['train_dataloader.batch_sampler.steps=1', 'train_cfg.val_interval=30']
-SHORT += ['default_hooks.checkpoint.interval=30']
+SHORT += ['default_hooks.checkpoint.interval=30', 'train_dataloader.batch_size=8']
+SHORT += ['train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False']
 
 
 def commands():

@@ -44,8 +44,7 @@ def test_results_and_a_cell_that_opens_its_clips(page):
     assert opened.locator('#confusion td').count() == 9
     cell = opened.locator('#confusion td', has_text='2').first
     cell.click()
-    opened.wait_for_selector('#clips:not([hidden]) .tile')
-    assert opened.locator('.tile').count() == 2
+    sync_api.expect(opened.locator('#clips:not([hidden]) .tile')).to_have_count(2)
     opened.locator('.tile').first.click()
     opened.wait_for_selector('dialog[open] canvas')
     opened.wait_for_selector('dialog[open] .rows .name')

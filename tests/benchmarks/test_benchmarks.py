@@ -93,7 +93,7 @@ def test_data_on_real_files(clips, tmp_path):
     assert result['clips'] == 3
     assert result['ratio'] == pytest.approx(result['released_ms'] / result['ours_ms'])
     assert list(result['parts_ms']) == [
-        'DecordInit', 'DualLevelSampleFrames', 'DecordDecode', 'both views', 'PackViews',
+        'ClipInit', 'DualLevelSampleFrames', 'DecordDecode', 'both views', 'PackViews',
     ]  # fmt: skip
     assert {'decord', 'opencv, by seeking', 'pyav'} <= set(result['decoders_ms'])
     assert max(result['largest_difference'].values()) < 3  # all read the same frames

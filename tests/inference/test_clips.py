@@ -84,7 +84,7 @@ def test_sources_of_every_kind(folder, tmp_path):
     assert find([a]) == [Clip(a, a)]
     frames = str(folder / 'frames')
     assert find([frames]) == [Clip(frames, frames)]
-    assert find([str(folder)]) == [Clip('a.mp4', a), Clip('below/b.mp4', b)]
+    assert find([str(folder)]) == [Clip('a.mp4', a), Clip('below/b.mp4', b), Clip('frames', frames)]
     listed = find([str(tmp_path / 'list.txt')], str(folder))
     assert listed == [Clip('a.mp4', a, 2), Clip('below/b.mp4', b, -1)]
     assert [clip.filename for clip in find([f'{folder}/**/*.mp4', a])] == [a, b]
