@@ -292,56 +292,6 @@ def test_paper_configs_train_shrunk(clips, tmp_path, name):
     assert 'teacher/acc/top1' in log[-1]
 
 
-ZOO = {
-    '3D CNN': dict(
-        frame_format='NCTHW',
-        in_channels=512,
-        backbone=dict(
-            type='ResNet3dSlowOnly',
-            depth=18,
-            pretrained=None,
-            lateral=False,
-            conv1_kernel=(1, 7, 7),
-            inflate=(0, 0, 1, 1),
-            norm_eval=False,
-        ),
-    ),
-    '2D CNN with temporal shift': dict(
-        frame_format='NCHW',
-        in_channels=512,
-        backbone=dict(
-            type='ResNetTSM', depth=18, num_segments=8, pretrained=None, pretrained2d=False
-        ),
-    ),
-    'MMPretrain': dict(
-        frame_format='NCHW',
-        in_channels=1280,
-        backbone=dict(type='mmpretrain.MobileNetV2', widen_factor=0.25),
-    ),
-}
-
-
-@pytest.mark.parametrize('name', ZOO)
-def test_zoo_backbones_train(clips, tmp_path, name):
-    choice = dict(ZOO[name])
-    cfg = tiny_config(clips, tmp_path / 'work')
-    network = cfg.model.recognizer
-    network.cls_head.in_channels = choice.pop('in_channels')
-    network.backbone = dict(type='PerElementBackbone', elements=(2, 2, 4), **choice)
-    cfg.optim_wrapper.optimizer.lr = 0.003
-    cfg.train_cfg.max_epochs = 2
-    cfg.train_cfg.val_interval = 2
-    runner = Runner.from_cfg(cfg)
-    model = runner.model
-    before = {k: v.clone() for k, v in model.networks['student'].backbone.state_dict().items()}
-    runner.train()
-    after = model.networks['student'].backbone.state_dict()
-    moved = [k for k, v in before.items() if not torch.equal(v, after[k])]
-    assert len(moved) > len(before) / 2
-    losses = [row['loss'] for row in log_of(cfg.work_dir) if 'loss' in row]
-    assert len(losses) == 6 and all(0 < loss < 100 for loss in losses)
-
-
 def test_unreadable_clips_are_reported_once_and_counted(clips, tmp_path, capfd):
     root = tmp_path / 'data'
     shutil.copytree(clips, root)
