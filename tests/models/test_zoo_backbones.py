@@ -52,8 +52,11 @@ def test_it_trains_from_a_checkpoint_of_its_kind(clips, tmp_path, name):
         zoo['num_frames'] = 16  # the published one's
     import_mmpretrain_models()
     plain = MODELS.build(dict(type='Recognizer3D', backbone=zoo))
-    state = {k: torch.randn_like(v) * 0.02 if v.is_floating_point() else v
-             for k, v in plain.state_dict().items()}  # fmt: skip
+    state = plain.state_dict()
+    for key, value in state.items():
+        if value.is_floating_point():
+            drawn = torch.rand_like(value) if key.endswith('_var') else torch.randn_like(value)
+            state[key] = 1 + drawn if key.endswith('_var') else 0.02 * drawn
     torch.save(
         dict(state_dict=dict(state, **{'cls_head.fc.weight': torch.zeros(400, 3)})),
         tmp_path / 'zoo.pth',
