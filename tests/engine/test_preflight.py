@@ -189,7 +189,7 @@ def test_checkpoints_that_leave_weights_random(cfg, tmp_path, change, message):
 
 def test_a_checkpoint_with_another_head_is_warned_of(cfg, tmp_path):
     saved(cfg, lambda s: without(s, 'fc_cls'), tmp_path / 'start.pth')
-    cfg.work_dir = str(tmp_path / 'second')
+    cfg.work_dir, cfg.experiment_name = str(tmp_path / 'second'), 'second'
     Runner.from_cfg(cfg).load_or_resume()
     log = next((tmp_path / 'second').glob('*/*.log')).read_text()
     assert 'start.pth: the head starts anew; 4 of its keys do not fit' in log

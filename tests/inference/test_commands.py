@@ -109,13 +109,15 @@ def test_testing_a_list_without_labels_predicts_it(
     ):  # fmt: skip
         words = ['--dump', tmp_path / f'{name}.pkl', '--work-dir', tmp_path / name]
         if options:
-            words += ['--cfg-options', *options]
+            words += ['--show-dir', tmp_path / 'shown', '--interval', 2, '--cfg-options', *options]
         monkeypatch.setattr(
             sys, 'argv', ['test', *map(str, [tmp_path / 'config.py', checkpoint, *words])]
         )
         runpy.run_path(str(ROOT / 'tools/test.py'), run_name='__main__')
         dumped[name] = mmengine.load(tmp_path / f'{name}.pkl')
     assert [sample['clip'] for sample in dumped['without']] == names
+    pictures = sorted(path.name for path in (tmp_path / 'shown/test_2.mp4_0').rglob('*.png'))
+    assert pictures == [f'{frame}.png' for frame in range(8)]
     for one, other in zip(dumped['with'], dumped['without'], strict=True):
         assert one['clip'] == other['clip']
         np.testing.assert_array_equal(one['pred_score'], other['pred_score'])

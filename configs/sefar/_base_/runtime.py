@@ -5,6 +5,7 @@ default_hooks = dict(
     logger=dict(interval=10, ignore_last=False),  # a short epoch's figures, too
     # No save_best: choosing an epoch by its test score would flatter the score. Give a validation
     # list and save_best='teacher/acc/top1' where you have one.
+    visualization=dict(type='ShownClipHook', enable=False),  # for test.py --show-dir
     checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None, save_last=True),
 )
 custom_hooks = [

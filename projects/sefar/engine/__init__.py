@@ -7,6 +7,7 @@ from .hooks import (
     MeanTeacherHook,
     PreflightHook,
     ScoresHook,
+    ShownClipHook,
     StepSeedHook,
     UnreadableClipHook,
 )
@@ -20,6 +21,7 @@ __all__ = [
     'PreflightError',
     'PreflightHook',
     'ScoresHook',
+    'ShownClipHook',
     'StepSeedHook',
     'UnreadableClipHook',
 ]

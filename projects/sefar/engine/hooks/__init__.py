@@ -5,6 +5,7 @@ from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
 from .scores_hook import ScoresHook
+from .shown_clip_hook import ShownClipHook
 from .step_seed_hook import StepSeedHook
 from .unreadable_clip_hook import UnreadableClipHook
 
@@ -14,6 +15,7 @@ __all__ = [
     'MeanTeacherHook',
     'PreflightHook',
     'ScoresHook',
+    'ShownClipHook',
     'StepSeedHook',
     'UnreadableClipHook',
 ]
