@@ -2,7 +2,9 @@
 
 import itertools
 import os
+import runpy
 import socket
+import sys
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 
 import sefar  # noqa: F401
 
@@ -138,3 +141,33 @@ def shared_data():
     if not root.is_dir():
         pytest.skip(f'{root} is absent; set SEFAR_SHARED_DATA to the folder of shared data')
     return root
+
+
+@pytest.fixture(scope='session')
+def trained_run(clips, tmp_path_factory):
+    """The work dir of a real run of three epochs, and its config."""
+    folder = tmp_path_factory.mktemp('trained') / 'work'
+    cfg = tiny_config(clips, folder)
+    cfg.test_dataloader.dataset.classes_file = 'classes.txt'
+    cfg.val_dataloader.dataset.classes_file = 'classes.txt'
+    cfg.train_dataloader.dataset.labelled.classes_file = 'classes.txt'
+    Runner.from_cfg(cfg).train()
+    return folder, cfg
+
+
+@pytest.fixture(scope='session')
+def checkpoint(trained_run):
+    return str(trained_run[0] / 'epoch_3.pth')
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    """Run a command of tools/ in this process: exit status, stdout and stderr."""
+
+    def run(name, *words):
+        monkeypatch.setattr(sys, 'argv', [name, *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(ROOT / 'tools' / f'{name}.py'), run_name='__main__')
+        return (ended.value.code or 0, *capfd.readouterr())
+
+    return run

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 from sefar.commands import run_command
+from sefar.datasets.clip_parts import part_of
 from sefar.optional import need
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     sheet = LabelSheet(args.labels, run.classes) if args.labels else None
     root = args.clips or Path(run.scores.root if run.scores is not None else '.')
     if sheet is not None:
-        first = root / sheet.rows[0]['clip'].partition('#t=')[0]
+        first = root / part_of(sheet.rows[0]['clip']).file
         if not first.exists():
             raise FileNotFoundError(f'{first}: is not there; name the folder of clips by --clips')
     with socket.socket() as probe:

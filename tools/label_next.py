@@ -4,15 +4,14 @@ Fill the column `label` of next.csv; tools/data/make_lists.py reads it beside th
 """
 
 import argparse
-import csv
-import os
 from pathlib import Path
 
 from tqdm import tqdm
 
 from sefar.commands import run_command
-from sefar.inference import Predictor, find, load_trained
-from sefar.inference.label_next import STRATEGIES, choose
+from sefar.inference import Predictor, find
+from sefar.inference.label_next import STRATEGIES, choose, write_choices
+from sefar.inference.options import add_model_options, add_prediction_options, trained_of
 from sefar.inference.trained import as_device
 
 
@@ -26,22 +25,15 @@ def main() -> None:
     parser.add_argument('--count', type=int, default=50, help='clips to choose; default 50')
     parser.add_argument('--out', type=Path, required=True, help='CSV to write')
     parser.add_argument('--strategy', choices=STRATEGIES, default=STRATEGIES[0])
-    parser.add_argument('--root', help="folder of the lists' clips; default the list's own")
-    parser.add_argument('--config', help="stands in the place of the checkpoint's own")
-    parser.add_argument('--network', help='such as student; default the one that predicts')
-    parser.add_argument('--device', help='default a GPU where there is one')
-    parser.add_argument('--batch-size', type=int, default=16, help='clips a pass; default 16')
-    parser.add_argument('--workers', type=int, default=1, help='processes that read clips')
-    parser.add_argument('--seed', type=int, default=0, help='of the draws')
+    add_model_options(parser)
+    add_prediction_options(parser)
     args = parser.parse_args()
     if args.count < 1 or args.batch_size < 1 or args.workers < 0:
         parser.error('--count and --batch-size want at least 1, --workers 0')
     if args.out.exists():
         raise FileExistsError(f'--out {args.out}: is there, perhaps with labels; name another file')
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    trained = load_trained(args.checkpoint, args.config)
-    if trained.warning is not None:
-        raise ValueError(f'{trained.warning}; its choice would be random')
+    trained = trained_of(args)
     clips = find(args.unlabelled, args.root)
     predictor = Predictor(
         trained,
@@ -53,15 +45,7 @@ def main() -> None:
     )
     said = list(tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip'))
     chosen = choose(said, trained.classes, args.count, args.strategy, args.seed)
-    aside = args.out.with_name(f'.{args.out.name}.part')
-    with open(aside, 'w', newline='', encoding='utf-8') as file:
-        writer = csv.writer(file)
-        writer.writerow(('clip', 'label', 'guess', 'probability', 'reason'))
-        for index, reason in chosen:
-            guess = said[index]
-            row = trained.classes[guess.label], f'{guess.probs.max():.4f}', reason
-            writer.writerow((guess.clip.name, '', *row))
-    os.replace(aside, args.out)
+    write_choices(chosen, said, trained.classes, args.out)
     broken = [p for p in said if p.error is not None]
     for prediction in broken[:10]:
         print(f'{prediction.clip.name}  cannot be read: {prediction.error}')

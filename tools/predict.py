@@ -21,7 +21,6 @@ from sefar.inference import (
     calibration,
     find,
     fit_temperature,
-    load_trained,
     windows,
 )
 from sefar.inference.answers import (
@@ -31,6 +30,7 @@ from sefar.inference.answers import (
     timelines,
     write_answers,
 )
+from sefar.inference.options import add_model_options, add_prediction_options, trained_of
 from sefar.inference.trained import as_device
 
 
@@ -49,13 +49,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--draws', type=int, default=10, help='U, for the spread')
     parser.add_argument('--threshold', type=float, default=0, help='below it: "none of these"')
     parser.add_argument('--calibrate', metavar='LIST', help='labelled clips no network trained on')
-    parser.add_argument('--root', help="folder of the lists' clips; default the list's own")
-    parser.add_argument('--config', help="stands in the place of the checkpoint's own")
-    parser.add_argument('--network', help='such as student; default the one that predicts')
-    parser.add_argument('--device', help='default a GPU where there is one')
-    parser.add_argument('--batch-size', type=int, default=16, help='clips a pass; default 16')
-    parser.add_argument('--workers', type=int, default=1, help='processes that read clips')
-    parser.add_argument('--seed', type=int, default=0, help='of the dropout')
+    add_model_options(parser)
+    add_prediction_options(parser)
     args = parser.parse_args()
     if min(args.top_k, args.batch_size) < 1 or args.workers < 0:
         parser.error('--top-k and --batch-size want at least 1, --workers 0')
@@ -111,9 +106,7 @@ def main() -> int:
     args = parse_args()
     if args.out is not None:
         check_out(args.out)
-    trained = load_trained(args.checkpoint, args.config)
-    if trained.warning is not None:
-        raise ValueError(f'{trained.warning}; its answers would be random')
+    trained = trained_of(args)
     clips = find(args.clips, args.root)
     if args.windows is not None:
         stride = args.stride if args.stride is not None else args.windows / 2

@@ -10,11 +10,10 @@ import pytest
 from mmengine.runner import Runner
 
 from tests.conftest import free_port
-from tests.inference.conftest import checkpoint, trained_run  # noqa: F401
 
 
 @pytest.fixture(scope='session')
-def tested_run(trained_run, tmp_path_factory):  # noqa: F811
+def tested_run(trained_run, tmp_path_factory):
     """A copy of the run's work dir that was tested."""
     folder, cfg = trained_run
     work = tmp_path_factory.mktemp('tested') / 'my run'

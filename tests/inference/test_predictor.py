@@ -19,7 +19,7 @@ from tests.conftest import ROOT, write_clip
 
 
 @pytest.fixture(scope='module')
-def test_clips(clips):
+def tested_clips(clips):
     entries = read_clip_list(str(clips / 'test.txt'))
     return [Clip(e.path, str(clips / 'videos' / e.path), e.label) for e in entries]
 
@@ -38,24 +38,24 @@ def tested(trained_run, checkpoint):
 
 
 @pytest.mark.parametrize(('batch_size', 'workers'), [(4, 0), (1, 2)])
-def test_probabilities_are_those_of_testing(checkpoint, test_clips, tested, batch_size, workers):
+def test_probabilities_are_those_of_testing(checkpoint, tested_clips, tested, batch_size, workers):
     for network in ('student', 'teacher'):
         predictor = Predictor(
             load_trained(checkpoint), network, batch_size=batch_size, workers=workers
         )
-        for said, sample in zip(predictor(test_clips), tested, strict=True):
+        for said, sample in zip(predictor(tested_clips), tested, strict=True):
             wanted = sample.get(f'{network}_score')
             np.testing.assert_allclose(said.probs, wanted.detach(), atol=1e-6)
             assert said.draws.shape == (10, 3) and said.feature.shape == (3 * 64,)
             np.testing.assert_allclose(said.draws.sum(1), 1, atol=1e-5)
 
 
-def test_draws_are_the_heads_own_dropout(checkpoint, test_clips):
+def test_draws_are_the_heads_own_dropout(checkpoint, tested_clips):
     """U draws average to what many single passes do, and the seed alone decides on them."""
-    (said,) = Predictor(load_trained(checkpoint), draws=2000)(test_clips[:1])
+    (said,) = Predictor(load_trained(checkpoint), draws=2000)(tested_clips[:1])
     trained = load_trained(checkpoint)
     head = trained.network().cls_head
-    few = [next(Predictor(trained, seed=seed)(test_clips[:1])).draws for seed in (0, 0, 1)]
+    few = [next(Predictor(trained, seed=seed)(tested_clips[:1])).draws for seed in (0, 0, 1)]
     np.testing.assert_array_equal(few[0], few[1])
     assert np.abs(few[0] - few[2]).max() > 1e-6
     torch.manual_seed(5)
@@ -80,15 +80,15 @@ def test_doubt_and_disagreement_by_hand():
     assert alone.disagreement == 0 and np.isnan(alone.spread)
 
 
-def test_a_broken_clip_costs_its_own_place(checkpoint, test_clips, tmp_path):
+def test_a_broken_clip_costs_its_own_place(checkpoint, tested_clips, tmp_path):
     (tmp_path / 'text.mp4').write_text('no video')
     broken = [Clip('t', str(tmp_path / 'text.mp4')), Clip('n', str(tmp_path / 'n.mp4'))]
-    mixed = [test_clips[0], *broken, test_clips[1]]
+    mixed = [tested_clips[0], *broken, tested_clips[1]]
     said = list(Predictor(load_trained(checkpoint), batch_size=3)(mixed))
     assert [p.clip for p in said] == mixed
     assert [p.error is None for p in said] == [True, False, False, True]
     assert 'no such video' in said[2].error and '\n' not in said[1].error
-    alone = list(Predictor(load_trained(checkpoint))(test_clips[1:2]))
+    alone = list(Predictor(load_trained(checkpoint))(tested_clips[1:2]))
     np.testing.assert_allclose(said[3].probs, alone[0].probs, atol=1e-6)
 
 
@@ -171,9 +171,9 @@ def test_timeline_by_hand():
 
 
 @pytest.fixture(scope='module')
-def exported(checkpoint, test_clips, tmp_path_factory):
+def exported(checkpoint, tested_clips, tmp_path_factory):
     folder = tmp_path_factory.mktemp('exported')
-    clips = [clip.filename for clip in test_clips]
+    clips = [clip.filename for clip in tested_clips]
     for kind, name in (('mmaction', 'plain'), ('torch', 'a.pt2'), ('onnx', 'a.onnx')):
         if kind == 'onnx':
             pytest.importorskip('onnxscript')
@@ -182,11 +182,11 @@ def exported(checkpoint, test_clips, tmp_path_factory):
     return folder
 
 
-def test_exported_to_mmaction2(checkpoint, test_clips, exported):
+def test_exported_to_mmaction2(checkpoint, tested_clips, exported):
     plain = exported / 'plain'
     config, weights = str(plain / 'config.py'), str(plain / 'weights.pth')
-    said = list(Predictor(load_trained(checkpoint))(test_clips[:2]))
-    again = list(Predictor(load_trained(weights))(test_clips[:2]))
+    said = list(Predictor(load_trained(checkpoint))(tested_clips[:2]))
+    again = list(Predictor(load_trained(weights))(tested_clips[:2]))
     model = init_recognizer(config, weights, device='cpu')
     inferencer = MMAction2Inferencer(
         rec=config, rec_weights=weights, device='cpu', label_file=str(plain / 'classes.txt')
@@ -201,13 +201,13 @@ def test_exported_to_mmaction2(checkpoint, test_clips, exported):
     assert load_trained(weights).classes == ['low', 'middle', 'high']
 
 
-def test_exported_programs_take_any_batch(checkpoint, test_clips, exported):
+def test_exported_programs_take_any_batch(checkpoint, tested_clips, exported):
     import onnxruntime
 
-    said = list(Predictor(load_trained(checkpoint))(test_clips))
+    said = list(Predictor(load_trained(checkpoint))(tested_clips))
     from sefar.inference.export import frames_of_clips
 
-    frames = frames_of_clips(load_trained(checkpoint), [c.filename for c in test_clips])
+    frames = frames_of_clips(load_trained(checkpoint), [c.filename for c in tested_clips])
     program = torch.export.load(exported / 'a.pt2').module()
     session = onnxruntime.InferenceSession(str(exported / 'a.onnx'))
     about = json.loads(session.get_modelmeta().custom_metadata_map['sefar'])
@@ -222,26 +222,26 @@ def test_exported_programs_take_any_batch(checkpoint, test_clips, exported):
         np.testing.assert_allclose(from_onnx, wanted, atol=1e-5)
 
 
-def test_example_predicts_by_onnxruntime_and_decord_alone(checkpoint, test_clips, exported):
+def test_example_predicts_by_onnxruntime_and_decord_alone(checkpoint, tested_clips, exported):
     example = ROOT / 'docs/onnx_example.py'
     assert 'sefar' not in example.read_text().replace("['sefar']", '')
-    command = [sys.executable, example, exported / 'a.onnx', test_clips[2].filename]
+    command = [sys.executable, example, exported / 'a.onnx', tested_clips[2].filename]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     name, probability = done.stdout.splitlines()[0].split()
-    (said,) = Predictor(load_trained(checkpoint))(test_clips[2:3])
+    (said,) = Predictor(load_trained(checkpoint))(tested_clips[2:3])
     assert name == ['low', 'middle', 'high'][said.label]
     assert float(probability) == pytest.approx(said.probs.max(), abs=0.02)
 
 
-def test_an_export_that_differs_is_not_written(checkpoint, test_clips, tmp_path, monkeypatch):
+def test_an_export_that_differs_is_not_written(checkpoint, tested_clips, tmp_path, monkeypatch):
     from sefar.inference import export as module
 
     monkeypatch.setattr(module, 'TOLERANCE', -1)
     for kind, name in (('mmaction', 'plain'), ('torch', 'a.pt2')):
         with pytest.raises(ValueError, match='nothing was written'):
-            export(load_trained(checkpoint), tmp_path / name, kind, [test_clips[0].filename])
+            export(load_trained(checkpoint), tmp_path / name, kind, [tested_clips[0].filename])
     assert list(tmp_path.iterdir()) == []
     (tmp_path / 'full').mkdir()
     (tmp_path / 'full/a').write_text('')
     with pytest.raises(FileExistsError, match='is there already'):
-        export(load_trained(checkpoint), tmp_path / 'full', 'mmaction', [test_clips[0].filename])
+        export(load_trained(checkpoint), tmp_path / 'full', 'mmaction', [tested_clips[0].filename])

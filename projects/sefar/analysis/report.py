@@ -49,15 +49,20 @@ def training_seconds(rows: Sequence[Mapping[str, Any]]) -> float:
     return total
 
 
+def score_file_of(work_dir: Path) -> Path:
+    """Where the scores of a run are, or would be: in its folder, or in ``test`` below it."""
+    places = (work_dir / NAME, work_dir / 'test' / NAME)
+    return next((place for place in places if place.is_file()), places[0])
+
+
 def scores_of(work_dir: Path) -> Scores:
-    """Scores of the last test of a run: in its folder, or in ``test`` below it.
+    """Scores of the last test of a run, see :func:`score_file_of`.
 
     Raises:
         FileNotFoundError: it was not tested.
         ValueError: a clip has no label.
     """
-    places = (work_dir / NAME, work_dir / 'test' / NAME)
-    path = next((place for place in places if place.is_file()), places[0])
+    path = score_file_of(work_dir)
     scores = read_scores(path)
     if (scores.labels < 0).any():
         raise ValueError(f'{path}: {(scores.labels < 0).sum()} clips have no label')

@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ('clip', 'label', 'guess', 'probability', 'reason')
+from sefar.inference.label_next import COLUMNS
+from sefar.whole_file import whole_file
 
 
 class LabelSheet:
@@ -68,12 +68,8 @@ class LabelSheet:
             rows = [dict(row) for row in self.rows]
             for index, label in labels.items():
                 rows[index]['label'] = label
-            aside = self.path.with_name(f'.{self.path.name}.part')
-            with open(aside, 'w', newline='', encoding='utf-8') as file:
+            with whole_file(self.path) as file:
                 file.write(table_of(rows))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, self.path)
             self.rows = rows
 
     def to_label_studio(self) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import io
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import mmcv
@@ -10,8 +9,9 @@ import numpy as np
 from mmcv.transforms import Compose
 from PIL import Image
 
-from sefar.datasets.clip_parts import frames_of, open_clip, part_of
+from sefar.datasets.clip_parts import open_part
 from sefar.elements import split_elements
+from sefar.inference.trained import clip_info
 
 FRAMES = 40
 """Frames of a film strip, at most."""
@@ -34,9 +34,7 @@ def film_strip(filename: str) -> tuple[bytes, int, float]:
         OSError: there is no such clip.
         ValueError, RuntimeError: it cannot be read.
     """
-    part = part_of(filename)
-    reader, fps = open_clip(part.file)
-    first, total = frames_of(part, len(reader), fps)
+    reader, first, total, fps = open_part(filename)
     number = min(total, FRAMES)
     chosen = first + (np.arange(number) + 0.5) * total / number
     frames = reader.get_batch(chosen.astype(int)).asnumpy()
@@ -52,9 +50,7 @@ def film_strip(filename: str) -> tuple[bytes, int, float]:
 @lru_cache(maxsize=256)
 def thumbnail(filename: str) -> bytes:
     """The frame in the middle of a clip, as JPEG; errors as :func:`film_strip`."""
-    part = part_of(filename)
-    reader, fps = open_clip(part.file)
-    first, total = frames_of(part, len(reader), fps)
+    reader, first, total, _ = open_part(filename)
     frame = reader.get_batch([first + total // 2]).asnumpy()[0]
     width = max(1, round(frame.shape[1] * 120 / frame.shape[0]))
     return jpeg(mmcv.imresize(frame, (width, 120)))
@@ -67,7 +63,7 @@ def seen_by_model(filename: str, pipeline: list[dict]) -> bytes:
         filename: The clip.
         pipeline: Of testing.
     """
-    info: dict[str, Any] = dict(filename=filename, label=-1, start_index=0, modality='RGB')
+    info = clip_info(filename)
     elements: tuple[int, ...] = ()
     for step in Compose(pipeline).transforms:
         info = step(info)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sefar.analysis.report import accuracy, read_scalars
-from sefar.evaluation.score_file import NAME, Scores, read_scores
+from sefar.analysis.report import accuracy, read_scalars, score_file_of
+from sefar.evaluation.score_file import Scores, read_scores
 from sefar.inference import Clip, Predictor, Trained, calibration, load_trained
 
 CURVES = ('pseudo_weight', 'pseudo_acc', 'mu')
@@ -53,9 +53,8 @@ class RunFolder:
     @cached_property
     def scores(self) -> Scores | None:
         """Of the last test, if there was one."""
-        places = (self.folder / NAME, self.folder / 'test' / NAME)
-        path = next((place for place in places if place.is_file()), None)
-        return read_scores(path) if path else None
+        path = score_file_of(self.folder)
+        return read_scores(path) if path.is_file() else None
 
     @cached_property
     def clips(self) -> list[Clip]:

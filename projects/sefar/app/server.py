@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -15,7 +16,6 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from sefar.inference import Clip
-from sefar.inference.answers import answer
 from sefar.preparation.files import VIDEO_SUFFIXES
 
 from .label_sheet import LabelSheet, table_of
@@ -169,14 +169,16 @@ class Server:
         """Bars of a clip, one prediction at a time."""
         async with self.predicting:
             said = (await run_in_threadpool(lambda: list(self.run.predictor([clip]))))[0]
-        row = answer(said, self.run.trained.classes, 5)
-        if row['error'] is not None:
-            raise ValueError(f'{clip.name}: {row["error"]}'.replace(clip.filename, clip.name))
-        order = [self.run.trained.classes.index(name) for name, _ in row['top']]
-        spreads = [float(said.draws[:, i].std()) if len(said.draws) else 0.0 for i in order]
+        if said.error is not None:
+            raise ValueError(f'{clip.name}: {said.error}'.replace(clip.filename, clip.name))
+        spreads = said.draws.std(0) if len(said.draws) else np.zeros_like(said.probs)
         bars = [
-            dict(name=name, probability=p, spread=s)
-            for (name, p), s in zip(row['top'], spreads, strict=True)
+            dict(
+                name=self.run.trained.classes[label],
+                probability=float(said.probs[label]),
+                spread=float(spreads[label]),
+            )
+            for label in np.argsort(-said.probs, kind='stable')[:5]
         ]
         return JSONResponse(dict(clip=clip.name, bars=bars))
 

@@ -157,6 +157,20 @@ def open_clip(file: str, fps: float | None = None, threads: int = 1) -> tuple[An
     return Thinned(reader, kept_frames(len(reader), rate, fps)), fps
 
 
+def open_part(name: str, fps: float | None = None, threads: int = 1) -> tuple[Any, int, int, float]:
+    """Open a clip by its name, see :func:`part_of`; arguments as :func:`open_clip`.
+
+    Returns:
+        A reader, the first frame of the part, how many frames it has, and the frame rate.
+
+    Raises:
+        OSError, ValueError: see :func:`open_clip`, :func:`part_of` and :func:`frames_of`.
+    """
+    part = part_of(name)
+    reader, rate = open_clip(part.file, fps, threads)
+    return reader, *frames_of(part, len(reader), rate), rate
+
+
 def kept_frames(number: int, fps: float, wanted: float | None) -> np.ndarray:
     """Numbers of the frames that a lower rate keeps: all, or ``wanted`` a second, int64 (n, )."""
     if wanted is None or wanted >= fps:

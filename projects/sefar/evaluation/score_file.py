@@ -1,12 +1,13 @@
 """Scores of a tested list, in a file that runs nothing."""
 
-import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from sefar.whole_file import whole_file
 
 NAME = 'scores.npz'
 _PREFIX = 'network:'
@@ -33,8 +34,7 @@ class Scores(NamedTuple):
 def write_scores(path: Path, scores: Scores) -> None:
     """Write scores, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'.{path.name}.part')
-    with open(aside, 'wb') as file:
+    with whole_file(path, 'wb') as file:
         np.savez_compressed(
             file,
             clips=np.array(scores.clips, str),
@@ -45,7 +45,6 @@ def write_scores(path: Path, scores: Scores) -> None:
             allow_pickle=False,
             **{_PREFIX + name: value for name, value in scores.networks.items()},
         )
-    os.replace(aside, path)
 
 
 def read_scores(path: Path) -> Scores:

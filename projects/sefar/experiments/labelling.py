@@ -63,6 +63,9 @@ def simulate(
         write_list(fit, labelled)
         if not result.is_file():
             train_fold(cfg, fit, folder / 'run', seed)
+        elif number == rounds:  # nothing is left to choose
+            found.append(json.loads(result.read_text()))
+            break
         own = cfg.copy()
         own.model.algorithm = dict(type='Supervised')
         checkpoint = (folder / 'run/last_checkpoint').read_text().strip()

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
-from sefar.inference.trained import build, fill, from_any_clip, network_of
+from sefar.inference.trained import build, clip_info, fill, from_any_clip, network_of
 
 KINDS = ('fused', 'elements', 'patches')
 
@@ -109,8 +109,7 @@ class FeatureExtractor:
 
     def files(self, paths: Sequence[str]) -> np.ndarray:
         """Features of video files, float32 (B, tokens, width)."""
-        info = dict(label=-1, start_index=0, modality='RGB')
-        return self([self.from_file(dict(info, filename=str(path))) for path in paths])
+        return self([self.from_file(clip_info(str(path))) for path in paths])
 
     def arrays(self, clips: Sequence[np.ndarray]) -> np.ndarray:
         """Features of decoded clips, uint8 RGB (N, H, W, 3) each, float32 (B, tokens, width)."""

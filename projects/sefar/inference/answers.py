@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sefar.datasets.clip_parts import part_of
+from sefar.whole_file import whole_file
 
 from .predictor import Prediction
 
@@ -76,17 +77,17 @@ def write_answers(rows: Sequence[dict[str, Any]], path: Path) -> None:
     Raises:
         ValueError: the name ends in neither.
     """
-    aside = path.with_name(f'.{path.name}.part')
     if path.suffix == '.json':
         body = [
             row | {'top': [{'class': name, 'probability': p} for name, p in row['top']]}
             for row in rows
         ]
-        aside.write_text(json.dumps(body, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
+        with whole_file(path) as file:
+            file.write(json.dumps(body, indent=1, ensure_ascii=False) + '\n')
     else:
         check_out(path)
         most = max((len(row['top']) for row in rows), default=0)
-        with open(aside, 'w', newline='', encoding='utf-8') as file:
+        with whole_file(path) as file:
             writer = csv.writer(file)
             more = [f'{what}_{k}' for k in range(2, most + 1) for what in ('class', 'probability')]
             plain = ('clip', 'start', 'end', 'class', 'probability', 'spread')
@@ -95,7 +96,6 @@ def write_answers(rows: Sequence[dict[str, Any]], path: Path) -> None:
                 rest = [_text(value) for pair in row['top'][1:] for value in pair]
                 rest += [''] * (len(more) - len(rest))
                 writer.writerow((*(_text(row[key]) for key in plain), *rest, row['error'] or ''))
-    os.replace(aside, path)
 
 
 def check_out(path: Path) -> None:

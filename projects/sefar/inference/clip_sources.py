@@ -9,7 +9,7 @@ from typing import NamedTuple
 import decord
 
 from sefar.datasets.clip_lists import iter_clip_list
-from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part
+from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part, open_clip
 from sefar.preparation.files import VIDEO_SUFFIXES, find_clips
 
 LIST_SUFFIXES = ('.txt', '.csv')
@@ -93,9 +93,9 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
     if length <= 0 or stride <= 0:
         raise ValueError(f'--windows {length:g} --stride {stride:g}: wanted seconds above 0')
     try:
-        reader = decord.VideoReader(clip.filename)
-        duration = len(reader) / reader.get_avg_fps()
-    except (decord.DECORDError, RuntimeError, ZeroDivisionError):
+        reader, fps = open_clip(clip.filename)
+        duration = len(reader) / fps
+    except (decord.DECORDError, OSError, RuntimeError, ZeroDivisionError):
         raise ValueError(f'{clip.filename}: cannot be opened as a video') from None
     starts = [0.0]
     while starts[-1] + length < duration - 1e-6:

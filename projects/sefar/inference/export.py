@@ -19,7 +19,7 @@ from sefar.elements import element_segments
 from sefar.optional import need
 from sefar.version import __version__
 
-from .trained import Trained, without_start
+from .trained import Trained, clip_info, without_start
 
 TOLERANCE = 1e-4
 """By how much exported logits may differ."""
@@ -97,8 +97,7 @@ def frames_of_clips(trained: Trained, clips: Sequence[str]) -> Tensor:
         ValueError: the pipeline gives several views of a clip.
     """
     pipeline = Compose(trained.pipeline)
-    info = dict(label=-1, start_index=0, modality='RGB')
-    inputs = [pipeline(dict(info, filename=clip))['inputs'] for clip in clips]
+    inputs = [pipeline(clip_info(clip))['inputs'] for clip in clips]
     if trained.model.data_preprocessor.format_shape == 'NCTHW':
         if len(inputs[0]) != 1:
             raise ValueError(

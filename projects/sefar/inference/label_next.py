@@ -1,12 +1,18 @@
 """Which clips are worth a label."""
 
+import csv
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from sefar.whole_file import whole_file
+
 from .predictor import Prediction
 
+COLUMNS = ('clip', 'label', 'guess', 'probability', 'reason')
+"""Of the table of chosen clips, whose labels are to be filled in."""
 STRATEGIES = ('diverse', 'unsure', 'random')
 
 
@@ -67,6 +73,22 @@ def choose(
         chosen = _diverse(said, count, rng)
     reasons = [_reason(said[i], classes, strategy) for i in chosen]
     return [Choice(readable[i], reason) for i, reason in zip(chosen, reasons, strict=True)]
+
+
+def write_choices(
+    chosen: Sequence[Choice],
+    predictions: Sequence[Prediction],
+    classes: Sequence[str],
+    path: Path,
+) -> None:
+    """Write chosen clips as a CSV of :data:`COLUMNS`, labels empty."""
+    with whole_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for clip, reason in chosen:
+            guess = predictions[clip]
+            row = classes[guess.label], f'{guess.probs.max():.4f}', reason
+            writer.writerow((guess.clip.name, '', *row))
 
 
 def mean_prediction(prediction: Prediction) -> np.ndarray:

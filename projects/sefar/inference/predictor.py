@@ -13,7 +13,7 @@ from sefar.datasets.seeding import mix_seed
 from sefar.models.pseudo_labels.monte_carlo import dropouts, monte_carlo_probs
 
 from .clip_sources import Clip
-from .trained import Trained
+from .trained import Trained, clip_info
 
 
 class Prediction(NamedTuple):
@@ -193,8 +193,8 @@ class Samples(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """``sample``, or ``error`` on one line."""
-        info = dict(filename=self.clips[index].filename, label=-1, start_index=0, modality='RGB')
         try:
+            info = clip_info(self.clips[index].filename)
             return dict(index=index, sample=self.pipeline(info))
         except Exception as error:  # whatever a decoder says of a broken file
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -101,6 +101,11 @@ def load_trained(
     return Trained(source, cfg, model.eval(), names, warning)
 
 
+def clip_info(filename: str) -> dict[str, Any]:
+    """What a pipeline starts from: a video, a part of one, or a folder of frames."""
+    return dict(filename=filename, label=-1, start_index=0, modality='RGB')
+
+
 def from_any_clip(dataset: Mapping[str, Any]) -> list[dict]:
     """Pipeline of a data set's config, reading clips instead of a cache."""
     cache = dataset.get('cache') or {}

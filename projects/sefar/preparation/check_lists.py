@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sefar.datasets.clip_lists import read_clip_list
-from sefar.datasets.clip_parts import frames_of, open_clip, part_of
+from sefar.datasets.clip_parts import open_part, part_of
 from sefar.datasets.frame_cache import stamp
 from sefar.datasets.list_checks import (
     ListedClip,
@@ -203,9 +203,7 @@ def _key(file: str) -> str:
 def decode_ends(file: str) -> str:
     """Decode the first and last frame of a clip; returns the error, or an empty string."""
     try:
-        part = part_of(file)
-        reader, fps = open_clip(part.file)
-        first, frames = frames_of(part, len(reader), fps)
+        reader, first, frames, _ = open_part(file)
         reader.get_batch([first, first + frames - 1])
     except Exception as error:
         return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

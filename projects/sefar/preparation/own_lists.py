@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
 from sefar.datasets.clip_parts import part_of
+from sefar.whole_file import whole_file
 
 from .files import find_clips, line_of
 from .label_table import Labelled, doubts, read_table
@@ -248,9 +249,8 @@ def _write(out: Path, texts: dict[str, str]) -> list[str]:
             notes.append(f'{name} was edited and is kept; {new.name} differs in {number} lines')
             continue
         made[name] = _digest(text)
-        aside = out / f'.{name}.part'
-        aside.write_text(text)
-        os.replace(aside, path)
+        with whole_file(path) as file:
+            file.write(text)
     record.write_text(json.dumps(made, indent=1))
     return notes
 

@@ -6,7 +6,7 @@ import mmcv
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from sefar.datasets.clip_parts import frames_of, open_clip, part_of
+from sefar.datasets.clip_parts import open_part
 from sefar.datasets.frame_cache import frame_size
 
 
@@ -40,9 +40,8 @@ class ClipInit(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Open the clip; nothing is decoded yet."""
-        part = part_of(results['filename'])
-        reader, fps = open_clip(part.file, self.fps, self.num_threads)
-        results['start_index'], results['total_frames'] = frames_of(part, len(reader), fps)
+        reader, first, total, fps = open_part(results['filename'], self.fps, self.num_threads)
+        results['start_index'], results['total_frames'] = first, total
         results['video_reader'], results['avg_fps'] = reader, fps
         return results
 

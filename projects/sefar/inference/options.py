@@ -1,0 +1,32 @@
+"""Options that the commands on a trained recognizer share."""
+
+import argparse
+
+from .trained import Trained, load_trained
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Which network of which config looks at which clips."""
+    parser.add_argument('--root', help="folder of the lists' clips; default the list's own")
+    parser.add_argument('--config', help="stands in the place of the checkpoint's own")
+    parser.add_argument('--network', help='such as student; default the one that predicts')
+
+
+def add_prediction_options(parser: argparse.ArgumentParser) -> None:
+    """How predictions are computed."""
+    parser.add_argument('--device', help='default a GPU where there is one')
+    parser.add_argument('--batch-size', type=int, default=16, help='clips a pass; default 16')
+    parser.add_argument('--workers', type=int, default=1, help='processes that read clips')
+    parser.add_argument('--seed', type=int, default=0, help='of the draws')
+
+
+def trained_of(args: argparse.Namespace) -> Trained:
+    """The checkpoint that the command line names.
+
+    Raises:
+        ValueError: it does not fill the head; see :func:`load_trained` for other faults.
+    """
+    trained = load_trained(args.checkpoint, args.config)
+    if trained.warning is not None:
+        raise ValueError(f'{trained.warning}; what it says would be random')
+    return trained

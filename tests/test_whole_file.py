@@ -1,0 +1,16 @@
+import pytest
+
+from sefar.whole_file import whole_file
+
+
+def test_what_was_there_stays_until_all_is_written(tmp_path):
+    path = tmp_path / 'a.csv'
+    with whole_file(path) as file:
+        file.write('ß\r\n')
+        assert not path.exists()
+    assert path.read_bytes() == 'ß\r\n'.encode()
+    with pytest.raises(ZeroDivisionError), whole_file(path, 'wb') as file:
+        file.write(b'half')
+        raise ZeroDivisionError
+    assert path.read_bytes() == 'ß\r\n'.encode()
+    assert [each.name for each in tmp_path.iterdir()] == ['a.csv']
