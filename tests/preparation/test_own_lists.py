@@ -231,6 +231,27 @@ def test_recipes_of_the_paper(folder, recipe):
     assert len(DATASETS.build(cfg.train_dataloader.dataset).labelled) == 6
 
 
+@pytest.mark.parametrize('recipe', ['swin3d_t', 'videomae_b'])
+def test_recipes_of_the_zoo(folder, recipe):
+    out = folder.parent / 'out'
+    make_lists(folder, [table(folder, ROWS)], out, BASE, recipe=recipe)
+    cfg = Config.fromfile(str(out / 'sefar.py'))
+    zoo = Config.fromfile(str(BASE / f'backbones/{recipe}.py')).zoo
+    elements = tuple(zoo.recognizer.backbone.elements)
+    assert cfg.model.recognizer.backbone.backbone == zoo.recognizer.backbone.backbone
+    assert cfg.model.recognizer.backbone.init_cfg.checkpoint.startswith('https://download.')
+    assert cfg.model.recognizer.cls_head.num_classes == 2
+    assert cfg.model.data_preprocessor.mean == zoo.data_preprocessor.mean
+    train = cfg.train_dataloader.dataset
+    for dataset in (train.labelled, train.unlabelled, cfg.val_dataloader.dataset):
+        assert tuple(dataset.pipeline.sample.elements) == elements
+    clip = DATASETS.build(cfg.test_dataloader.dataset)[0]['inputs']
+    assert clip.shape[2:] == (sum(elements), 224, 224)
+    assert DATASETS.build(train)[0]
+    with pytest.raises(ValueError, match='recipe=.resnet.*wanted one of small, vit_s, vit_b, conv'):
+        make_lists(folder, [table(folder, ROWS)], out, BASE, recipe='resnet')
+
+
 def generated(clips, rows, tmp_path):
     make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
     cfg = Config.fromfile(str(tmp_path / 'out/sefar.py'))

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from sefar.commands import run_command
-from sefar.preparation.own_config import RECIPES, SIZES
+from sefar.preparation.own_config import SIZES, recipes
 from sefar.preparation.own_lists import make_lists
 
 BASE = Path(__file__).parents[2] / 'configs/sefar/_base_'
@@ -24,7 +24,7 @@ def main() -> None:
         'labels', type=Path, nargs='+', help='tables of clip,label or clip,label,start,end'
     )
     parser.add_argument('--out', type=Path, required=True, help='folder for lists and config')
-    parser.add_argument('--recipe', choices=RECIPES, default=RECIPES[0], help='default small')
+    parser.add_argument('--recipe', choices=recipes(BASE), default='small', help='default small')
     parser.add_argument(
         '--size',
         type=int,

@@ -6,6 +6,7 @@ from pathlib import Path
 from .schedule import Schedule
 
 RECIPES = ('small', 'vit_s', 'vit_b')
+"""Beside them any backbone of ``_base_/backbones``, by its file's name: ``tsm_r50``."""
 SIZES = {64: 80, 112: 128}
 """Sides of the small recipe's crop in pixels, and the short side that a cache keeps for them."""
 
@@ -23,7 +24,7 @@ _place = dict(
 )
 model = dict(
     recognizer=dict({backbone}),
-    algorithm=dict(**_base_.sefar_recommended.algorithm{ema}),
+    algorithm=dict(**_base_.sefar_recommended.algorithm{ema}),{colours}
 )
 _view = dict({view})
 _views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), **_view))
@@ -33,14 +34,17 @@ train_dataloader = dict(
     batch_sampler=dict(type='StepBatchSampler', steps={steps}),
     dataset=dict(
         labelled=dict(
-            ann_file='labelled.txt', pipeline=dict(split=dict(views=dict(labelled=_view)))
+            ann_file='labelled.txt',
+            pipeline=dict({sampled}split=dict(views=dict(labelled=_view))),
         ),
-        unlabelled=dict(ann_file='unlabelled.txt', pipeline=dict(split=dict(views=_views))),
+        unlabelled=dict(
+            ann_file='unlabelled.txt', pipeline=dict({sampled}split=dict(views=_views))
+        ),
         **_place,
     ),
 )
 {validation}
-test_dataloader = dict(dataset=dict(ann_file='test.txt', **_place))
+test_dataloader = dict(dataset=dict(ann_file='test.txt', {held}**_place))
 """
 OWN = """\
 # Yours: make_lists.py writes it once. What follows the lists is in base.py.
@@ -54,11 +58,16 @@ train_dataloader = dict(dataset=dict(**symmetries))
 """
 VALIDATION = """\
 # Labelled clips that no network trains on: they say whether the unlabelled clips pay.
-val_dataloader = dict(dataset=dict(ann_file='val.txt', **_place))"""
+val_dataloader = dict(dataset=dict(ann_file='val.txt', {held}**_place))"""
 NO_VALIDATION = """\
 # Too few labels to hold some out: nothing says on the way whether the unlabelled clips pay.
 model['algorithm']['guard'] = None
-val_dataloader = dict(dataset=dict(ann_file='test.txt', **_place))"""
+val_dataloader = dict(dataset=dict(ann_file='test.txt', {held}**_place))"""
+
+
+def recipes(base: Path) -> list[str]:
+    """Names of recipes: ``RECIPES`` and the backbones in ``base``, the ``_base_`` folder."""
+    return [*RECIPES, *sorted(path.stem for path in (base / 'backbones').glob('*.py'))]
 
 
 def base_text(
@@ -74,8 +83,8 @@ def base_text(
     """Text of ``base.py``.
 
     Args:
-        recipe: One of ``RECIPES``: a small 3D CNN from random weights, or the paper's ViT-S or
-            ViT-B from image weights at 224 pixels.
+        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the paper's ViT-S or
+            ViT-B from image weights at 224 pixels, or a backbone from the zoo's weights.
         size: Side of the small recipe's crop, one of ``SIZES``.
         base: The ``_base_`` folder of the project's configs.
         out: Folder of the lists.
@@ -85,7 +94,7 @@ def base_text(
         length: Of the run.
     """
     head = f'cls_head=dict(num_classes={num_classes})'
-    values = dict(cache='', ema='', view='', backbone=head)
+    values = dict(cache='', ema='', view='', backbone=head, colours='', sampled='', held='')
     if recipe == 'small':
         files = ['sefar_cnn.py', f'datasets/clips_{size}.py']
         folder = str(out / f'frames_{size}')
@@ -102,6 +111,15 @@ def base_text(
             'backbone=_base_.vit_s.recognizer.backbone, '
             f'cls_head=dict(num_classes={num_classes}, **_base_.vit_s.recognizer.cls_head)'
         )
+    elif recipe not in RECIPES:
+        files.append(f'backbones/{recipe}.py')
+        values['backbone'] = (
+            'backbone=_base_.zoo.recognizer.backbone, '
+            f'cls_head=dict(num_classes={num_classes}, **_base_.zoo.recognizer.cls_head)'
+        )
+        values['colours'] = '\n    data_preprocessor=_base_.zoo.data_preprocessor,'
+        values['sampled'] = '**_base_.zoo.sampled.pipeline, '
+        values['held'] = 'pipeline=_base_.zoo.sampled.pipeline, '
     files.append('algorithms/sefar_recommended.py')
     return BASE.format(
         bases='\n'.join(f'    {(base / file).resolve().as_posix()!r},' for file in files),
@@ -111,7 +129,7 @@ def base_text(
         num_classes=num_classes,
         labelled=counts['labelled'],
         unlabelled=counts['unlabelled'],
-        validation=VALIDATION if 'val' in counts else NO_VALIDATION,
+        validation=(VALIDATION if 'val' in counts else NO_VALIDATION).format(**values),
         **values,
         **length._asdict(),
     )

@@ -15,7 +15,7 @@ from sefar.whole_file import whole_file
 
 from .files import find_clips, line_of
 from .label_table import Labelled, doubts, read_table
-from .own_config import OWN, RECIPES, SIZES, base_text
+from .own_config import OWN, SIZES, base_text, recipes
 from .schedule import schedule
 from .splits import hold_out, hold_out_of_each
 
@@ -70,7 +70,7 @@ def make_lists(
         base: The ``_base_`` folder of the project's configs.
         test_share: Share of labelled clips to hold out, in (0, 1).
         seed: Same seed, same lists.
-        recipe: One of ``RECIPES``.
+        recipe: One of :func:`.own_config.recipes`.
         size: Side of the small recipe's crop in pixels, one of ``SIZES``.
         group_by: A column of the tables, or ``'folder'``: clips of one group are all in training
             or all in testing.
@@ -81,8 +81,11 @@ def make_lists(
     """
     if not 0 < test_share < 1:
         raise ValueError(f'test_share={test_share}: wanted a share between 0 and 1')
-    if recipe not in RECIPES or size not in SIZES:
-        raise ValueError(f'recipe={recipe!r}, size={size}: wanted one of {RECIPES}, {tuple(SIZES)}')
+    if recipe not in recipes(base) or size not in SIZES:
+        raise ValueError(
+            f'recipe={recipe!r}, size={size}: wanted one of {", ".join(recipes(base))} and one of '
+            f'{tuple(SIZES)}'
+        )
     clips, out = clips.resolve(), out.resolve()
     for folder in (clips, out, base):
         if '{{' in str(folder):
