@@ -1,6 +1,7 @@
 """A page on a run: tools/app.py WORK_DIR [--labels next.csv --clips FOLDER].
 
-Results, clips, predictions, and clips to label, in a browser on this machine. Wants the extra
+Results, clips, predictions, and clips to label, in a browser on this machine. Beside next.csv,
+next.npz has the pseudo labels of the whole pool. Wants the extra
 `app` (pip install -e '.[app]').
 """
 
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from sefar.commands import run_command
 from sefar.datasets.clip_parts import part_of
+from sefar.evaluation.score_file import read_scores
 from sefar.optional import need
 
 
@@ -33,10 +35,13 @@ def main() -> None:
     need('starlette', 'app')
     from sefar.app.label_sheet import LabelSheet
     from sefar.app.run_folder import RunFolder
+    from sefar.app.scored_clips import ScoredClips
     from sefar.app.server import Server
 
     run = RunFolder(args.work_dir)
     sheet = LabelSheet(args.labels, run.classes) if args.labels else None
+    pool = args.labels.with_suffix('.npz') if args.labels else None
+    scored = ScoredClips(read_scores(pool)) if pool is not None and pool.is_file() else None
     root = args.clips or Path(run.scores.root if run.scores is not None else '.')
     if sheet is not None:
         first = root / part_of(sheet.rows[0]['clip']).file
@@ -54,7 +59,7 @@ def main() -> None:
         f'python tools/data/make_lists.py {root} labels.csv {args.labels} --out data/mine && '
         'python tools/train.py data/mine/sefar.py'
     )
-    server = Server(run, sheet, root, go_on)
+    server = Server(run, sheet, root, go_on, scored)
     print(f'http://{args.host}:{args.port}   Ctrl-C ends it', flush=True)
     hosts = ['127.0.0.1', 'localhost', args.host]
     uvicorn.run(server.app(hosts), host=args.host, port=args.port, log_level='warning')

@@ -1,6 +1,7 @@
 """Which clips to label next: tools/label_next.py CHECKPOINT UNLABELLED --count 50 --out next.csv.
 
 Fill the column `label` of next.csv; tools/data/make_lists.py reads it beside the labels before.
+next.npz has the pseudo labels of all clips, for tools/app.py.
 """
 
 import argparse
@@ -9,8 +10,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sefar.commands import run_command
+from sefar.evaluation.score_file import write_scores
 from sefar.inference import Predictor, find
-from sefar.inference.label_next import STRATEGIES, choose, write_choices
+from sefar.inference.label_next import STRATEGIES, choose, scores_of, write_choices
 from sefar.inference.options import add_model_options, add_prediction_options, trained_of
 from sefar.inference.trained import as_device
 
@@ -46,6 +48,7 @@ def main() -> None:
     said = list(tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip'))
     chosen = choose(said, trained.classes, args.count, args.strategy, args.seed)
     write_choices(chosen, said, trained.classes, args.out)
+    write_scores(args.out.with_suffix('.npz'), scores_of(said, trained.classes))
     broken = [p for p in said if p.error is not None]
     for prediction in broken[:10]:
         print(f'{prediction.clip.name}  cannot be read: {prediction.error}')

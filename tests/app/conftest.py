@@ -6,9 +6,11 @@ import time
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
 from mmengine.runner import Runner
 
+from sefar.evaluation.score_file import Scores
 from tests.conftest import free_port
 
 
@@ -32,6 +34,7 @@ def served(tested_run, clips, tmp_path):
     uvicorn = pytest.importorskip('uvicorn')
     from sefar.app.label_sheet import LabelSheet
     from sefar.app.run_folder import RunFolder
+    from sefar.app.scored_clips import ScoredClips
     from sefar.app.server import Server
 
     table = tmp_path / 'next.csv'
@@ -41,7 +44,13 @@ def served(tested_run, clips, tmp_path):
         for i in range(6):
             writer.writerow((f'unlabelled_{i}.mp4', '', 'middle', '0.5', f'reason {i}'))
     run = RunFolder(tested_run)
-    server = Server(run, LabelSheet(table, run.classes), clips / 'videos', 'the command')
+    names = [f'unlabelled_{i}.mp4' for i in range(12)]
+    chances = np.array([[0.1 * (i % 3), 0.2, 0.8 - 0.1 * (i % 3)] for i in range(12)])
+    labels = np.full(12, -1)
+    root = f'{clips}/videos/'
+    pool = ScoredClips(Scores(names, labels, dict(mean=chances), run.classes, root))
+    sheet = LabelSheet(table, run.classes)
+    server = Server(run, sheet, clips / 'videos', 'the command', pool)
     port = int(free_port())
     config = uvicorn.Config(server.app(['127.0.0.1']), port=port, log_level='warning')
     running = uvicorn.Server(config)

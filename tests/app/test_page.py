@@ -52,6 +52,19 @@ def test_results_and_a_cell_that_opens_its_clips(page):
     opened.keyboard.press('Escape')
 
 
+def test_the_pool_is_looked_through(page):
+    opened, _ = page
+    opened.click('nav >> text=Clips')
+    sync_api.expect(opened.locator('.tile')).to_have_count(6)
+    opened.select_option('#of select', 'pool')
+    sync_api.expect(opened.locator('.tile')).to_have_count(12)
+    assert opened.is_hidden('#true') and opened.inner_text('#predicted') == 'pseudo label'
+    opened.select_option('[name=order]', 'unsure')
+    sync_api.expect(opened.locator('.tile p').first).to_have_text('unlabelled_2.mp4')
+    opened.select_option('[name=predicted]', label='low')
+    sync_api.expect(opened.locator('#count')).to_have_text('0 clips')
+
+
 def test_a_clip_is_tried(page, clips):
     opened, _ = page
     opened.click('nav >> text=Try')

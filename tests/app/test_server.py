@@ -43,6 +43,23 @@ def test_clips_are_found_by_class_and_name(served, tested_run):
     )
 
 
+def test_the_pool_is_found_by_pseudo_label(served):
+    ask, *_ = served
+    assert ask('/api/results')['shown'] == ['clips', 'pool']
+    sure = ask('/api/clips?of=pool&predicted=2&order=sure')
+    assert (sure['total'], [c['number'] for c in sure['clips']][:5]) == (12, [0, 3, 6, 9, 1])
+    unsure = ask('/api/clips?of=pool&order=unsure&limit=2&text=UNLABELLED')['clips']
+    assert [(c['number'], c['confidence'], c['label']) for c in unsure] == [
+        (2, pytest.approx(0.6), -1),
+        (5, pytest.approx(0.6), -1),
+    ]
+    assert ask('/api/clips?of=pool&predicted=0')['total'] == 0
+    assert ask('/api/clips?of=elsewhere') == {'total': 0, 'clips': []}
+    assert ask('/api/clips?order=other')[0] == 400
+    pictures = [ask(f'/api/{where}/5/thumbnail')[1] for where in ('pool', 'next')]
+    assert pictures[0] == pictures[1] != ask('/api/pool/4/thumbnail')[1]
+
+
 def test_pictures_show_the_clip(served):
     ask, *_ = served
     headers, content = ask('/api/clips/0/strip')

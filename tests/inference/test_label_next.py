@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from sefar.evaluation.score_file import read_scores
 from sefar.inference import Clip, Prediction
 from sefar.inference.label_next import choose
 
@@ -91,5 +92,10 @@ def test_command(checkpoint, clips, tmp_path, command):
         rows = list(csv.DictReader(file))
     assert len(rows) == 5 and all(row['label'] == '' and row['reason'] for row in rows)
     assert {row['guess'] for row in rows} <= {'low', 'middle', 'high'}
+    pool = read_scores(tmp_path / 'next.npz')
+    guesses = dict(zip(pool.clips, pool.networks['mean'].argmax(1), strict=True))
+    assert pool.root == f'{clips}/videos/' and pool.classes == ['low', 'middle', 'high']
+    assert len(guesses) == 12 and set(pool.labels) == {-1}
+    assert all(pool.classes[guesses[row['clip']]] == row['guess'] for row in rows)
     status, _, err = command('label_next', *words, '--count', 5, '--out', out)
     assert status == 1 and 'is there, perhaps with labels' in err

@@ -9,7 +9,9 @@ import numpy as np
 
 from sefar.analysis.report import accuracy, read_scalars, score_file_of
 from sefar.evaluation.score_file import Scores, read_scores
-from sefar.inference import Clip, Predictor, Trained, calibration, load_trained
+from sefar.inference import Predictor, Trained, calibration, load_trained
+
+from .scored_clips import ScoredClips
 
 CURVES = ('pseudo_weight', 'pseudo_acc', 'mu')
 POINTS = 400
@@ -57,16 +59,9 @@ class RunFolder:
         return read_scores(path) if path.is_file() else None
 
     @cached_property
-    def clips(self) -> list[Clip]:
+    def tested(self) -> ScoredClips | None:
         """The tested clips."""
-        if self.scores is None:
-            return []
-        pairs = zip(self.scores.clips, self.scores.labels, strict=True)
-        root = self.scores.root
-        return [
-            Clip(name, name if name.startswith('/') else root + name, int(label))
-            for name, label in pairs
-        ]
+        return ScoredClips(self.scores) if self.scores is not None else None
 
     @property
     def classes(self) -> list[str]:
@@ -104,31 +99,18 @@ class RunFolder:
     def confusion(self) -> list[list[int]]:
         """Clips by true and predicted class, of the network that predicts."""
         matrix = np.zeros((len(self.classes),) * 2, int)
-        if self.scores is not None:
-            known = self.scores.labels >= 0
-            np.add.at(matrix, (self.scores.labels[known], self.predicted[known]), 1)
+        if self.tested is not None:
+            labels = self.tested.scores.labels
+            known = labels >= 0
+            np.add.at(matrix, (labels[known], self.tested.predicted[known]), 1)
         return matrix.tolist()
-
-    @cached_property
-    def predicted(self) -> np.ndarray:
-        """Predicted class of each tested clip, int (N, )."""
-        assert self.scores is not None
-        *_, last = self.scores.networks.values()
-        return last.argmax(1)
-
-    @cached_property
-    def confidence(self) -> np.ndarray:
-        """Probability of it, float32 (N, )."""
-        assert self.scores is not None
-        *_, last = self.scores.networks.values()
-        return last.max(1)
 
     def reliability(self) -> dict[str, Any] | None:
         """Accuracy by confidence, see :func:`calibration`."""
-        if self.scores is None or not (known := self.scores.labels >= 0).any():
+        if self.tested is None or not (known := self.tested.scores.labels >= 0).any():
             return None
-        right = self.predicted[known] == self.scores.labels[known]
-        mean, share, clips, error = calibration(self.confidence[known], right)
+        right = self.tested.predicted[known] == self.tested.scores.labels[known]
+        mean, share, clips, error = calibration(self.tested.confidence[known], right)
         return dict(
             confidence=mean.tolist(), accuracy=share.tolist(), clips=clips.tolist(), error=error
         )

@@ -21,6 +21,7 @@ from sefar.preparation.files import VIDEO_SUFFIXES
 from .label_sheet import LabelSheet, table_of
 from .pictures import film_strip, seen_by_model, thumbnail
 from .run_folder import RunFolder
+from .scored_clips import ScoredClips
 
 PAGE = Path(__file__).parent / 'page'
 LARGEST = 2**30
@@ -47,10 +48,20 @@ class Server:
         sheet: Clips to label.
         clips: Folder that the table's clips are relative to.
         go_on: The command that trains on, shown when labels are there.
+        pool: Unlabelled clips with their pseudo labels.
     """
 
-    def __init__(self, run: RunFolder, sheet: LabelSheet | None, clips: Path, go_on: str) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        sheet: LabelSheet | None,
+        clips: Path,
+        go_on: str,
+        pool: ScoredClips | None = None,
+    ) -> None:
         self.run = run
+        both = dict(clips=run.tested, pool=pool)
+        self.shown = {kind: scored for kind, scored in both.items() if scored is not None}
         self.sheet = sheet
         self.go_on = go_on
         self.to_label = (
@@ -92,39 +103,26 @@ class Server:
 
     async def results(self, request: Request) -> Response:
         """Everything of the tab Results."""
-        return JSONResponse(await run_in_threadpool(self.run.results))
+        said = await run_in_threadpool(self.run.results)
+        return JSONResponse(said | dict(shown=list(self.shown)))
 
     async def clips(self, request: Request) -> Response:
-        """Tested clips, filtered by true and predicted class and by right or wrong."""
+        """Tested clips, or the pool's by ``of=pool``, see :meth:`ScoredClips.find`."""
         query = request.query_params
         offset, limit = (int(query.get(k, d)) for k, d in (('offset', '0'), ('limit', '60')))
-        wanted = {k: int(query[k]) for k in ('true', 'predicted') if query.get(k, '') != ''}
-        found = []
-        for number, clip in enumerate(self.run.clips):
-            predicted = int(self.run.predicted[number])
-            if wanted.get('true', clip.label) != clip.label:
-                continue
-            if wanted.get('predicted', predicted) != predicted:
-                continue
-            if query.get('wrong') == '1' and predicted == clip.label:
-                continue
-            if query.get('text', '').lower() not in clip.name.lower():
-                continue
-            found.append(
-                dict(
-                    number=number,
-                    name=clip.name,
-                    label=clip.label,
-                    predicted=predicted,
-                    confidence=float(self.run.confidence[number]),
-                )
-            )
-        return JSONResponse(dict(total=len(found), clips=found[offset : offset + limit]))
+        shown = self.shown.get(query.get('of', 'clips'))
+        if shown is None:
+            return JSONResponse(dict(total=0, clips=[]))
+        found = shown.find(query)
+        rows = [shown.row(int(number)) for number in found[offset : offset + limit]]
+        return JSONResponse(dict(total=len(found), clips=rows))
 
     def clip(self, request: Request) -> Clip:
         """The clip of a request."""
         kind, number = request.path_params['kind'], request.path_params['number']
-        known = dict(clips=self.run.clips, next=self.to_label).get(kind, [])
+        known = self.to_label if kind == 'next' else []
+        if kind in self.shown:
+            known = self.shown[kind].clips
         if number >= len(known):
             raise ValueError(f'no clip {number} of {kind}')
         return known[number]

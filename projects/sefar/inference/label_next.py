@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sefar.evaluation.score_file import Scores
 from sefar.whole_file import whole_file
 
 from .predictor import Prediction
@@ -89,6 +90,16 @@ def write_choices(
             guess = predictions[clip]
             row = classes[guess.label], f'{guess.probs.max():.4f}', reason
             writer.writerow((guess.clip.name, '', *row))
+
+
+def scores_of(predictions: Sequence[Prediction], classes: Sequence[str]) -> Scores:
+    """Readable clips with their probabilities, for :func:`.score_file.write_scores`."""
+    said = [p for p in predictions if p.error is None]
+    roots = {p.clip.filename.removesuffix(p.clip.name) for p in said}
+    root = roots.pop() if len(roots) == 1 else ''
+    names = [p.clip.filename.removeprefix(root) for p in said]
+    labels = np.full(len(said), -1)  # whatever the list hides is not for labelling
+    return Scores(names, labels, dict(mean=np.stack([p.probs for p in said])), [*classes], root)
 
 
 def mean_prediction(prediction: Prediction) -> np.ndarray:

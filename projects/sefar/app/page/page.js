@@ -130,16 +130,20 @@ async function list(more = false) {
   const query = new URLSearchParams([...new FormData($('filter'))].filter(([, value]) => value !== ''));
   if (!more) shown = 0;
   query.set('offset', shown);
+  const kind = $('filter').elements.of.value, pool = kind === 'pool';
+  $('true').hidden = $('wrong').hidden = pool;
+  if (pool) ['true', 'wrong'].forEach((name) => query.delete(name));
+  $('predicted').textContent = pool ? 'pseudo label' : 'predicted';
   const found = await (await ask(`api/clips?${query}`)).json();
   if (!more) $('grid').replaceChildren();
   for (const clip of found.clips) {
     const right = clip.predicted === clip.label;
     const tile = element('button', { className: 'tile' },
-      element('img', { loading: 'lazy', alt: clip.name, src: `api/clips/${clip.number}/thumbnail` }),
+      element('img', { loading: 'lazy', alt: clip.name, src: `api/${kind}/${clip.number}/thumbnail` }),
       element('div', {}, element('p', { title: clip.name }, clip.name),
         element('p', { className: clip.label < 0 ? '' : right ? 'right' : 'wrong' }, `${run.classes[clip.predicted]} ${percent(clip.confidence)}`),
         element('p', {}, right || clip.label < 0 ? '' : `is ${run.classes[clip.label]}`)));
-    tile.onclick = () => view('clips', clip);
+    tile.onclick = () => view(kind, clip);
     $('grid').append(tile);
   }
   shown += found.clips.length;
@@ -290,6 +294,8 @@ async function loadSheet() {
   show(['results', 'clips', 'try', 'label'].includes(location.hash.slice(1)) ? location.hash.slice(1) : 'results');
   run = await (await ask('api/results')).json();
   showResults();
+  $('of').hidden = !run.shown.includes('pool');
+  if (run.shown.length === 1) $('filter').elements.of.value = run.shown[0];
   options($('filter').elements.true);
   options($('filter').elements.predicted);
   await Promise.all([list(), loadSheet()]);
