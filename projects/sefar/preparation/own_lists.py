@@ -139,7 +139,11 @@ def _read(table: Path, clips: Path, group_by: str | None) -> list[Labelled]:
         part = part_of(row.clip)
         path = clips / part.file
         if not path.exists():
-            raise ValueError(f'{row.place}: {path} is not there; paths are relative to {clips}')
+            header = '; if this row is a header, name its columns clip and label'
+            raise ValueError(
+                f'{row.place}: {path} is not there; paths are relative to {clips}'
+                f'{header if row is rows[0] else ""}'
+            )
         # However it is spelt: ./a.mp4, an absolute path, a/../b.mp4.
         name = os.path.relpath(os.path.abspath(path), clips)
         if name.startswith('..'):
