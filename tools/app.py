@@ -47,6 +47,8 @@ def main() -> None:
         first = root / part_of(sheet.rows[0]['clip']).file
         if not first.exists():
             raise FileNotFoundError(f'{first}: is not there; name the folder of clips by --clips')
+    if not 0 <= args.port <= 65535:
+        raise ValueError(f'--port {args.port}: wanted one of 0 to 65535')
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

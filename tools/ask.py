@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmengine.structures import BaseDataElement
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.features import KINDS, FeatureExtractor
 from sefar.mllm.questions import KEYS, LETTERS, Question
 
@@ -45,7 +46,7 @@ def main() -> None:
         config, None if checkpoint == 'none' else checkpoint, args.kind, device=args.device
     )
     features = extractor.files([args.video])
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope('mmaction')
     model = MODELS.build(cfg.model).to(args.device).eval()

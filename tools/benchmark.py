@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +19,7 @@ from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
 from sefar.commands import run_command
+from sefar.config_files import read_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,14 +60,17 @@ def parse_args() -> argparse.Namespace:
     command.add_argument('--clips', type=int, default=1_000_000, help='default 1,000,000')
     command.add_argument('--labelled', type=int, default=10_000, help='default 10,000')
     command.add_argument('--workers', type=int, default=4, help='default 4')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.repeats < 1:
+        parser.error('--repeats wants at least 1')
+    return args
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Run the sub-command."""
     if args.command == 'pool':
         return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
     cfg.merge_from_dict(args.cfg_options or {})
     if args.command == 'data':
         return benchmark_data(cfg, args.list, args.repeats, args.cache)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.models.recognizer import networks_of
 from sefar.models.weights import read_checkpoint, to_recognizer
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument('--to', required=True, metavar='CONFIG', help='config of the network')
     parser.add_argument('--quiet', action='store_true', help='print the counts, not every key')
     args = parser.parse_args()
-    cfg = Config.fromfile(args.to)
+    cfg = read_config(args.to)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     if 'model' not in cfg:
         raise ValueError(f'{args.to}: has no model')

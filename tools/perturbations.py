@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +18,7 @@ import sefar  # noqa: F401
 from sefar.analysis.cross_fit import cross_fit
 from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, recommend
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.mmaction_tools import brief_console
 
 
@@ -41,7 +42,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Train the folds, predict, recommend."""
     args = parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     brief_console()

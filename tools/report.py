@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.runner import Runner
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +29,7 @@ from sefar.analysis.report import (
     training_seconds,
 )
 from sefar.commands import named_folders, run_command
+from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 
 
@@ -135,7 +136,7 @@ def report_reliability(args: argparse.Namespace) -> list[Path]:
     """Predict the test list again and again; --cfg-options names another list."""
     if args.times < 2:
         raise ValueError(f'--times {args.times}: a deviation needs at least 2 predictions')
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
     cfg.merge_from_dict(args.cfg_options or {})
     cfg.load_from = args.checkpoint
     cfg.work_dir = str(args.out / 'log')

@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,7 @@ from rich.table import Table
 import sefar  # noqa: F401
 from sefar.analysis.report import mean_and_std
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.experiments.labelling import simulate
 from sefar.inference.label_next import STRATEGIES
 from sefar.mmaction_tools import brief_console
@@ -41,7 +42,7 @@ def main() -> None:
     found: dict[str, list[list[dict]]] = {name: [] for name in args.strategies}
     for seed in args.seeds:
         for strategy in args.strategies:
-            cfg = Config.fromfile(args.config)
+            cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
             if args.draws:
                 cfg.train_dataloader.dataset.draw = seed
             cfg.merge_from_dict(args.cfg_options or {})

@@ -9,7 +9,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import sefar  # noqa: F401
@@ -17,6 +17,7 @@ from sefar.analysis.cross_fit import cross_fit, labelled_entries
 from sefar.analysis.perturbations import NONE
 from sefar.analysis.suspect_labels import suspects
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 from sefar.mmaction_tools import brief_console
 
@@ -34,7 +35,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.folds < 2:
         parser.error('--folds wants at least 2')
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     brief_console()

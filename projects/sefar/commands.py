@@ -1,27 +1,47 @@
 """What the commands of tools/ share: how they fail, and how runs are named."""
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-MISTAKES = (OSError, ValueError, RuntimeError, ImportError)
+MISTAKES = (OSError, ValueError, RuntimeError, ImportError, FloatingPointError)
 
 
 def run_command(main: Callable[[], int | None]) -> None:
-    """Run a command and exit; a user's mistake is one line on stderr and exit status 1.
+    """Run a command and exit; a mistake is one line on stderr and exit status 1.
+
+    ``--debug``, anywhere on the command line, shows where it happened.
 
     Args:
         main: Parses the command line and works; returns the exit status, none for 0.
     """
+    debug = wants_debugging()
     try:
         status = main()
-    except (*MISTAKES, KeyError) as error:
-        if isinstance(error, KeyError) and 'registry' not in str(error):
-            raise  # ours; MMEngine tells an unknown `type` of a config by a KeyError
-        reason = ' '.join(str(error).split()) or type(error).__name__
-        print(f'{Path(sys.argv[0]).stem}: {reason}', file=sys.stderr)
+    except Exception as error:
+        print(f'{Path(sys.argv[0]).stem}: {reason_of(error)}', file=sys.stderr)
+        if debug:
+            traceback.print_exc()
         status = 1
     sys.exit(status)
+
+
+def wants_debugging() -> bool:
+    """Take ``--debug`` out of the command line."""
+    found = '--debug' in sys.argv
+    sys.argv[:] = [word for word in sys.argv if word != '--debug']
+    return found
+
+
+def reason_of(error: BaseException) -> str:
+    """An error on one line; what no one foresaw says its type, and how to see more."""
+    text = ' '.join(str(error).split())
+    if isinstance(error, MISTAKES) and text:
+        return text
+    if isinstance(error, KeyError) and 'registry' in text:  # an unknown `type` of a config
+        return text
+    return f'{type(error).__name__}: {text or "no more is known"}; --debug shows where'
 
 
 def named_folders(words: Sequence[str]) -> dict[str, list[Path]]:

@@ -14,6 +14,7 @@ import pickle
 import sys
 import types
 import warnings
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -133,16 +134,27 @@ def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
             f'{filename}: no such checkpoint; check the path given to load_from, --resume or test'
         )
     try:
-        return torch.load(filename, map_location=map_location, weights_only=True)
+        if zipfile.is_zipfile(filename):  # torch does not look at the checksums it writes
+            with zipfile.ZipFile(filename) as archive:
+                if (damaged := archive.testzip()) is not None:
+                    raise ValueError(
+                        f'{filename}: is damaged: {damaged} is not what was written; take another '
+                        'copy, or an earlier checkpoint'
+                    )
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', 'Detected pickle protocol')  # refused or not, told
+            return torch.load(filename, map_location=map_location, weights_only=True)
+    except zipfile.BadZipFile as error:
+        raise ValueError(f'{filename}: is no checkpoint, or is damaged ({error})') from None
     except (RuntimeError, EOFError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else 'it ends early'
         raise ValueError(f'{filename}: is no checkpoint, or is damaged ({reason})') from None
     except pickle.UnpicklingError as error:
         reason = str(error).replace('WeightsUnpickler error:', '').strip()
-        found = [line.strip() for line in reason.splitlines() if 'Unsupported' in line]
+        found = [line.strip() for line in reason.splitlines() if 'unsupported' in line.lower()]
         raise ValueError(
             f'{filename}: refused, because it holds more than weights '
-            f'({found[0] if found else reason.splitlines()[0]}). Loading it could run code. '
+            f'({found[0] if found else "objects that are no weights"}). Loading it could run code. '
             'If you trust its author, re-save its state_dict with torch.save.'
         ) from None
 
@@ -233,6 +245,31 @@ def import_mmpretrain_models() -> bool:
     return True
 
 
+def check_every_run() -> bool:
+    """Let every runner of a recognizer with an algorithm have the checks of ``PreflightHook``.
+
+    A ``custom_hooks`` of one's own replaces that of the base config, checks included; a teacher
+    that nobody moves would then pass for a training.
+    """
+    from mmengine.runner import Runner
+
+    register = Runner.register_hooks
+    if hasattr(register, '__wrapped__'):
+        return False
+
+    @functools.wraps(register)
+    def register_with_checks(self: Runner, *args: Any, **kwargs: Any) -> None:
+        register(self, *args, **kwargs)
+        names = {type(hook).__name__ for hook in self.hooks}
+        if hasattr(getattr(self.model, 'module', self.model), 'algorithm') and (
+            'PreflightHook' not in names
+        ):
+            self.register_hook(dict(type='PreflightHook'))
+
+    Runner.register_hooks = register_with_checks
+    return True
+
+
 REPAIRS: dict[str, Callable[[], bool]] = {
     'mmaction2 wheel without localizers.drn': stub_missing_drn,
     'VindLU with transformers': skip_broken_vindlu,
@@ -240,6 +277,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'checkpoints are loaded weights-only': load_weights_only,
     'pytorch launcher without a GPU': launch_without_gpu,
     'configs are formatted once': format_configs_once,
+    'checks whatever the hooks': check_every_run,
     'import-time warnings': silence_import_warnings,
 }
 

@@ -12,6 +12,9 @@ import mmaction
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
+from .commands import run_command
+from .config_files import check_config_file
+
 LONG = 6
 """Lines of a message that the console still shows whole."""
 
@@ -50,6 +53,8 @@ def concerns_a_user(record: logging.LogRecord) -> bool:
 def run_mmaction_tool(name: str) -> None:
     """Run MMAction2's own ``tools/<name>.py`` with this process's command line.
 
+    Exits as :func:`.commands.run_command` does.
+
     Raises:
         FileNotFoundError: mmaction2 was not installed as a wheel, so its tools are elsewhere.
     """
@@ -60,10 +65,18 @@ def run_mmaction_tool(name: str) -> None:
             '`pip install mmaction2`, or call the tools of your source checkout'
         )
     runners = brief_console()
-    try:
-        runpy.run_path(path, run_name='__main__')
-    except KeyboardInterrupt:
-        sys.exit(interrupted(runners))
+
+    def run() -> int:
+        words = sys.argv[1:]
+        if words and not words[0].startswith('-'):
+            check_config_file(words[0])
+        try:
+            runpy.run_path(path, run_name='__main__')
+        except KeyboardInterrupt:
+            return interrupted(runners)
+        return 0
+
+    run_command(run)
 
 
 def interrupted(runners: list[Runner]) -> int:

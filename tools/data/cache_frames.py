@@ -8,11 +8,12 @@ from collections import defaultdict
 from pathlib import Path
 
 from mmaction.registry import DATASETS
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import sefar  # noqa: F401
 from sefar.commands import run_command
+from sefar.config_files import read_config
 from sefar.datasets.clip_parts import part_of
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
 
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument('--workers', type=int, default=2, help='processes; default 2')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config, ('train_dataloader',))
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     wanted: dict[tuple, dict[str, None]] = defaultdict(dict)

@@ -38,7 +38,8 @@ def main() -> int:
     if names == []:
         raise ValueError(f'{args.classes}: names no class')
     count = len(names) if names else None
-    findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names)
+    folder = args.clips or Path()
+    findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names, folder)
     if args.clips is not None:
         findings += check_clips(list(balance), args.clips, args.cache, args.workers)
     console = Console(soft_wrap=True)

@@ -11,6 +11,7 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='PreflightHook'),
     dict(type='StepSeedHook'),
+    dict(type='FiniteLossHook'),
     dict(type='UnreadableClipHook'),
     dict(type='MeanTeacherHook'),
     dict(type='HeldOutHook'),

@@ -44,7 +44,7 @@ class FreeMatch(FixMatch):
         **kwargs: Any,
     ) -> None:
         super().__init__(pseudo_labels=pseudo_labels, **kwargs)
-        if gamma_fair < 0 or not isinstance(self.pseudo_labels, SelfAdaptiveThreshold):
+        if not gamma_fair >= 0 or not isinstance(self.pseudo_labels, SelfAdaptiveThreshold):
             raise ValueError(
                 f'FreeMatch: gamma_fair={gamma_fair} with a {type(self.pseudo_labels).__name__}; '
                 'wanted a weight of at least 0 and a SelfAdaptiveThreshold'

@@ -54,7 +54,7 @@ class PseudoLabelling(Algorithm):
         reverse_label_map: LabelMap | None = None,
     ) -> None:
         super().__init__()
-        if gamma_un < 0:
+        if not gamma_un >= 0:
             raise ValueError(f'gamma_un={gamma_un}: wanted a weight of at least 0')
         self.pseudo_labels = MODELS.build(pseudo_labels)
         self.consistency = MODELS.build(consistency)

@@ -45,7 +45,7 @@ class SeFAR(TeacherStudent):
         **kwargs: Any,
     ) -> None:
         super().__init__(pseudo_labels=pseudo_labels, **kwargs)
-        if gamma_mix < 0:
+        if not gamma_mix >= 0:
             raise ValueError(f'gamma_mix={gamma_mix}: wanted a weight of at least 0')
         self.mix = MODELS.build(mix) if mix is not None else None
         self.mix_loss = MODELS.build(mix_loss)

@@ -53,7 +53,7 @@ class TemporalContrast(Algorithm):
         self, temperature: float = 0.1, gamma_contrast: float = 1.0, channels: int = 128
     ) -> None:
         super().__init__()
-        if temperature <= 0 or gamma_contrast < 0 or channels < 1:
+        if not (temperature > 0 and gamma_contrast >= 0) or channels < 1:
             raise ValueError(
                 f'temperature={temperature}, gamma_contrast={gamma_contrast}, channels={channels}: '
                 'wanted a temperature above 0, a weight of at least 0, at least 1 channel'

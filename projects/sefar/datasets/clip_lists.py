@@ -11,6 +11,8 @@ from .clip_parts import part_of
 # The label is the last field; whatever stands before it is the path, which may hold spaces.
 _LABELLED = re.compile(r'(?P<path>.+?)[\s,;]+(?P<label>[+-]?\d+)')
 
+_IS_VIDEO = re.compile(r'#\S.*\.(mp4|avi|mkv|mov|webm)', re.IGNORECASE)
+
 
 class ClipEntry(NamedTuple):
     """One line of a clip list.
@@ -31,8 +33,8 @@ def iter_clip_list(
 ) -> Iterator[ClipEntry]:
     """Read a clip list line by line.
 
-    Blank lines and lines that start with ``#`` are passed over. Fields may be separated by blanks,
-    tabs, commas or semicolons; Windows line ends are fine.
+    Blank lines and comments, which start with ``#``, are passed over. Fields may be separated by
+    blanks, tabs, commas or semicolons; Windows line ends are fine.
 
     Args:
         path: The list file.
@@ -42,35 +44,54 @@ def iter_clip_list(
 
     Raises:
         FileNotFoundError: there is no such list.
-        ValueError: a line cannot be read, a label is out of range, or the list is empty.
+        ValueError: the list is no UTF-8, a line cannot be read or reads like a comment and a clip,
+            a label is out of range, or the list is empty.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: no such clip list; check ann_file and data_root')
     upper = float('inf') if num_classes is None else num_classes
     empty = True
-    with open(path, encoding='utf-8-sig') as file:
-        for number, raw in enumerate(file, 1):
-            text = raw.strip()
-            if not text or text.startswith('#'):
-                continue
-            match = _LABELLED.fullmatch(text)
-            if match is None and labels_required:
+    for number, raw in _lines(path):
+        text = raw.strip()
+        match = _LABELLED.fullmatch(text)
+        if not text or text.startswith('#'):
+            if match and _IS_VIDEO.fullmatch(match['path']):
                 raise ValueError(
-                    f'{path}:{number}: found {text!r}, wanted "path label" with a whole number as '
-                    'the label'
+                    f'{path}:{number}: {text!r} would be passed over as a comment; write '
+                    f'./{text} if it is a clip, or a blank behind the # if it is none'
                 )
-            clip, label = (match['path'], int(match['label'])) if match else (text, -1)
-            if not labels_required:
-                label = max(label, -1)
-            if label >= upper or (label < 0 and labels_required):
-                raise ValueError(
-                    f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); '
-                    "correct the list or the model's num_classes"
-                )
-            empty = False
-            yield ClipEntry(clip, label, number)
+            continue
+        if match is None and labels_required:
+            raise ValueError(
+                f'{path}:{number}: found {text!r}, wanted "path label" with a whole number as '
+                'the label'
+            )
+        clip, label = (match['path'], int(match['label'])) if match else (text, -1)
+        if not labels_required:
+            label = max(label, -1)
+        if label >= upper or (label < 0 and labels_required):
+            raise ValueError(
+                f'{path}:{number}: label {label} is outside [0, {upper}) (clip {clip}); '
+                "correct the list or the model's num_classes"
+            )
+        empty = False
+        yield ClipEntry(clip, label, number)
     if empty:
         raise ValueError(f'{path}: the list holds no clips; write one "path label" a line')
+
+
+def _lines(path: str) -> Iterator[tuple[int, str]]:
+    number = 0
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            for number, raw in enumerate(file, 1):
+                if '\0' in raw:
+                    raise ValueError(f'{path}:{number}: is no text; save the list in UTF-8')
+                yield number, raw
+    except UnicodeDecodeError:
+        raise ValueError(
+            f'{path}: is no text in UTF-8 (after line {number}); save the list in UTF-8'
+        ) from None
 
 
 def ends_like_a_label(path: str) -> bool:
@@ -106,8 +127,7 @@ def read_class_names(path: str) -> list[str]:
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: no such file of class names; check classes_file')
-    with open(path, encoding='utf-8-sig') as file:
-        return [line.strip() for line in file if line.strip()]
+    return [line.strip() for _, line in _lines(path) if line.strip()]
 
 
 def named(ann_file: str, share: float | None, draw: int | None) -> str:

@@ -4,8 +4,11 @@ The checks before a run (:mod:`sefar.engine.preflight`) and ``tools/data/check_l
 here; what they make of an answer is theirs.
 """
 
+import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import stat
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .clip_parts import part_of
@@ -30,23 +33,97 @@ def listed(path: str, label: int, list_file: str, line: int) -> ListedClip:
     return ListedClip(os.path.normpath(path), label, f'{list_file}:{line}: {path}')
 
 
-def repeated(clips: Iterable[ListedClip]) -> Iterator[tuple[ListedClip, ListedClip]]:
+class SameClip(NamedTuple):
+    """Two mentions of one clip.
+
+    Attributes:
+        clip: The later mention.
+        first: The earlier one.
+        copy: Whether they are two files of the same content.
+    """
+
+    clip: ListedClip
+    first: ListedClip
+    copy: bool
+
+    def __str__(self) -> str:
+        what = 'its content is that of' if self.copy else 'the clip is also'
+        return f'{self.clip.place}: {what} {"" if self.copy else "at "}{self.first.place}'
+
+
+class ClipIndex:
+    """Clips by what they are, not by how a list spells them.
+
+    One file is one clip by whatever path or link; so are two files of equal content, as far as
+    their sizes and first ``HEAD`` bytes tell. Parts of a file are clips of their own.
+
+    Args:
+        clips: Listed clips; files that are absent are known by their paths.
+    """
+
+    HEAD = 2**20
+
+    def __init__(self, clips: Iterable[ListedClip] = ()) -> None:
+        self._by_file: dict[Hashable, ListedClip] = {}
+        self._by_size: dict[Hashable, list[ListedClip]] = defaultdict(list)
+        self._digests: dict[str, bytes] = {}
+        for clip in clips:
+            self.add(clip)
+
+    def add(self, clip: ListedClip) -> SameClip | None:
+        """Take a clip in; returns the first mention if there is one, and then keeps that."""
+        same = self.find(clip)
+        if same is None:
+            file, size = _identity(clip.path)
+            self._by_file[file] = clip
+            if size is not None:
+                self._by_size[size].append(clip)
+        return same
+
+    def find(self, clip: ListedClip) -> SameClip | None:
+        """The mention of a clip here."""
+        file, size = _identity(clip.path)
+        if file in self._by_file:
+            return SameClip(clip, self._by_file[file], copy=False)
+        for other in self._by_size.get(size, ()) if size is not None else ():
+            if self._digest(clip.path) == self._digest(other.path):
+                return SameClip(clip, other, copy=True)
+        return None
+
+    def _digest(self, path: str) -> bytes:
+        name = part_of(path).file
+        if name not in self._digests:
+            with open(name, 'rb') as file:
+                self._digests[name] = hashlib.blake2b(file.read(self.HEAD)).digest()
+        return self._digests[name]
+
+
+def _identity(path: str) -> tuple[Hashable, Hashable]:
+    """What a path leads to, and what two files of one content have in common."""
+    part = part_of(path)
+    times = (part.start, part.end)
+    try:
+        found = os.stat(part.file)
+    except OSError:
+        return (path, times), None
+    regular = stat.S_ISREG(found.st_mode) and found.st_size
+    return (found.st_dev, found.st_ino, times), (found.st_size, times) if regular else None
+
+
+def repeated(clips: Iterable[ListedClip]) -> Iterator[SameClip]:
     """Yield clips that a list names again, each with its first mention."""
-    seen: dict[str, ListedClip] = {}
+    index = ClipIndex()
     for clip in clips:
-        first = seen.setdefault(clip.path, clip)
-        if first is not clip:
-            yield clip, first
+        if same := index.add(clip):
+            yield same
 
 
-def shared(
-    clips: Iterable[ListedClip], others: Iterable[ListedClip]
-) -> Iterator[tuple[ListedClip, ListedClip]]:
+def shared(clips: Iterable[ListedClip], others: Iterable[ListedClip]) -> Iterator[SameClip]:
     """Yield the clips of ``others`` that ``clips`` has as well, each with its mention there."""
-    known = {clip.path: clip for clip in clips}
+    index = ClipIndex(clips)
     for other in others:
-        if other.path in known:
-            yield other, known[other.path]
+        if same := index.find(other):
+            yield same
 
 
 def absent_classes(labels: Iterable[int], names: Sequence[str]) -> list[str]:

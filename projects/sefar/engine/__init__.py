@@ -3,6 +3,7 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
     ConsoleHook,
+    FiniteLossHook,
     HeldOutHook,
     MeanTeacherHook,
     PreflightHook,
@@ -16,6 +17,7 @@ from .preflight import PreflightError
 __all__ = [
     'BFloat16OptimWrapper',
     'ConsoleHook',
+    'FiniteLossHook',
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightError',

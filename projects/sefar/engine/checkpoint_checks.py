@@ -63,6 +63,11 @@ def check_checkpoint(
                 f'{source}: {len(body)} of {len(model)} keys of the model are {what}, such as '
                 f'{", ".join(body[:3])}; take a checkpoint of the same architecture'
             )
+    for key, value in state.items():
+        if key in model and value.is_floating_point() and not torch.isfinite(value).all():
+            raise PreflightError(
+                f'{source}: {key} holds values that are not finite; take an earlier checkpoint'
+            )
     head = [*missing, *unequal]
     return f'{source}: the head starts anew; {len(head)} of its keys do not fit' if head else None
 

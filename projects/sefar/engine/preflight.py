@@ -1,17 +1,20 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
+import difflib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmaction.datasets.transforms import Flip
+from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
 from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.clip_parts import part_of
-from sefar.datasets.list_checks import ListedClip, absent_classes, listed, missing_files, shared
+from sefar.datasets.list_checks import ClipIndex, ListedClip, absent_classes, listed, missing_files
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import (
@@ -29,6 +32,17 @@ from sefar.models.view_labels import FIELDS
 
 class PreflightError(ValueError):
     """The run cannot work as it is configured."""
+
+
+def check_field_names(cfg: Mapping[str, Any]) -> None:
+    """No field of the config is nearly one that the runner reads; free variables are none of it."""
+    known = [*inspect.signature(Runner.__init__).parameters, 'custom_imports']
+    for field in cfg:
+        near = difflib.get_close_matches(field, known, n=1, cutoff=0.85)
+        if near and field not in known:
+            raise PreflightError(
+                f'config: nothing reads {field!r}; is it {near[0]!r}? Rename it, free variables too'
+            )
 
 
 def parts_of(dataset: Any) -> list[BaseDataset]:
@@ -180,14 +194,45 @@ def check_cache(dataset: Any) -> None:
                 raise PreflightError(f'{clip.place}: {error}') from error
 
 
-def check_leakage(train: Any, test: Any) -> None:
-    """No clip stands in a training list and in a validation or test list."""
+def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
+    """The test list of a training, which its runner does not build, unless it is known."""
+    config = (cfg.get('test_dataloader') or {}).get('dataset')
+    if config is None:
+        return []
+    dataset = DATASETS.build(config)
+    files = {other.ann_file for other in known if isinstance(other, ClipListDataset)}
+    return [] if getattr(dataset, 'ann_file', None) in files else [dataset]
+
+
+def check_overlap(train: Any, evaluations: Sequence[Any]) -> list[str]:
+    """No clip is trained on and evaluated, labelled and unlabelled, or of two labels.
+
+    Clips are told by their files and contents, not by how a list spells them. Returns warnings of
+    clips that a training list names again.
+    """
+    held_out = [ClipIndex(clips_of(dataset)) for dataset in evaluations]
+    labelled = ClipIndex()
+    warnings = []
     for part in parts_of(train):
-        for clip, held_out in shared(clips_of(test), clips_of(part)):
-            raise PreflightError(
-                f'{clip.place}: the clip is also in the evaluation list, at {held_out.place}; take '
-                'it out of one of them'
-            )
+        unlabelled = isinstance(part, UnlabelledVideoDataset)
+        own = ClipIndex() if unlabelled else labelled
+        again = []
+        for clip in clips_of(part):
+            for index in held_out:
+                if same := index.find(clip):
+                    raise PreflightError(f'{same}, in an evaluation list; take one of them out')
+            if unlabelled and (same := labelled.find(clip)):
+                raise PreflightError(f'{same}, in the labelled list; take one of them out')
+            if not (same := own.add(clip)):
+                continue
+            if not unlabelled and clip.label != same.first.label:
+                raise PreflightError(
+                    f'{same}; its label is {clip.label} here, {same.first.label} there; keep one'
+                )
+            again.append(same)
+        if again:
+            warnings.append(f'{again[0]} ({len(again)} clips are named again)')
+    return warnings
 
 
 def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
@@ -230,6 +275,11 @@ def check_length(algorithm: Algorithm, loop: Any) -> None:
         raise PreflightError(
             f'train_cfg: found a {type(loop).__name__}, wanted an EpochBasedTrainLoop: the order '
             'of the clips and the warm-up go by epochs'
+        )
+    if loop.max_epochs < 1 or loop.val_interval < 1:
+        raise PreflightError(
+            f'train_cfg: max_epochs={loop.max_epochs}, val_interval={loop.val_interval}: wanted at '
+            'least 1 of each'
         )
     try:
         algorithm.check_length(loop.max_epochs)

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
+from sefar.config_files import read_config
 from sefar.inference.trained import build, clip_info, fill, from_any_clip, network_of
 
 KINDS = ('fused', 'elements', 'patches')
@@ -51,7 +52,7 @@ class FeatureExtractor:
         device: str = 'cpu',
         seed: int = 0,
     ) -> None:
-        cfg = Config.fromfile(config) if isinstance(config, str) else deepcopy(config)
+        cfg = read_config(config) if isinstance(config, str) else deepcopy(config)
         if kind not in KINDS:
             raise ValueError(f'kind={kind!r}: wanted one of {KINDS}')
         torch.manual_seed(seed)

@@ -72,6 +72,8 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
                 f'({", ".join(LIST_SUFFIXES)}); give a clip, a folder, a list or a pattern'
             )
         yield Clip(source, source)
+    elif os.path.lexists(path):
+        raise ValueError(f'{source}: is neither a file nor a folder, or a link to nothing')
     elif matches := sorted(glob.glob(source, recursive=True)):
         for match in matches:
             yield from _of(match, root)

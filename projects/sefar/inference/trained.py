@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
+from sefar.config_files import read_config
 from sefar.datasets.named_steps import steps_of
 from sefar.engine.checkpoint_checks import check_checkpoint, weights_of
 from sefar.models.recognizer import SemiSupervisedRecognizer, reported_of
@@ -80,7 +81,7 @@ def load_trained(
     if isinstance(config, Config):
         cfg = config.copy()
     elif config is not None:
-        cfg = Config.fromfile(os.fspath(config))
+        cfg = read_config(config)
     elif not isinstance(meta.get('cfg'), str):
         raise ValueError(f'{source}: holds no config; give the one it was trained with by --config')
     else:

@@ -38,7 +38,7 @@ class Guard(nn.Module):
 
     def __init__(self, interval: int = 3, sigmas: float = 1.0, floor: float = 0.125) -> None:
         super().__init__()
-        if interval < 1 or sigmas < 0 or not 0 < floor <= 1:
+        if interval < 1 or not sigmas >= 0 or not 0 < floor <= 1:
             raise ValueError(
                 f'guard: interval={interval}, sigmas={sigmas}, floor={floor}: wanted at least 1 '
                 'epoch, at least 0 standard deviations, and a floor in (0, 1]'

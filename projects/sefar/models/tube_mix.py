@@ -52,7 +52,7 @@ class TubeMix(nn.Module):
                 f'TubeMix: has no {next(iter(unknown))!r}; its grid follows from cell and crop: '
                 'set cell to the side of a token in pixels, such as 16 (CHANGELOG.md)'
             )
-        if cell < 1 or alpha <= 0:
+        if cell < 1 or not alpha > 0:
             raise ValueError(f'cell={cell}, alpha={alpha}: wanted cell >= 1 and alpha > 0')
         self.cell = cell
         self.alpha = alpha

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.clip_lists import ClipEntry, read_clip_list
 from sefar.datasets.clip_parts import open_part, part_of
 from sefar.datasets.frame_cache import stamp
 from sefar.datasets.list_checks import (
     ListedClip,
+    SameClip,
     absent_classes,
     listed,
     missing_files,
@@ -24,6 +25,9 @@ from sefar.datasets.list_checks import (
 
 from .parallel import in_parallel
 from .splits import source_of
+
+LARGEST_LABEL = 100_000
+"""Larger ones without names of classes are mistakes: no data set has as many classes."""
 
 
 class Finding(NamedTuple):
@@ -56,8 +60,9 @@ def check_lists(
     evaluation: Sequence[Path],
     num_classes: int | None = None,
     class_names: Sequence[str] | None = None,
+    folder: Path = Path(),
 ) -> tuple[list[Finding], dict[Path, Balance]]:
-    """Check lists against each other, without opening a clip.
+    """Check lists against each other, without decoding a clip.
 
     Errors: a line that cannot be read or, where labels count, has none; a label out of range; a
     clip twice in a list or in two training lists; a clip with two labels; a clip in a training and
@@ -70,6 +75,8 @@ def check_lists(
         evaluation: Validation and test lists.
         num_classes: Labels must lie in [0, num_classes); ``None`` takes the largest label found.
         class_names: For messages.
+        folder: Folder that the paths are relative to; files that are there are known however they
+            are spelt, and by their content.
 
     Returns:
         Findings, and the balance of each list that could be read.
@@ -84,15 +91,23 @@ def check_lists(
         required = path not in unlabelled
         try:
             entries = read_clip_list(str(path), num_classes, labels_required=required)
-            lists[path] = [listed(e.path, e.label, str(path), e.line) for e in entries]
+            lists[path] = [_listed(e, path, folder) for e in entries]
         except (OSError, ValueError) as error:
             findings.append(Finding('unreadable list', 'error', str(error)))
     labels = {path: [c.label for c in clips if c.label >= 0] for path, clips in lists.items()}
     if num_classes is None:
-        num_classes = 1 + max((label for found in labels.values() for label in found), default=-1)
+        largest = max((label for found in labels.values() for label in found), default=-1)
+        if largest > LARGEST_LABEL:
+            where = next(c for clips in lists.values() for c in clips if c.label == largest)
+            text = f'{where.place}: label {largest}; name the classes by --classes'
+            findings.append(Finding('label', 'error', text))
+            return findings, {}
+        num_classes = 1 + largest
     names = class_names or [f'class {label}' for label in range(num_classes)]
     for path, clips in lists.items():
-        findings += [_same_clip('duplicate', *pair) for pair in repeated(clips)]
+        for same in repeated(clips):
+            kind = ('copy', 'warning') if same.copy else ('duplicate', 'error')
+            findings.append(_same_clip(kind[0], same, kind[1]))
         absent = absent_classes(labels[path], names)
         if absent and len(labels[path]) == len(clips):
             some = ', '.join(absent[:5]) + (', …' if len(absent) > 5 else '')
@@ -111,6 +126,11 @@ def check_lists(
     return findings, balance
 
 
+def _listed(entry: ClipEntry, ann_file: Path, clips: Path) -> ListedClip:
+    clip = listed(entry.path, entry.label, str(ann_file), entry.line)
+    return clip._replace(path=os.path.normpath(clips / entry.path))
+
+
 def _between(
     first: tuple[Path, Sequence[ListedClip]],
     second: tuple[Path, Sequence[ListedClip]],
@@ -125,7 +145,7 @@ def _between(
             return [Finding('same evaluation lists', 'warning', text)]
         return []
     kind = 'duplicate' if all(trains) else 'leak'
-    findings = [_same_clip(kind, *pair) for pair in common]
+    findings = [_same_clip(kind, same) for same in common]
     if not all(trains):
         sources = {source_of(clip.path) for clip in clips}
         cut = [clip for clip in others if source_of(clip.path) in sources]
@@ -138,12 +158,12 @@ def _between(
     return findings
 
 
-def _same_clip(kind: str, clip: ListedClip, first: ListedClip) -> Finding:
-    labels = {clip.label, first.label} - {-1}
+def _same_clip(kind: str, same: SameClip, severity: str = 'error') -> Finding:
+    labels = {same.clip.label, same.first.label} - {-1}
     if len(labels) > 1:
-        said = f'label {clip.label}, but {first.label} at {first.place}'
-        return Finding('two labels', 'error', f'{clip.place}: {said}')
-    return Finding(kind, 'error', f'{clip.place}: also at {first.place}; take one out')
+        said = f'label {same.clip.label} here, {same.first.label} there'
+        return Finding('two labels', 'error', f'{same}; {said}')
+    return Finding(kind, severity, f'{same}; take one out')
 
 
 def check_clips(
@@ -166,9 +186,7 @@ def check_clips(
         except (ValueError, TypeError) as error:
             raise ValueError(f'{cache}: is no cache of this check; delete it') from error
     entries = [
-        listed(entry.path, entry.label, str(ann_file), entry.line)._replace(
-            path=os.path.normpath(clips / entry.path)
-        )
+        _listed(entry, ann_file, clips)
         for ann_file in lists
         for entry in read_clip_list(str(ann_file), labels_required=False)
     ]

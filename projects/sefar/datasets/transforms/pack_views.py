@@ -17,11 +17,13 @@ class PackViews(PackActionInputs):
         - one key a view, and label
 
     Args:
-        meta_keys: Kept in the sample's metainfo; ``flipped`` and ``reversed`` always are.
+        meta_keys: Kept in the sample's metainfo; ``filename``, ``flipped`` and ``reversed``
+            always are.
     """
 
     def __init__(self, meta_keys: Sequence[str] = ()) -> None:
-        super().__init__(collect_keys=(), meta_keys=('flipped', 'reversed', *meta_keys))
+        always = ('filename', 'flipped', 'reversed')
+        super().__init__(collect_keys=(), meta_keys=(*always, *meta_keys))
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Pack; ``inputs`` maps each view to uint8 (1, C, K, H, W)."""

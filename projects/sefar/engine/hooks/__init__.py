@@ -1,6 +1,7 @@
 """Hooks."""
 
 from .console_hook import ConsoleHook
+from .finite_loss_hook import FiniteLossHook
 from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
@@ -11,6 +12,7 @@ from .unreadable_clip_hook import UnreadableClipHook
 
 __all__ = [
     'ConsoleHook',
+    'FiniteLossHook',
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightHook',

@@ -9,6 +9,7 @@ from mmengine.runner import BaseLoop, Runner
 
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine import checkpoint_checks, preflight
+from sefar.engine.run_record import KEY, OPTION, check_resumed, record_of
 from sefar.models.recognizer import (
     SemiSupervisedRecognizer,
     networks_of,
@@ -35,6 +36,7 @@ class PreflightHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Check everything that the runner has built."""
+        preflight.check_field_names(runner.cfg)
         model = unwrapped(runner.model)
         networks = networks_of(model)
         train = runner._train_loop if isinstance(runner._train_loop, BaseLoop) else None
@@ -63,17 +65,30 @@ class PreflightHook(Hook):
         # Lists can be long and lie on a shared disk: one rank reads them for all.
         if is_main_process():
             head: Any = next(iter(reported_of(model).values())).cls_head
-            self._check_lists(runner, datasets, head.num_classes)
-            for loop in evaluations if train is not None else ():
-                preflight.check_leakage(train.dataloader.dataset, loop.dataloader.dataset)
+            held_out = [loop.dataloader.dataset for loop in evaluations]
+            if train is not None:
+                held_out += preflight.tested_later(runner.cfg, held_out)
+            trained = [train.dataloader.dataset] if train is not None else []
+            self._check_lists(runner, [*held_out, *trained], head.num_classes)
+            for dataset in trained:
+                for warning in preflight.check_overlap(dataset, held_out):
+                    runner.logger.warning(warning)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Say whose checkpoint it is."""
+        checkpoint['meta'][KEY] = record_of(runner)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Refuse a checkpoint of another network or of other classes.
+        """Refuse a checkpoint of another network or of other classes, or to resume another run.
 
         One of fewer classes fills the first rows of the head.
         """
         model = unwrapped(runner.model)
         source = str(runner._load_from or 'the checkpoint')
+        if runner._resume:
+            record = (checkpoint.get('meta') or {}).get(KEY) or {}
+            allowed = runner.cfg.get(OPTION) or ()
+            check_resumed(record, record_of(runner), allowed, source)
         old = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
         loops = (runner._train_loop, runner._val_loop, runner._test_loop)
         datasets = [loop.dataloader.dataset for loop in loops if isinstance(loop, BaseLoop)]

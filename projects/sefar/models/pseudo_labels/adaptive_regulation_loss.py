@@ -41,7 +41,7 @@ class AdaptiveRegulationLoss(PseudoLabeller):
         alignment: dict | None = None,
     ) -> None:
         super().__init__(num_predictions, alignment)
-        if beta <= 0 or eps <= 0 or scale not in ('paper', 'released') or num_predictions < 2:
+        if not (beta > 0 and eps > 0) or scale not in ('paper', 'released') or num_predictions < 2:
             raise ValueError(
                 f'beta={beta}, eps={eps}, scale={scale!r}, num_predictions={num_predictions}: '
                 "wanted beta > 0, eps > 0, 'paper' or 'released' as scale, and at least 2 "

@@ -35,7 +35,7 @@ class TruncatedGaussian(PseudoLabeller):
 
     def __init__(self, n_sigma: float = 2.0, momentum: float = 0.999, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if n_sigma <= 0 or not 0 <= momentum < 1:
+        if not n_sigma > 0 or not 0 <= momentum < 1:
             raise ValueError(
                 f'n_sigma={n_sigma}, momentum={momentum}: wanted n_sigma > 0 and a momentum in '
                 '[0, 1)'

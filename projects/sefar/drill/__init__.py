@@ -1,0 +1,1 @@
+"""Bad input for every command, and what comes of it (docs/reliability.md)."""
