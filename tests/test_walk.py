@@ -36,7 +36,8 @@ def place(tmp_path):
     for i in range(60):
         day = ('friday', 'monday')[i % 2]
         (clips / day).mkdir(parents=True, exist_ok=True)
-        ramp = (30, 220) if i < 30 else (220, 30)
+        dark = 20 + i % 30  # no two clips are one
+        ramp = (dark, 220) if i < 30 else (220, dark)
         write_clip(clips / day / f'take {i:02d}.mp4', 12, size=136, ramp=ramp)
         if i % 3 == 0:
             rows.append(f'{day}/take {i:02d}.mp4,{"brighter" if i < 30 else "darker"}')

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
@@ -34,8 +35,11 @@ def main() -> int:
     )
     parser.add_argument('--out', type=Path, default=Path('work_dirs/drill'), help='folder')
     parser.add_argument('--quick', action='store_true', help=f'every {QUICK}th case')
+    parser.add_argument('--jobs', type=int, default=1, help='cases at a time; default 1')
     parser.add_argument('--only', default='', metavar='REGEX', help='cases of such a name')
     args = parser.parse_args()
+    if args.jobs < 1:
+        parser.error('--jobs wants at least 1')
     out = args.out.resolve()
     world = make_world(out / 'world', PROJECT)
     train_world(world)
@@ -43,9 +47,12 @@ def main() -> int:
     if args.quick:
         found = found[::QUICK]
     results = []
-    for number, case in enumerate(tqdm(found, unit='case')):
-        results.append(try_case(case, world, out / f'world/case_{number:03d}'))
-        keep(results, out / 'drill.json')
+    folders = [out / f'world/case_{number:03d}' for number in range(len(found))]
+    with ThreadPoolExecutor(args.jobs) as pool:
+        tried = pool.map(lambda case, folder: try_case(case, world, folder), found, folders)
+        for result in tqdm(tried, total=len(found), unit='case'):
+            results.append(result)
+            keep(results, out / 'drill.json')
     kinds = Counter(result.kind for result in results)
     table = Table('command', 'tried', *KINDS)
     for command in sorted({case.command for case in found}):

@@ -37,8 +37,8 @@ def wants_debugging() -> bool:
 def reason_of(error: BaseException) -> str:
     """An error on one line; what no one foresaw says its type, and how to see more."""
     text = ' '.join(str(error).split())
-    if isinstance(error, MISTAKES) and text:
-        return text
+    if isinstance(error, MISTAKES):
+        return text or type(error).__name__
     if isinstance(error, KeyError) and 'registry' in text:  # an unknown `type` of a config
         return text
     return f'{type(error).__name__}: {text or "no more is known"}; --debug shows where'

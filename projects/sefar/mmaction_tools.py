@@ -46,8 +46,12 @@ class BriefFormatter(logging.Formatter):
 
 
 def concerns_a_user(record: logging.LogRecord) -> bool:
-    """Whether a message is for the console: MMEngine's own deprecations are not."""
-    return 'deprecated in future' not in record.getMessage()
+    """Whether a message is for the console.
+
+    MMEngine's own deprecations are not, nor the run's name, which it repeats each epoch.
+    """
+    text = record.getMessage()
+    return 'deprecated in future' not in text and not text.startswith('Exp name: ')
 
 
 def run_mmaction_tool(name: str) -> None:

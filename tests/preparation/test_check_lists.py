@@ -31,11 +31,19 @@ def test_clean_lists(tmp_path):
         (
             dict(train=['a 0', 'b 1', './a 0']),
             'error: duplicate',
-            'train.txt:3: ./a: also at ',
+            'train.txt:3: ./a: the clip is also at ',
         ),
-        (dict(train=['a 0', 'b 1', 'a 1']), 'error: two labels', 'label 1, but 0 at '),
-        (dict(train=['a 0', 'b 1'], pool=['b']), 'error: duplicate', 'pool.txt:1: b: also at'),
-        (dict(train=['a 0', 'b 1'], test=['x 0', 'b 1']), 'error: leak', 'test.txt:2: b: also at'),
+        (dict(train=['a 0', 'b 1', 'a 1']), 'error: two labels', '; label 1 here, 0 there'),
+        (
+            dict(train=['a 0', 'b 1'], pool=['b']),
+            'error: duplicate',
+            'pool.txt:1: b: the clip is also at',
+        ),
+        (
+            dict(train=['a 0', 'b 1'], test=['x 0', 'b 1']),
+            'error: leak',
+            'test.txt:2: b: the clip is also at',
+        ),
         (dict(train=['a 0', 'b 1', 'c 7']), 'error: unreadable list', 'train.txt:3: label 7'),
         (dict(train=['a 0', 'b']), 'error: unreadable list', 'train.txt:2: found'),
         (dict(pool=['a 0', 'b 7']), 'error: unreadable list', 'pool.txt:2: label 7'),

@@ -37,10 +37,23 @@ def test_a_mistake_is_one_line_and_status_1(error, line, monkeypatch, capsys):
     assert capsys.readouterr().err == f'{line}\n'
 
 
-@pytest.mark.parametrize('error', [KeyError('loss'), TypeError('x'), ZeroDivisionError()])
-def test_a_fault_of_ours_keeps_its_trace(error):
-    with pytest.raises(type(error)):
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (KeyError('loss'), "tool: KeyError: 'loss'; --debug shows where"),
+        (ZeroDivisionError(), 'tool: ZeroDivisionError: no more is known; --debug shows where'),
+    ],
+)
+def test_a_fault_of_ours_is_shown_by_debug(error, line, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['tools/tool.py'])
+    with pytest.raises(SystemExit) as ended:
         run_command(failing(error))
+    assert ended.value.code == 1 and capsys.readouterr().err == f'{line}\n'
+    monkeypatch.setattr(sys, 'argv', ['tools/tool.py', '--debug', 'word'])
+    with pytest.raises(SystemExit):
+        run_command(failing(error))
+    assert sys.argv == ['tools/tool.py', 'word']
+    assert 'Traceback' in (said := capsys.readouterr().err) and said.startswith(line)
 
 
 @pytest.mark.parametrize('status', [None, 0, 1])

@@ -41,7 +41,7 @@ def benchmark_ranks(
             torch.multiprocessing.spawn(
                 _rank, (world, ranks, cfg, device, repeats, folder), nprocs=world
             )
-            result[name] = torch.load(f'{folder}/result.pth')
+            result[name] = torch.load(f'{folder}/result.pth', weights_only=True)
     among = result['among']
     return dict(
         machine=among.pop('machine'),

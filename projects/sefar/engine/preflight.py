@@ -199,22 +199,28 @@ def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
     config = (cfg.get('test_dataloader') or {}).get('dataset')
     if config is None:
         return []
-    dataset = DATASETS.build(config)
+    # Its clips are looked for, not read: a frame cache of them can be made later.
+    dataset = DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
     files = {other.ann_file for other in known if isinstance(other, ClipListDataset)}
     return [] if getattr(dataset, 'ann_file', None) in files else [dataset]
 
 
-def check_overlap(train: Any, evaluations: Sequence[Any]) -> list[str]:
+def check_overlap(
+    train: Any, evaluations: Sequence[Any], with_unlabelled: bool = True
+) -> list[str]:
     """No clip is trained on and evaluated, labelled and unlabelled, or of two labels.
 
     Clips are told by their files and contents, not by how a list spells them. Returns warnings of
-    clips that a training list names again.
+    clips that a training list names again. Without ``with_unlabelled`` unlabelled clips are left
+    out, as by algorithms that look at none.
     """
     held_out = [ClipIndex(clips_of(dataset)) for dataset in evaluations]
     labelled = ClipIndex()
     warnings = []
     for part in parts_of(train):
         unlabelled = isinstance(part, UnlabelledVideoDataset)
+        if unlabelled and not with_unlabelled:
+            continue
         own = ClipIndex() if unlabelled else labelled
         again = []
         for clip in clips_of(part):

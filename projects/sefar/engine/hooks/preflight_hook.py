@@ -71,7 +71,10 @@ class PreflightHook(Hook):
             trained = [train.dataloader.dataset] if train is not None else []
             self._check_lists(runner, [*held_out, *trained], head.num_classes)
             for dataset in trained:
-                for warning in preflight.check_overlap(dataset, held_out):
+                looks = not isinstance(model, SemiSupervisedRecognizer) or bool(
+                    model.algorithm.views
+                )
+                for warning in preflight.check_overlap(dataset, held_out, looks):
                     runner.logger.warning(warning)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
