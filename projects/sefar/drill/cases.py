@@ -470,8 +470,8 @@ def of_lists() -> Iterator[Case]:
         )
     within = [name for name in labelled if 'test' not in name and 'valid' not in name]
     for name in within:
-        if name == 'a class without a clip':
-            continue  # a warning there
+        if name in ('a class without a clip', 'a label out of range'):
+            continue  # a warning there; no number of classes is given
         yield Case(
             'data/check_lists',
             f'labelled list: {name}',
