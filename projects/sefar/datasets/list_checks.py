@@ -72,9 +72,9 @@ class ClipIndex:
 
     def add(self, clip: ListedClip) -> SameClip | None:
         """Take a clip in; returns the first mention if there is one, and then keeps that."""
-        same = self.find(clip)
+        file, size = _identity(clip.path)
+        same = self._find(clip, file, size)
         if same is None:
-            file, size = _identity(clip.path)
             self._by_file[file] = clip
             if size is not None:
                 self._by_size[size].append(clip)
@@ -82,7 +82,9 @@ class ClipIndex:
 
     def find(self, clip: ListedClip) -> SameClip | None:
         """The mention of a clip here."""
-        file, size = _identity(clip.path)
+        return self._find(clip, *_identity(clip.path))
+
+    def _find(self, clip: ListedClip, file: Hashable, size: Hashable) -> SameClip | None:
         if file in self._by_file:
             return SameClip(clip, self._by_file[file], copy=False)
         for other in self._by_size.get(size, ()) if size is not None else ():

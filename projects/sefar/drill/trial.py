@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import runpy
 import signal
 import sys
 import traceback
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .outcome import HANDLED, Ended, outcome
-from .world import World, run_here
+from .world import World
 
 FILE = 'ran_code'
 """What a hostile file makes in the folder that it is run in."""
@@ -96,7 +97,9 @@ def _run(script: Path, words: list[str], folder: Path) -> None:
         file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
     try:
-        run_here(script, words, folder)
+        os.chdir(folder)
+        sys.argv = [str(script), *words]
+        runpy.run_path(str(script), run_name='__main__')
     except SystemExit as error:
         if isinstance(error.code, str):
             print(error.code, file=sys.stderr)

@@ -1,12 +1,7 @@
 """A small world of right inputs, which the drill's cases spoil one at a time."""
 
 import csv
-import os
-import runpy
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +9,7 @@ import cv2
 import numpy as np
 
 from sefar.evaluation.score_file import Scores, write_scores
+from sefar.inference.label_next import COLUMNS
 from sefar.preparation.own_lists import make_lists
 
 CLASSES = ('low', 'middle', 'high')
@@ -100,30 +96,10 @@ def make_world(root: Path, project: Path) -> World:
     (root / 'questions.json').write_text('[]')
     with open(root / 'next.csv', 'w', newline='') as file:
         names = [f'{LABELLED + i:03d}.mp4' for i in range(4)]
-        heads = ('clip', 'label', 'guess', 'probability', 'reason')
-        csv.writer(file).writerows([heads, *((n, '', 'low', '0.5', 'unsure') for n in names)])
+        csv.writer(file).writerows([COLUMNS, *((n, '', 'low', '0.5', 'unsure') for n in names)])
     names = [line.split()[0] for line in (world.data / 'test.txt').read_text().splitlines()]
     labels = np.array([int(name[:3]) % 3 for name in names])
     right = dict(teacher=np.eye(3, dtype=np.float32)[labels])
     scores = Scores(names, labels, right, list(CLASSES), f'{world.clips}/')
     write_scores(root / 'tested/scores.npz', scores)
     return world
-
-
-@contextmanager
-def _as_process(words: Sequence[object], folder: Path) -> Iterator[None]:
-    """Command line and working directory of a command."""
-    before = sys.argv, os.getcwd()
-    sys.argv = [str(word) for word in words]
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        sys.argv = before[0]
-        os.chdir(before[1])
-
-
-def run_here(script: Path, words: Sequence[object], folder: Path) -> None:
-    """Run a command in this process, as ``python script words`` in a folder would."""
-    with _as_process([script, *words], folder):
-        runpy.run_path(str(script), run_name='__main__')

@@ -16,6 +16,14 @@ def weights_of(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
     return {key.removeprefix('module.'): value for key, value in state.items()}
 
 
+def not_finite(state: Mapping[str, Tensor]) -> str | None:
+    """The first key whose values are not all finite."""
+    for key, value in state.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            return key
+    return None
+
+
 def check_pretrained(model: nn.Module) -> list[str]:
     """Every ``init_cfg=dict(type='Pretrained', …)`` fills its module; returns warnings of heads."""
     warnings = []
@@ -63,11 +71,10 @@ def check_checkpoint(
                 f'{source}: {len(body)} of {len(model)} keys of the model are {what}, such as '
                 f'{", ".join(body[:3])}; take a checkpoint of the same architecture'
             )
-    for key, value in state.items():
-        if key in model and value.is_floating_point() and not torch.isfinite(value).all():
-            raise PreflightError(
-                f'{source}: {key} holds values that are not finite; take an earlier checkpoint'
-            )
+    if (key := not_finite({key: state[key] for key in model if key in state})) is not None:
+        raise PreflightError(
+            f'{source}: {key} holds values that are not finite; take an earlier checkpoint'
+        )
     head = [*missing, *unequal]
     return f'{source}: the head starts anew; {len(head)} of its keys do not fit' if head else None
 

@@ -8,6 +8,7 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from sefar.engine.checkpoint_checks import not_finite
 from sefar.models.recognizer import unwrapped
 
 
@@ -42,12 +43,12 @@ class FiniteLossHook(Hook):
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Look at the weights before they are saved."""
-        for name, value in unwrapped(runner.model).state_dict().items():
-            if value.is_floating_point() and not torch.isfinite(value).all():
-                raise FloatingPointError(
-                    f'epoch {runner.epoch + 1}: {name} is not finite. {self._kept(runner)} Lower '
-                    'the learning rate'
-                )
+        name = not_finite(unwrapped(runner.model).state_dict())
+        if name is not None:
+            raise FloatingPointError(
+                f'epoch {runner.epoch + 1}: {name} is not finite. {self._kept(runner)} Lower '
+                'the learning rate'
+            )
 
     @staticmethod
     def _kept(runner: Runner) -> str:

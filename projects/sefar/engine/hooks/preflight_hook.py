@@ -70,16 +70,17 @@ class PreflightHook(Hook):
                 held_out += preflight.tested_later(runner.cfg, held_out)
             trained = [train.dataloader.dataset] if train is not None else []
             self._check_lists(runner, [*held_out, *trained], head.num_classes)
+            known = isinstance(model, SemiSupervisedRecognizer)
+            looks = not known or bool(model.algorithm.views)
             for dataset in trained:
-                looks = not isinstance(model, SemiSupervisedRecognizer) or bool(
-                    model.algorithm.views
-                )
                 for warning in preflight.check_overlap(dataset, held_out, looks):
                     runner.logger.warning(warning)
+        # Once: lists may be long, and may be edited while it trains.
+        self.record = record_of(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Say whose checkpoint it is."""
-        checkpoint['meta'][KEY] = record_of(runner)
+        checkpoint['meta'][KEY] = self.record
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse a checkpoint of another network or of other classes, or to resume another run.
@@ -91,7 +92,7 @@ class PreflightHook(Hook):
         if runner._resume:
             record = (checkpoint.get('meta') or {}).get(KEY) or {}
             allowed = runner.cfg.get(OPTION) or ()
-            check_resumed(record, record_of(runner), allowed, source)
+            check_resumed(record, self.record, allowed, source)
         old = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
         loops = (runner._train_loop, runner._val_loop, runner._test_loop)
         datasets = [loop.dataloader.dataset for loop in loops if isinstance(loop, BaseLoop)]
