@@ -175,3 +175,9 @@ def command(monkeypatch, capfd):
         return (ended.value.code or 0, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture(autouse=True, scope='session')
+def own_cache(tmp_path_factory):
+    """What is remembered of clips stays out of the user's home; commands inherit it."""
+    os.environ['XDG_CACHE_HOME'] = str(tmp_path_factory.mktemp('cache'))

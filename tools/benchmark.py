@@ -18,7 +18,7 @@ from sefar.benchmarks.data import benchmark_data
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 
 
@@ -34,7 +34,9 @@ def parse_args() -> argparse.Namespace:
         if config:
             command.add_argument('config', nargs='?', default=config, help=f'default {config}')
             command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value')
-        command.add_argument('--repeats', type=int, default=repeats, help=f'default {repeats}')
+        command.add_argument(
+            '--repeats', type=at_least(1), default=repeats, help=f'default {repeats}'
+        )
         command.add_argument('--json', action='store_true', help='print JSON instead of a table')
         return command
 
@@ -49,7 +51,9 @@ def parse_args() -> argparse.Namespace:
     command.add_argument(
         '--against', choices=('released',), help='the released loop, transcribed plainly, in turns'
     )
-    command.add_argument('--ranks', type=int, help='a step among ranks against the same one alone')
+    command.add_argument(
+        '--ranks', type=at_least(2), help='a step among ranks against the same one alone'
+    )
     command = add(
         'data', 'decoding and both views against the released way; decoders', 3,
         'configs/sefar/sefar_b_gym99_5p.py',
@@ -57,13 +61,10 @@ def parse_args() -> argparse.Namespace:
     command.add_argument('list', type=Path, help='clip list; paths are relative to its folder')
     command.add_argument('--cache', action='store_true', help='read from a frame cache too')
     command = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5, None)
-    command.add_argument('--clips', type=int, default=1_000_000, help='default 1,000,000')
-    command.add_argument('--labelled', type=int, default=10_000, help='default 10,000')
-    command.add_argument('--workers', type=int, default=4, help='default 4')
-    args = parser.parse_args()
-    if args.repeats < 1:
-        parser.error('--repeats wants at least 1')
-    return args
+    command.add_argument('--clips', type=at_least(1), default=1_000_000, help='default 1,000,000')
+    command.add_argument('--labelled', type=at_least(1), default=10_000, help='default 10,000')
+    command.add_argument('--workers', type=at_least(1), default=4, help='default 4')
+    return parser.parse_args()
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.drill.cases import cases
 from sefar.drill.outcome import HANDLED, HUNG, KINDS, ONE_LINE, RAN_CODE, SILENT
 from sefar.drill.trial import Result, train_world, try_case
@@ -35,11 +35,9 @@ def main() -> int:
     )
     parser.add_argument('--out', type=Path, default=Path('work_dirs/drill'), help='folder')
     parser.add_argument('--quick', action='store_true', help=f'every {QUICK}th case')
-    parser.add_argument('--jobs', type=int, default=1, help='cases at a time; default 1')
+    parser.add_argument('--jobs', type=at_least(1), default=1, help='cases at a time; default 1')
     parser.add_argument('--only', default='', metavar='REGEX', help='cases of such a name')
     args = parser.parse_args()
-    if args.jobs < 1:
-        parser.error('--jobs wants at least 1')
     out = args.out.resolve()
     world = make_world(out / 'world', PROJECT)
     train_world(world)

@@ -17,7 +17,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from sefar.analysis.complexity import clips_of_a_step, describe
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
@@ -36,9 +36,11 @@ def parse_args() -> argparse.Namespace:
         '--data', default='synthgym', help='synthgym, mocap_gestures, s_gym99_5p, …'
     )
     parser.add_argument('--rows', nargs='+', help='run these rows alone; the table shows all')
-    parser.add_argument('--seeds', type=int, nargs='+', default=(0, 1, 2), help='seeds')
-    parser.add_argument('--jobs', type=int, default=1, help='runs at a time on this machine')
-    parser.add_argument('--gpus', type=int, default=1, help='GPUs a run (torchrun above 1)')
+    parser.add_argument('--seeds', type=at_least(0), nargs='+', default=(0, 1, 2), help='seeds')
+    parser.add_argument(
+        '--jobs', type=at_least(1), default=1, help='runs at a time on this machine'
+    )
+    parser.add_argument('--gpus', type=at_least(1), default=1, help='GPUs a run (torchrun above 1)')
     parser.add_argument('--sbatch', help='submit each run to SLURM with these options of sbatch')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/experiments'), help='folder')
     parser.add_argument('--cfg-options', nargs='+', default=(), help='key=value for every run')
@@ -48,8 +50,6 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.table is None and not args.list:
         parser.error('name a table, or --list')
-    if min(args.jobs, args.gpus) < 1:
-        parser.error(f'--jobs {args.jobs} --gpus {args.gpus}: wanted at least 1')
     if args.jobs > 1 and (args.gpus > 1 or args.sbatch is not None):
         parser.error(
             '--jobs is for runs of one process on this machine; drop it or --gpus, --sbatch'
@@ -134,10 +134,11 @@ def main() -> int:
         return 0
     launcher = Launcher(args.gpus, args.jobs)
     failed: list[Run] = []
-    runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
-    known = {run.row for run in runs}
+    table, _ = table_for(args.table, args.data)
+    known = {row.name for row in table.rows}
     if unknown := sorted({*(args.rows or ())} - known):
         raise ValueError(f'--rows {unknown[0]}: {args.table} has {", ".join(sorted(known))}')
+    runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
     chosen = [run for run in runs if args.rows is None or run.row in args.rows]
     if args.dry_run:
         show_plan(chosen, launcher)
@@ -157,7 +158,6 @@ def main() -> int:
         commits = ', '.join(sorted({r['commit'] for rows in results.values() for r in rows}))
         seeds = ', '.join(map(str, sorted({r['seed'] for rows in results.values() for r in rows})))
         footnote = f'{args.data}, seeds {seeds}, commit {commits}'
-        table, _ = table_for(args.table, args.data)
         print(write_table(table, gather(table, results), stem, footnote))
         print(f'{stem}.md, .csv, .png')
     missing = sum(run.result is None for run in runs)

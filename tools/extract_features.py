@@ -6,7 +6,7 @@ Reading them back: FeatureStore('FOLDER')[0]. A run that was interrupted goes on
 import argparse
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.features import KINDS, extract
 
 
@@ -22,14 +22,14 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True, help='folder for the features')
     parser.add_argument('--kind', choices=KINDS, default='fused', help='default fused')
     parser.add_argument('--network', help='name, such as student; default the one that predicts')
-    parser.add_argument('--processes', type=int, default=1, help='default 1')
-    parser.add_argument('--batch-size', type=int, default=8, help='clips a pass; default 8')
-    parser.add_argument('--shard-size', type=int, default=256, help='clips a file; default 256')
+    parser.add_argument('--processes', type=at_least(1), default=1, help='default 1')
+    parser.add_argument('--batch-size', type=at_least(1), default=8, help='clips a pass; default 8')
+    parser.add_argument(
+        '--shard-size', type=at_least(1), default=256, help='clips a file; default 256'
+    )
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
-    parser.add_argument('--seed', type=int, default=0, help='of random weights; default 0')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='of random weights; default 0')
     args = parser.parse_args()
-    if min(args.processes, args.batch_size, args.shard_size) < 1:
-        parser.error('--processes, --batch-size and --shard-size want at least 1')
     store = extract(
         args.config,
         None if args.checkpoint == 'none' else args.checkpoint,
@@ -44,7 +44,16 @@ def main() -> None:
         args.device,
         args.seed,
     )
-    print(f'{args.out}: {len(store)} clips, {store[0].shape[0]} tokens of {store[0].shape[1]}')
+    shape = next(
+        store[i] for i, path in enumerate(store.paths) if path not in store.unreadable
+    ).shape
+    print(f'{args.out}: {len(store)} clips, {shape[0]} tokens of {shape[1]}')
+    if store.unreadable:
+        clip, reason = next(iter(store.unreadable.items()))
+        raise ValueError(
+            f'{args.clips / clip}: cannot be read ({reason}); {len(store.unreadable)} of '
+            f'{len(store)} clips have no features'
+        )
 
 
 if __name__ == '__main__':

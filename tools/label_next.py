@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.evaluation.score_file import write_scores
 from sefar.inference import Predictor, find
 from sefar.inference.label_next import STRATEGIES, choose, scores_of, write_choices
@@ -24,14 +24,12 @@ def main() -> None:
     )
     parser.add_argument('checkpoint', help='what training wrote')
     parser.add_argument('unlabelled', nargs='+', help='clips, folders, lists, patterns')
-    parser.add_argument('--count', type=int, default=50, help='clips to choose; default 50')
+    parser.add_argument('--count', type=at_least(1), default=50, help='clips to choose; default 50')
     parser.add_argument('--out', type=Path, required=True, help='CSV to write')
     parser.add_argument('--strategy', choices=STRATEGIES, default=STRATEGIES[0])
     add_model_options(parser)
     add_prediction_options(parser)
     args = parser.parse_args()
-    if args.count < 1 or args.batch_size < 1 or args.workers < 0:
-        parser.error('--count and --batch-size want at least 1, --workers 0')
     if args.out.exists():
         raise FileExistsError(f'--out {args.out}: is there, perhaps with labels; name another file')
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from rich.table import Table
 import sefar  # noqa: F401
 from sefar.analysis.cross_fit import cross_fit
 from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, recommend
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.mmaction_tools import brief_console
 
@@ -29,9 +29,11 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('config', help='config with labelled and unlabelled clips')
     parser.add_argument('--out', type=Path, required=True, help='folder of lists, runs and results')
-    parser.add_argument('--folds', type=int, default=3, help='default 3')
-    parser.add_argument('--draws', type=int, default=3, help='random draws of a clip; default 3')
-    parser.add_argument('--seed', type=int, default=0, help='of folds, trainings and draws')
+    parser.add_argument('--folds', type=at_least(2), default=3, help='default 3')
+    parser.add_argument(
+        '--draws', type=at_least(1), default=3, help='random draws of a clip; default 3'
+    )
+    parser.add_argument('--seed', type=at_least(0), default=0, help='of folds, trainings and draws')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
     if args.folds < 2 or args.draws < 1:

@@ -7,13 +7,14 @@ Everything else is in the checkpoint: the config, the names of the classes, how 
 """
 
 import argparse
+import math
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from sefar.commands import run_command
+from sefar.commands import at_least, between, run_command
 from sefar.inference import (
     Clip,
     Prediction,
@@ -42,18 +43,20 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='what training wrote')
     parser.add_argument('clips', nargs='+', help='clips, folders, lists, patterns')
     parser.add_argument('--out', type=Path, help='x.csv or x.json; printed if not given')
-    parser.add_argument('--top-k', type=int, default=5, help='classes to list; default 5')
-    parser.add_argument('--windows', type=float, help='predict parts of this many seconds')
-    parser.add_argument('--stride', type=float, help='seconds between parts; default half a part')
+    parser.add_argument('--top-k', type=at_least(1), default=5, help='classes to list; default 5')
+    parser.add_argument(
+        '--windows', type=between(0, math.inf), help='predict parts of this many seconds'
+    )
+    parser.add_argument(
+        '--stride', type=between(0, math.inf), help='seconds between parts; default half a part'
+    )
     parser.add_argument('--unsure-first', action='store_true', help='order by doubt')
-    parser.add_argument('--draws', type=int, default=10, help='U, for the spread')
+    parser.add_argument('--draws', type=at_least(0), default=10, help='U, for the spread')
     parser.add_argument('--threshold', type=float, default=0, help='below it: "none of these"')
     parser.add_argument('--calibrate', metavar='LIST', help='labelled clips no network trained on')
     add_model_options(parser)
     add_prediction_options(parser)
     args = parser.parse_args()
-    if min(args.top_k, args.batch_size) < 1 or args.workers < 0:
-        parser.error('--top-k and --batch-size want at least 1, --workers 0')
     if not 0 <= args.threshold <= 1:
         parser.error(f'--threshold {args.threshold}: wanted a probability')
     if args.stride is not None and args.windows is None:
@@ -101,8 +104,8 @@ def accuracy(predictions: list[Prediction]) -> str:
     return f'{100 * right / len(known):.1f} % of {len(known)} labelled clips right' if known else ''
 
 
-def main() -> int:
-    """Predict; the exit status is 1 where no clip could be read."""
+def main() -> None:
+    """Predict and show, or write."""
     args = parse_args()
     if args.out is not None:
         check_out(args.out)
@@ -130,6 +133,11 @@ def main() -> int:
         said.sort(key=lambda p: -p.doubt if p.error is None else 0)
     rows = [answer(p, trained.classes, args.top_k, args.threshold) for p in said]
     broken = [row for row in rows if row['error'] is not None]
+    if len(broken) == len(rows):
+        raise ValueError(
+            f'{broken[0]["clip"]}: cannot be read: {broken[0]["error"]}; that is clip 1 of '
+            f'{len(rows)}, and none of them can be read'
+        )
     if args.out is None:
         print(*map(line, rows), sep='\n')
     else:
@@ -149,7 +157,6 @@ def main() -> int:
                 print(f'  {picture}')
     if text := accuracy(said):
         print(text)
-    return int(len(broken) == len(rows))
 
 
 if __name__ == '__main__':

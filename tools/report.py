@@ -28,7 +28,7 @@ from sefar.analysis.report import (
     scores_of,
     training_seconds,
 )
-from sefar.commands import named_folders, run_command
+from sefar.commands import at_least, named_folders, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 
@@ -58,8 +58,8 @@ def parse_args() -> argparse.Namespace:
     command = add('reliability', 'is the network right when it is sure? Figures 4c and 5', runs='')
     command.add_argument('config', help='config of a method that labels clips')
     command.add_argument('checkpoint', help='its checkpoint')
-    command.add_argument('--times', type=int, default=10, help='predictions a clip (U)')
-    command.add_argument('--seed', type=int, default=0, help='of the dropout')
+    command.add_argument('--times', type=at_least(1), default=10, help='predictions a clip (U)')
+    command.add_argument('--seed', type=at_least(0), default=0, help='of the dropout')
     command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     return parser.parse_args()
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 import sefar  # noqa: F401
 from sefar.analysis.report import mean_and_std
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.experiments.labelling import simulate
 from sefar.inference.label_next import STRATEGIES
@@ -29,15 +29,14 @@ def main() -> None:
     )
     parser.add_argument('config', help='config whose unlabelled list hides labels')
     parser.add_argument('--out', type=Path, required=True, help='folder of rounds and results')
-    parser.add_argument('--count', type=int, required=True, help='clips to label each time')
-    parser.add_argument('--rounds', type=int, default=2, help='default 2')
-    parser.add_argument('--seeds', type=int, nargs='+', default=(0, 1, 2), help='seeds')
+    parser.add_argument('--count', type=at_least(1), required=True, help='clips to label each time')
+    parser.add_argument('--rounds', type=at_least(1), default=2, help='default 2')
+    parser.add_argument('--seeds', type=at_least(0), nargs='+', default=(0, 1, 2), help='seeds')
     parser.add_argument('--strategies', nargs='+', choices=STRATEGIES, default=STRATEGIES)
     parser.add_argument('--draws', action='store_true', help='each seed has its draw of the labels')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    if min(args.count, args.rounds) < 1:
-        parser.error('--count and --rounds want at least 1')
+    args.out.mkdir(parents=True, exist_ok=True)
     brief_console()
     found: dict[str, list[list[dict]]] = {name: [] for name in args.strategies}
     for seed in args.seeds:

@@ -16,7 +16,7 @@ import sefar  # noqa: F401
 from sefar.analysis.cross_fit import cross_fit, labelled_entries
 from sefar.analysis.perturbations import NONE
 from sefar.analysis.suspect_labels import suspects
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 from sefar.mmaction_tools import brief_console
@@ -29,8 +29,8 @@ def main() -> None:
     )
     parser.add_argument('config', help='config with labelled and unlabelled clips')
     parser.add_argument('--out', type=Path, required=True, help='folder of lists, runs and results')
-    parser.add_argument('--folds', type=int, default=3, help='default 3')
-    parser.add_argument('--seed', type=int, default=0, help='of folds and trainings')
+    parser.add_argument('--folds', type=at_least(2), default=3, help='default 3')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='of folds and trainings')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
     if args.folds < 2:

@@ -6,7 +6,7 @@ It is trained from scratch on the texts of questions, without any clip, in a min
 import argparse
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.datasets import read_class_names
 from sefar.mllm.questions import read_hierarchy
 from sefar.mllm.tiny_language_model import train_language_model
@@ -20,12 +20,15 @@ def main() -> None:
     parser.add_argument('--classes', required=True, help='class names, one a line')
     parser.add_argument('--hierarchy', type=Path, help='hierarchy.csv: label, event, set')
     parser.add_argument('--out', type=Path, required=True, help='folder for the model')
-    parser.add_argument('--seed', type=int, default=0, help='of weights and texts')
-    parser.add_argument('--max-steps', type=int, default=4000, help='default 4000')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='of weights and texts')
+    parser.add_argument('--max-steps', type=at_least(1), default=4000, help='default 4000')
     args = parser.parse_args()
     classes = read_class_names(args.classes)
     hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
-    share = train_language_model(classes, hierarchy, args.out, args.seed, args.max_steps)
+    try:
+        share = train_language_model(classes, hierarchy, args.out, args.seed, args.max_steps)
+    except ValueError as error:
+        raise ValueError(f'{args.classes}: {error}') from error
     print(f'{args.out}: {share:.1%} of the last questions answered right from their texts')
 
 

@@ -1,5 +1,7 @@
 """What the commands of tools/ share: how they fail, and how runs are named."""
 
+import argparse
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -37,11 +39,42 @@ def wants_debugging() -> bool:
 def reason_of(error: BaseException) -> str:
     """An error on one line; what no one foresaw says its type, and how to see more."""
     text = ' '.join(str(error).split())
+    if text.startswith('DataLoader worker'):
+        text += '; what it said is above; if nothing, memory ran out: take fewer num_workers'
     if isinstance(error, MISTAKES):
         return text or type(error).__name__
     if isinstance(error, KeyError) and 'registry' in text:  # an unknown `type` of a config
         return text
     return f'{type(error).__name__}: {text or "no more is known"}; --debug shows where'
+
+
+def at_least(lowest: int) -> Callable[[str], int]:
+    """A type for ``argparse``: whole numbers from ``lowest``."""
+
+    def number(text: str) -> int:
+        if not re.fullmatch(r'[+-]?\d+', text) or int(text) < lowest:
+            raise argparse.ArgumentTypeError(f'found {text}, wanted a whole number from {lowest}')
+        return int(text)
+
+    return number
+
+
+def between(lowest: float, highest: float) -> Callable[[str], float]:
+    """A type for ``argparse``: numbers above ``lowest`` and below ``highest``."""
+
+    def number(text: str) -> float:
+        try:
+            inside = lowest < float(text) < highest
+        except ValueError:
+            inside = False
+        if not inside:
+            wanted = f'wanted a number above {lowest:g}' + (
+                f' and below {highest:g}' if highest < float('inf') else ''
+            )
+            raise argparse.ArgumentTypeError(f'found {text}, {wanted}')
+        return float(text)
+
+    return number
 
 
 def named_folders(words: Sequence[str]) -> dict[str, list[Path]]:

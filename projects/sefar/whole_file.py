@@ -18,7 +18,7 @@ def whole_file(path: Path, mode: str = 'w') -> Iterator[IO[Any]]:
         path: The file.
         mode: ``'w'`` for text, ``'wb'`` for bytes.
     """
-    aside = path.with_name(f'.{path.name}.part')
+    aside = path.with_name(f'.{path.name}.{os.getpid()}.part')
     text = {} if 'b' in mode else dict(encoding='utf-8', newline='')
     try:
         with open(aside, mode, **text) as file:  # type: ignore[call-overload]

@@ -163,3 +163,17 @@ def test_no_such_network(model):
         FeatureExtractor(*model[:2], network='other')
     with pytest.raises(ValueError, match="kind='all'"):
         FeatureExtractor(*model[:2], kind='all')
+
+
+def test_a_clip_that_cannot_be_read_costs_its_own_row(model, clips, tmp_path):
+    config, checkpoint, _ = model
+    (tmp_path / 'broken.mp4').write_text('no video')
+    good = [clips / 'videos' / f'test_{i}.mp4' for i in (0, 1)]
+    rows = [good[0], tmp_path / 'broken.mp4', good[1]]
+    (tmp_path / 'list.txt').write_text(''.join(f'{path}\n' for path in rows))
+    store = extract(config, checkpoint, tmp_path / 'list.txt', tmp_path, tmp_path / 'out')
+    assert list(store.unreadable) == [str(rows[1])]
+    expected = FeatureExtractor(config, checkpoint).files(good)
+    np.testing.assert_allclose(np.stack([store[0], store[2]]), expected, atol=1e-6)
+    with pytest.raises(ValueError, match=r'broken.mp4: cannot be read \(.*\); leave it out'):
+        store[1]

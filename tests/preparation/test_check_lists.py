@@ -81,12 +81,10 @@ def test_clips_are_opened_once(tmp_path, monkeypatch):
     findings = check_clips([p['train']], videos, cache)
     assert kinds(findings) == {'error: missing clip': 2, 'error: unreadable clip': 1}
     assert f'{p["train"]}:2: broken.mp4: ' in findings[-1].text
-    assert len(json.loads(cache.read_text())) == 2
-    cache.write_text(cache.read_text().replace('""', '"remembered"'))
-    again = check_clips([p['train']], videos, cache)
-    assert any('good.mp4: remembered' in finding.text for finding in again)
+    assert [frames for frames, *_ in json.loads(cache.read_text()).values()] == [12]
     write_clip(videos / 'good.mp4', 13)  # changed: opened anew
     assert kinds(check_clips([p['train']], videos, cache)) == kinds(findings)
+    assert [frames for frames, *_ in json.loads(cache.read_text()).values()] == [12, 13]
 
 
 def test_one_list_for_training_and_test(tmp_path):
@@ -101,5 +99,5 @@ def test_one_list_for_training_and_test(tmp_path):
 def test_a_cache_that_is_none(tmp_path):
     p = lists(tmp_path, train=['a 0'])
     (tmp_path / 'cache').write_text('[1]')
-    with pytest.raises(ValueError, match='cache: is no cache of this check; delete it'):
+    with pytest.raises(ValueError, match='cache: is no list of clips looked at; delete it'):
         check_clips([p['train']], tmp_path, tmp_path / 'cache')

@@ -12,7 +12,7 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 import sefar  # noqa: F401
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_parts import part_of
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
@@ -24,7 +24,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='config whose data sets name a cache')
-    parser.add_argument('--workers', type=int, default=2, help='processes; default 2')
+    parser.add_argument('--workers', type=at_least(1), default=2, help='processes; default 2')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
     cfg = read_config(args.config, ('train_dataloader',))

@@ -6,7 +6,7 @@ Each file is checked by itself and against those before it. Exits with 1 where a
 import argparse
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.mllm.questions import check_questions, plain_name
 
@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument('questions', type=Path, nargs='+', help='question files')
     parser.add_argument('--list', type=Path, help='clip list with the true labels')
     parser.add_argument('--classes', help='class names, one a line; goes with --list')
-    parser.add_argument('--show', type=int, default=5, help='findings to print of a file')
+    parser.add_argument('--show', type=at_least(0), default=5, help='findings to print of a file')
     args = parser.parse_args()
     if (args.list is None) != (args.classes is None):
         parser.error('--list and --classes go together')

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.datasets.clip_lists import read_class_names
 from sefar.preparation.check_lists import check_clips, check_lists, count_by_kind
 
@@ -24,9 +24,15 @@ def main() -> int:
     parser.add_argument('--test', type=Path, nargs='+', default=[], help='validation, test lists')
     parser.add_argument('--classes', help='class names, one a line; gives the number of classes')
     parser.add_argument('--clips', type=Path, help='folder of the clips: opens each of them')
-    parser.add_argument('--cache', type=Path, help='JSON that remembers which clips were opened')
-    parser.add_argument('--workers', type=int, default=2, help='processes that open clips')
-    parser.add_argument('--show', type=int, default=5, help='findings to print of each kind')
+    parser.add_argument(
+        '--cache',
+        type=Path,
+        help='JSON that remembers which clips were opened; default one for all',
+    )
+    parser.add_argument('--workers', type=at_least(1), default=2, help='processes that open clips')
+    parser.add_argument(
+        '--show', type=at_least(0), default=5, help='findings to print of each kind'
+    )
     args = parser.parse_args()
     if not args.labelled + args.unlabelled + args.test:
         parser.error('give --labelled, --unlabelled or --test')
@@ -35,9 +41,9 @@ def main() -> int:
     if args.clips is not None and not args.clips.is_dir():
         parser.error(f'--clips {args.clips}: no such folder')
     names = read_class_names(args.classes) if args.classes else None
-    if names == []:
-        raise ValueError(f'{args.classes}: names no class')
     count = len(names) if names else None
+    if names:
+        print(f'{args.classes}: {count} classes')
     folder = args.clips or Path()
     findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names, folder)
     if args.clips is not None:

@@ -7,18 +7,17 @@ the same set, then of the same event.
 import argparse
 from pathlib import Path
 
-import decord
-
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.datasets.clip_lists import paths_of
+from sefar.datasets.video import Video
 from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
 from sefar.preparation.parallel import in_parallel
 
 
 def count_frames(path: Path) -> int:
     """Frames of a clip."""
-    return len(decord.VideoReader(str(path), num_threads=1))
+    return len(Video(str(path)))
 
 
 def main() -> None:
@@ -33,11 +32,16 @@ def main() -> None:
     parser.add_argument('--hierarchy', type=Path, help='hierarchy.csv: label, event, set')
     parser.add_argument('--prompt', default=PROMPT, help=f'default {PROMPT!r}')
     parser.add_argument('--dataset', default='finegym', help='its name; default finegym')
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same questions')
-    parser.add_argument('--workers', type=int, default=2, help='processes that count frames')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='same seed, same questions')
+    parser.add_argument(
+        '--workers', type=at_least(1), default=2, help='processes that count frames'
+    )
     args = parser.parse_args()
     classes = read_class_names(args.classes)
-    entries = read_clip_list(str(args.list), len(classes))
+    try:
+        entries = read_clip_list(str(args.list), len(classes))
+    except ValueError as error:
+        raise ValueError(f'{error}; {args.classes} names {len(classes)} classes') from error
     hierarchy = read_hierarchy(args.hierarchy, len(classes)) if args.hierarchy else None
     paths = paths_of(args.list, entries, args.clips)
     frames = list(in_parallel(count_frames, paths, args.workers, 'frames'))

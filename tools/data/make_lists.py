@@ -7,7 +7,7 @@ appended, and what you have edited is left alone.
 import argparse
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.preparation.own_config import SIZES, recipes
 from sefar.preparation.own_lists import make_lists
 
@@ -34,7 +34,7 @@ def main() -> None:
     )
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--group-by', metavar='COLUMN', help='never part a group; or "folder"')
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same lists')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='same seed, same lists')
     args = parser.parse_args()
     made = make_lists(
         args.clips,

@@ -8,7 +8,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.preparation.mocap import make_mocap
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     )
     parser.add_argument('mocap', type=Path, help='folder of mocap_gestures')
     parser.add_argument('--out', type=Path, default=Path('data/mocap'), help='default data/mocap')
-    parser.add_argument('--draws', type=int, default=3, help='default 3')
+    parser.add_argument('--draws', type=at_least(1), default=3, help='default 3')
     args = parser.parse_args()
     written = make_mocap(args.mocap, args.out, args.draws)
     for name, number in Counter(path.parent.relative_to(args.out) for path in written).items():

@@ -8,7 +8,7 @@ import argparse
 import re
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, between, run_command
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.preparation.files import write_list
 from sefar.preparation.splits import hold_out, split_labelled
@@ -29,17 +29,17 @@ def main() -> None:
     )
     parser.add_argument('list', type=Path, help='clip list: path label')
     amount = parser.add_mutually_exclusive_group(required=True)
-    amount.add_argument('--share', type=float, help='labelled share in percent')
-    amount.add_argument('--per-class', type=int, help='labelled clips of each class')
+    amount.add_argument('--share', type=between(0, 100), help='labelled share in percent')
+    amount.add_argument('--per-class', type=at_least(1), help='labelled clips of each class')
     parser.add_argument(
-        '--at-least', type=int, default=1, help='labelled clips per class, at least'
+        '--at-least', type=at_least(0), default=1, help='labelled clips per class, at least'
     )
-    parser.add_argument('--hold-out', type=float, help='share for val.txt in percent')
+    parser.add_argument('--hold-out', type=between(0, 100), help='share for val.txt in percent')
     parser.add_argument(
         '--source', type=pattern, help="regular expression of the source video's name in a path"
     )
     parser.add_argument('--out', type=Path, required=True, help='folder to write')
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same split')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='same seed, same split')
     args = parser.parse_args()
     if args.source is not None and args.hold_out is None:
         parser.error('--source is for --hold-out')

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.preparation.synthgym.build import build
 
 
@@ -11,15 +11,19 @@ def main() -> None:
     """Parse the command line and render."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder for clips and lists')
-    parser.add_argument('--train', type=int, default=80, help='training clips per class')
-    parser.add_argument('--val', type=int, default=10, help='validation clips per class')
-    parser.add_argument('--test', type=int, default=25, help='test clips per class')
+    parser.add_argument('--train', type=at_least(1), default=80, help='training clips per class')
+    parser.add_argument('--val', type=at_least(1), default=10, help='validation clips per class')
+    parser.add_argument('--test', type=at_least(1), default=25, help='test clips per class')
     parser.add_argument(
-        '--rates', type=int, nargs='+', default=(5, 10, 20), help='labelled shares in percent'
+        '--rates',
+        type=at_least(1),
+        nargs='+',
+        default=(5, 10, 20),
+        help='labelled shares in percent',
     )
-    parser.add_argument('--size', type=int, default=96, help='side of the frames in pixels')
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same bytes')
-    parser.add_argument('--workers', type=int, default=2, help='processes')
+    parser.add_argument('--size', type=at_least(16), default=96, help='side of the frames')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='same seed, same bytes')
+    parser.add_argument('--workers', type=at_least(1), default=2, help='processes')
     args = vars(parser.parse_args())
     counts = build(**args | {'rates': tuple(args['rates'])})
     for name, count in counts.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sefar.commands import run_command
+from sefar.commands import at_least, run_command
 from sefar.preparation.sources import (
     Scope,
     Summary,
@@ -44,7 +44,7 @@ def parse_args() -> argparse.Namespace:
             source.add_argument(
                 '--rates', type=float, nargs='*', default=rates, help='labelled shares in percent'
             )
-            source.add_argument('--seed', type=int, default=0, help='same seed, same split')
+            source.add_argument('--seed', type=at_least(0), default=0, help='same seed, same split')
         return source
 
     gym = add('finegym', 'FineGym: Gym99, Gym288, events, sets, Gym-New', (5, 10, 20))

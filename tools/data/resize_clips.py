@@ -11,7 +11,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from sefar.commands import run_command
+from tqdm import tqdm
+
+from sefar.commands import at_least, run_command
 from sefar.preparation.files import find_clips
 from sefar.preparation.resize import resize_clips
 
@@ -24,13 +26,15 @@ def main() -> int:
     parser.add_argument('source', type=Path, help='folder of clips; subfolders are searched too')
     parser.add_argument('target', type=Path, help='folder of the copies')
     parser.add_argument('--short-side', type=int, default=320, help='pixels, even; default 320')
-    parser.add_argument('--gop', type=int, default=12, help='frames a key frame; default 12')
-    parser.add_argument('--workers', type=int, default=2, help='processes; default 2')
+    parser.add_argument(
+        '--gop', type=at_least(1), default=12, help='frames a key frame; default 12'
+    )
+    parser.add_argument('--workers', type=at_least(1), default=2, help='processes; default 2')
     args = parser.parse_args()
     if importlib.util.find_spec('av') is None:
         parser.error('PyAV is not installed: pip install -e .[video]')
-    if args.short_side < 2 or args.short_side % 2 or args.gop < 1 or args.workers < 1:
-        parser.error('--short-side wants an even number from 2, --gop and --workers one from 1')
+    if args.short_side < 2 or args.short_side % 2:
+        parser.error('--short-side wants an even number from 2')
     if not args.source.is_dir():
         parser.error(f'{args.source}: no such folder')
     if args.source.resolve() == args.target.resolve():
@@ -42,7 +46,7 @@ def main() -> int:
     for clip in done:
         outcomes[clip.outcome] += 1
         if clip.reason:
-            print(f'{clip.source}: {clip.reason}', file=sys.stderr)
+            tqdm.write(f'{clip.source}: {clip.reason}', file=sys.stderr)
     print(', '.join(f'{number} {outcome}' for outcome, number in outcomes.items() if number))
     return int(outcomes['failed'] > 0)
 

@@ -124,10 +124,14 @@ def read_class_names(path: str) -> list[str]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        ValueError: it names no class.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path}: no such file of class names; check classes_file')
-    return [line.strip() for _, line in _lines(path) if line.strip()]
+    names = [line.strip() for _, line in _lines(path) if line.strip()]
+    if not names:
+        raise ValueError(f'{path}: names no class')
+    return names
 
 
 def named(ann_file: str, share: float | None, draw: int | None) -> str:

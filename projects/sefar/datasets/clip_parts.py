@@ -4,9 +4,10 @@ import os
 import re
 from typing import Any, NamedTuple
 
-import decord
 import mmcv
 import numpy as np
+
+from .video import Video
 
 FRAME_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 
@@ -149,8 +150,7 @@ def open_clip(file: str, fps: float | None = None, threads: int = 1) -> tuple[An
         return FrameFolder(file), 0.0
     if not os.path.isfile(file):
         raise OSError(f'{file}: no such video, or no regular file')
-    # By its path: decord reads what it needs, where MMAction2's DecordInit reads the whole file.
-    reader = decord.VideoReader(file, num_threads=threads)
+    reader = Video(file, threads)
     rate = float(reader.get_avg_fps())
     if fps is None or fps >= rate:
         return reader, rate

@@ -16,6 +16,7 @@ HANDLED, ONE_LINE, TRACED, UNCLEAR, LATE, SILENT, HUNG, RAN_CODE = KINDS = (
 )
 """From good to bad: ``handled`` where the input is to be put up with, ``late`` after a step."""
 _STEP = re.compile(r'Epoch\(train\)\s+\[')
+_BAR = re.compile(r'\s\d+%\|')
 _TRACE = 'Traceback (most recent call last)'
 
 
@@ -59,7 +60,8 @@ def outcome(
         return SILENT
     if reports and _TRACE not in said and _told(ended.out, tells):
         return ONE_LINE
-    lines = [line for line in ended.err.splitlines() if line.strip()]
+    # A bar of progress is drawn over, and what follows one stands alone.
+    lines = [line for line in ended.err.splitlines() if line.strip() and not _BAR.search(line)]
     usage = next((i for i, line in enumerate(lines) if line.startswith('usage: ')), None)
     if usage is not None:  # argparse's own: usage, then the error
         lines = lines[:usage] + lines[-1:]

@@ -93,6 +93,7 @@ def make_world(root: Path, project: Path) -> World:
     make_lists(world.clips, [root / 'labels.csv'], world.data, project / 'configs/sefar/_base_')
     with open(world.config, 'a') as file:
         file.write(SHORT)
+    (root / 'four_classes.txt').write_text('low\nmiddle\nhigh\nhighest\n')
     (root / 'questions.json').write_text('[]')
     with open(root / 'next.csv', 'w', newline='') as file:
         names = [f'{LABELLED + i:03d}.mp4' for i in range(4)]

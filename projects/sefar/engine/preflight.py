@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmaction.datasets.transforms import Flip
+from mmaction.datasets.transforms import Flip, RandomCrop, Resize
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
 from mmengine.runner import EpochBasedTrainLoop, Runner
@@ -14,6 +14,8 @@ from torch import nn
 from sefar.algorithms import Algorithm
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.clip_parts import part_of
+from sefar.datasets.first_look import look_at
+from sefar.datasets.frame_cache import FrameCache
 from sefar.datasets.list_checks import ClipIndex, ListedClip, absent_classes, listed, missing_files
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
@@ -28,6 +30,9 @@ from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
 from sefar.models.progress import Progress
 from sefar.models.view_labels import FIELDS
+
+FIRST_LOOK = 'first_look'
+"""Top-level field of a config: whether clips are opened before the first step; default yes."""
 
 
 class PreflightError(ValueError):
@@ -116,6 +121,26 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     ]
 
 
+def check_crops(datasets: Sequence[Any]) -> None:
+    """Crops of a fixed size fit into the frames that the step before makes."""
+    for part in datasets:
+        short = None
+        for step in getattr(getattr(part, 'pipeline', None), 'transforms', ()):
+            if isinstance(step, Resize):
+                short = min(step.scale) if isinstance(step.scale, tuple) else None
+            if isinstance(step, RandomCrop):  # CenterCrop and others are such as well
+                sides = step.crop_size
+                sides = sides if isinstance(sides, tuple) else (sides, sides)
+                name = f'{part.ann_file}: {type(step).__name__} of crop_size={step.crop_size}'
+                if min(sides) < 1:
+                    raise PreflightError(f'{name}: wanted at least 1 pixel')
+                if short is not None and max(sides) > short:
+                    raise PreflightError(
+                        f'{name}, but frames are resized to a short side of {short:g}; make the '
+                        'crop smaller or the frames larger'
+                    )
+
+
 def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
     """What a view does to classes is what the algorithm follows from one view to another."""
     if not isinstance(dataset, SemiSupervisedDataset) or not algorithm.views:
@@ -180,10 +205,15 @@ def check_files(dataset: Any) -> str | None:
     return f'{example}. They are replaced by other clips in training.'
 
 
+def caches_of(dataset: Any) -> list[FrameCache]:
+    """Frame caches that a data set reads."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    return [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+
+
 def check_cache(dataset: Any) -> None:
     """Every clip of a data set that reads a frame cache is in it."""
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
-    caches = [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+    caches = caches_of(dataset)
     for clip in clips_of(dataset) if caches else ():
         for cache in caches:
             try:
@@ -192,6 +222,25 @@ def check_cache(dataset: Any) -> None:
                 continue
             except ValueError as error:
                 raise PreflightError(f'{clip.place}: {error}') from error
+
+
+def check_clips_open(datasets: Sequence[Any]) -> None:
+    """Every clip that cannot be replaced opens, and its first frame decodes.
+
+    Those of a frame cache were decoded when it was made; unlabelled ones are replaced in training.
+    """
+    places: dict[str, str] = {}
+    for dataset in datasets:
+        if not caches_of(dataset) and not isinstance(dataset, UnlabelledVideoDataset):
+            for clip in clips_of(dataset):
+                places.setdefault(clip.path, clip.place)
+    problems = look_at(places)
+    if problems:
+        name, problem = next(iter(problems.items()))
+        raise PreflightError(
+            f'{places[name]}: cannot be decoded ({problem}; {len(problems)} of {len(places)} '
+            f'clips); repair or leave out; {FIRST_LOOK}=False trains without this look'
+        )
 
 
 def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
 from sefar.config_files import read_config
+from sefar.datasets import read_class_names
+from sefar.engine.checkpoint_checks import check_classes
 from sefar.inference.trained import build, clip_info, fill, from_any_clip, network_of
 
 KINDS = ('fused', 'elements', 'patches')
@@ -59,6 +62,7 @@ class FeatureExtractor:
         model = build(cfg, start=checkpoint is None)
         if checkpoint:
             loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+            _check_names(cfg.test_dataloader.dataset, loaded, checkpoint)
             headless = fill(model, loaded, checkpoint)
             if headless and kind == 'fused':
                 raise ValueError(f"{headless}; kind='elements' and 'patches' need no head")
@@ -121,3 +125,11 @@ class FeatureExtractor:
                 for clip in clips
             ]
         )
+
+
+def _check_names(dataset: Config, loaded: dict, checkpoint: str) -> None:
+    """The checkpoint's classes are the config's, where both say which they are."""
+    known = (loaded.get('meta') or {}).get('dataset_meta') or {}
+    file = Path(dataset.get('data_root') or '') / (dataset.get('classes_file') or '')
+    if known.get('classes') and file.is_file():
+        check_classes(known['classes'], read_class_names(str(file)), checkpoint)

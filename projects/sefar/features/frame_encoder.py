@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import decord
 import mmcv
 import numpy as np
 import torch
 
 from sefar.datasets.transforms.functional import segment_frames
+from sefar.datasets.video import Video
 from sefar.optional import need
 
 HUB = 'transformers:'
@@ -56,7 +56,7 @@ class FrameEncoder:
         self.kind, self.device, self.frames = kind, device, frames
 
     def _read(self, path: str) -> np.ndarray:
-        reader = decord.VideoReader(path, num_threads=1)
+        reader = Video(path)
         indices = segment_frames(len(reader), np.full(self.frames, 0.5))
         images = []
         for image in reader.get_batch(indices.tolist()).asnumpy():

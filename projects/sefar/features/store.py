@@ -17,16 +17,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.config import Config
+from decord import DECORDError
 from safetensors import safe_open
 from safetensors.numpy import save_file
 from tqdm import tqdm
 
+from sefar.config_files import read_config
 from sefar.datasets.clip_lists import ClipEntry, paths_of, read_clip_list
+from sefar.inference.trained import as_device
 from sefar.version import __version__
 
 from .extractor import FeatureExtractor
 from .frame_encoder import HUB, FrameEncoder
+
+UNREADABLE = 'unreadable'
+"""Of a shard's metadata: clips that cannot be read, and why, as JSON."""
 
 
 class FeatureStore(Sequence[np.ndarray]):
@@ -39,6 +44,7 @@ class FeatureStore(Sequence[np.ndarray]):
         paths: Clips, as the list names them.
         labels: int64 (N, ), -1 where the list has none.
         manifest: What made the features.
+        unreadable: Clips that cannot be read, and why; they have no features.
 
     Args:
         folder: What :func:`extract` wrote.
@@ -65,6 +71,10 @@ class FeatureStore(Sequence[np.ndarray]):
             rows = list(csv.DictReader(file))
         self.paths = [row['path'] for row in rows]
         self.labels = np.array([int(row['label']) for row in rows])
+        self.unreadable: dict[str, str] = {}
+        for shard in self._shards():
+            with safe_open(shard, 'np') as opened:
+                self.unreadable |= json.loads((opened.metadata() or {}).get(UNREADABLE, '{}'))
         self._place = {path: index for index, path in enumerate(self.paths)}
 
     def _shards(self) -> list[Path]:
@@ -75,11 +85,17 @@ class FeatureStore(Sequence[np.ndarray]):
         return len(self.paths)
 
     def __getitem__(self, index: Any) -> Any:
-        """One clip's features, float32 (tokens, width); a slice gives a list."""
+        """One clip's features, float32 (tokens, width); a slice gives a list.
+
+        Raises:
+            ValueError: the clip cannot be read, so that it has none.
+        """
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(f'clip {index} of {len(self)}')
+        if (reason := self.unreadable.get(self.paths[index])) is not None:
+            raise ValueError(f'{self.paths[index]}: cannot be read ({reason}); leave it out')
         shard, row = divmod(index % len(self), self.manifest['shard_size'])
         with safe_open(self.folder / shard_name(shard), 'np') as file:
             return file.get_slice('features')[row]
@@ -135,6 +151,7 @@ def extract(
         ValueError: ``out`` holds features that something else made; arguments do not fit.
         FileNotFoundError: a file is not there.
     """
+    as_device(device)
     entries = read_clip_list(str(clip_list), labels_required=False)
     if checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'{checkpoint}: no such checkpoint')
@@ -216,13 +233,36 @@ def _work(
     name = 'extract' if processes == 1 else f'extract, process {rank}'
     with tqdm(total=total, desc=name, unit='clip', position=rank) as bar:
         for path, entries in mine:
-            rows = []
+            rows: list[np.ndarray | None] = []
+            unreadable: dict[str, str] = {}
             for batch in _batches(entries, batch_size):
-                rows.append(extractor.files([str(clips / entry.path) for entry in batch]))
+                rows += _features(extractor, batch, clips, unreadable)
                 bar.update(len(batch))
+            shape = next((row.shape for row in rows if row is not None), None)
+            if shape is None:
+                clip, reason = next(iter(unreadable.items()))
+                raise ValueError(
+                    f'{clips}/{clip}: cannot be read ({reason}), nor can any of the {len(rows)} '
+                    'clips from there on; check --clips'
+                )
+            gap = np.full(shape, np.nan, np.float32)
+            features = np.stack([gap if row is None else row for row in rows])
             part = path.with_suffix(f'.part{rank}')
-            save_file({'features': np.concatenate(rows)}, part)
+            save_file({'features': features}, part, {UNREADABLE: json.dumps(unreadable)})
             part.replace(path)  # a shard is there whole or not at all
+
+
+def _features(
+    extractor: Any, batch: list[ClipEntry], clips: Path, unreadable: dict[str, str]
+) -> list[np.ndarray | None]:
+    """Features of clips; ``None`` for one that cannot be read, which is noted with its reason."""
+    try:
+        return list(extractor.files([str(clips / entry.path) for entry in batch]))
+    except (DECORDError, OSError, RuntimeError, ValueError) as error:
+        if len(batch) == 1:
+            unreadable[batch[0].path] = str(error).strip().splitlines()[-1]
+            return [None]
+    return [row for entry in batch for row in _features(extractor, [entry], clips, unreadable)]
 
 
 def _batches(entries: list[ClipEntry], size: int) -> Iterator[list[ClipEntry]]:
@@ -232,7 +272,7 @@ def _batches(entries: list[ClipEntry], size: int) -> Iterator[list[ClipEntry]]:
 
 def _config_hash(config: str) -> str:
     """Of a recognizer's config; an image encoder is told by its path alone."""
-    text = config if config.startswith(HUB) else Config.fromfile(config).pretty_text
+    text = config if config.startswith(HUB) else read_config(config).pretty_text
     return _sha256(text.encode())
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import decord
 
 from sefar.datasets.clip_lists import iter_clip_list
-from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part, open_clip
+from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part, open_clip, part_of
 from sefar.preparation.files import VIDEO_SUFFIXES, find_clips
 
 LIST_SUFFIXES = ('.txt', '.csv')
@@ -63,8 +63,16 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
             yield from (Clip(name, str(path / name)) for name in find_clips(path))
     elif suffix in LIST_SUFFIXES:
         folder = Path(root) if root is not None else path.parent
-        for entry in iter_clip_list(source, labels_required=False):
-            yield Clip(entry.path, str(folder / entry.path), entry.label)
+        clips = [
+            Clip(entry.path, str(folder / entry.path), entry.label)
+            for entry in iter_clip_list(source, labels_required=False)
+        ]
+        if not any(os.path.lexists(part_of(clip.filename).file) for clip in clips):
+            raise FileNotFoundError(
+                f'{source}: none of its {len(clips)} clips is there, such as {clips[0].filename}; '
+                '--root gives their folder'
+            )
+        yield from clips
     elif path.is_file():
         if suffix not in VIDEO_SUFFIXES:
             raise ValueError(

@@ -2,6 +2,8 @@
 
 import argparse
 
+from sefar.commands import at_least
+
 from .trained import Trained, load_trained
 
 
@@ -15,8 +17,10 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 def add_prediction_options(parser: argparse.ArgumentParser) -> None:
     """How predictions are computed."""
     parser.add_argument('--device', help='default a GPU where there is one')
-    parser.add_argument('--batch-size', type=int, default=16, help='clips a pass; default 16')
-    parser.add_argument('--workers', type=int, default=1, help='processes that read clips')
+    parser.add_argument(
+        '--batch-size', type=at_least(1), default=16, help='clips a pass; default 16'
+    )
+    parser.add_argument('--workers', type=at_least(0), default=1, help='processes that read clips')
     parser.add_argument('--seed', type=int, default=0, help='of the draws')
 
 

@@ -66,6 +66,9 @@ class ReadingTask:
         classes: Class names.
         hierarchy: (event, set) by label, for hard choices.
         seed: Of all draws.
+
+    Raises:
+        ValueError: there are too few classes.
     """
 
     def __init__(
@@ -73,6 +76,10 @@ class ReadingTask:
     ) -> None:
         self.classes, self.hierarchy = classes, hierarchy
         self.rng = np.random.default_rng(seed)
+        if len(set(map(plain_name, classes))) < len(LETTERS):
+            raise ValueError(
+                f'{len(classes)} class names; {len(LETTERS)} choices want as many that differ'
+            )
         names = [plain_name(name).split() for name in classes]
         self.words = sorted({word for name in names for word in name})
         self.longest = max(map(len, names))

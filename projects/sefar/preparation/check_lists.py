@@ -1,6 +1,5 @@
 """Checks of clip lists before anybody trains on them."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sefar.datasets.clip_lists import ClipEntry, read_clip_list
-from sefar.datasets.clip_parts import open_part, part_of
-from sefar.datasets.frame_cache import stamp
+from sefar.datasets.first_look import look_at
 from sefar.datasets.list_checks import (
     ListedClip,
     SameClip,
@@ -23,7 +21,6 @@ from sefar.datasets.list_checks import (
     shared,
 )
 
-from .parallel import in_parallel
 from .splits import source_of
 
 LARGEST_LABEL = 100_000
@@ -174,17 +171,9 @@ def check_clips(
     Args:
         lists: Clip lists.
         clips: Folder that their paths are relative to.
-        cache: JSON file that keeps the outcome by path, size and time of change, so that a second
-            check opens only what is new.
+        cache: See :func:`sefar.datasets.first_look.look_at`.
         workers: Processes.
     """
-    known: dict[str, str] = {}
-    if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            known |= json.loads(cache.read_text()) if cache.is_file() else {}
-        except (ValueError, TypeError) as error:
-            raise ValueError(f'{cache}: is no cache of this check; delete it') from error
     entries = [
         _listed(entry, ann_file, clips)
         for ann_file in lists
@@ -200,32 +189,11 @@ def check_clips(
     for clip in entries:
         if clip not in absent:
             places.setdefault(clip.path, clip.place)
-    keys = {name: _key(name) for name in places}
-    todo = [name for name in places if keys[name] not in known]
-    outcome = in_parallel(decode_ends, todo, workers, 'decode')
-    known |= {keys[name]: error for name, error in zip(todo, outcome, strict=True)}
-    if cache:
-        cache.write_text(json.dumps(known))
+    problems = look_at(places, last=True, cache=cache, workers=workers)
     return missing + [
-        Finding('unreadable clip', 'error', f'{place}: {known[keys[name]]}')
-        for name, place in places.items()
-        if known[keys[name]]
+        Finding('unreadable clip', 'error', f'{places[name]}: {problem}')
+        for name, problem in problems.items()
     ]
-
-
-def _key(file: str) -> str:
-    size, time = stamp(part_of(file).file)
-    return f'{file}|{size}|{time}'
-
-
-def decode_ends(file: str) -> str:
-    """Decode the first and last frame of a clip; returns the error, or an empty string."""
-    try:
-        reader, first, frames, _ = open_part(file)
-        reader.get_batch([first, first + frames - 1])
-    except Exception as error:
-        return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-    return ''
 
 
 def count_by_kind(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:

@@ -92,8 +92,8 @@ def make_lists(
             raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
     found = find_clips(clips)
     rows = [row for table in tables for row in _read(table, clips, group_by)]
-    labelled = _merged(rows)
     source = ', '.join(map(str, tables))
+    labelled = _merged(rows, source)
     notes = []
     if waiting := sum(not row.label for row in rows):
         notes.append(f'{waiting} rows have no label yet')
@@ -152,8 +152,8 @@ def _read(table: Path, clips: Path, group_by: str | None) -> list[Labelled]:
     return relative
 
 
-def _merged(rows: Sequence[Labelled]) -> list[Labelled]:
-    """Rows with a label, each clip once."""
+def _merged(rows: Sequence[Labelled], tables: str) -> list[Labelled]:
+    """Rows of tables with a label, each clip once."""
     first: dict[str, Labelled] = {}
     for row in rows:
         if not row.label:
@@ -165,7 +165,7 @@ def _merged(rows: Sequence[Labelled]) -> list[Labelled]:
                 f'{other.label!r} in {other.place}; keep one row'
             )
     if not first:
-        raise ValueError('no row has a label; fill the column of labels')
+        raise ValueError(f'{tables}: no row has a label; fill the column of labels')
     return sorted(first.values())
 
 

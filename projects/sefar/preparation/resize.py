@@ -44,6 +44,8 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
     part = target.with_name(f'{target.stem}.part{target.suffix}')
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if not source.is_file():  # a FIFO would be waited for
+            raise ValueError('is no regular file')
         with av.open(str(source)) as container:
             video = container.streams.video[0]
             if min(video.width, video.height) <= short_side:

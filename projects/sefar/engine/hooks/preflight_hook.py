@@ -1,5 +1,6 @@
 """The checks before a run."""
 
+import os
 from typing import Any
 
 from mmaction.registry import HOOKS
@@ -7,6 +8,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 
+from sefar.datasets import video
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine import checkpoint_checks, preflight
 from sefar.engine.run_record import KEY, OPTION, check_resumed, record_of
@@ -23,10 +25,10 @@ class PreflightHook(Hook):
     """Stop a run that cannot work before its first step, with one line that says what to do.
 
     Checked are: element lengths in all parts of the config; label range; classes without a
-    labelled clip (a warning); files (missing unlabelled ones are a warning); clips in both a
-    training and an evaluation list; batch size against the sampler's ratio; the views and the
-    length that the algorithm wants; testing without random frames; the keys of checkpoints that
-    are loaded.
+    labelled clip (a warning); files (missing unlabelled ones are a warning); that labelled and
+    evaluation clips open; crops; clips in both a training and an evaluation list; batch size
+    against the sampler's ratio; the views and the length that the algorithm wants; testing without
+    random frames; the keys of checkpoints that are loaded.
 
     Raises:
         PreflightError: see :mod:`sefar.engine.preflight`.
@@ -37,6 +39,7 @@ class PreflightHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Check everything that the runner has built."""
         preflight.check_field_names(runner.cfg)
+        os.environ[video.LOG] = f'{runner.log_dir}/decoder.txt'
         model = unwrapped(runner.model)
         networks = networks_of(model)
         train = runner._train_loop if isinstance(runner._train_loop, BaseLoop) else None
@@ -69,9 +72,13 @@ class PreflightHook(Hook):
             if train is not None:
                 held_out += preflight.tested_later(runner.cfg, held_out)
             trained = [train.dataloader.dataset] if train is not None else []
-            self._check_lists(runner, [*held_out, *trained], head.num_classes)
+            lists = [part for d in (*held_out, *trained) for part in preflight.parts_of(d)]
+            preflight.check_crops(lists)
+            self._check_lists(runner, lists, head.num_classes)
             known = isinstance(model, SemiSupervisedRecognizer)
             looks = not known or bool(model.algorithm.views)
+            if runner.cfg.get(preflight.FIRST_LOOK, True):
+                preflight.check_clips_open(lists)
             for dataset in trained:
                 for warning in preflight.check_overlap(dataset, held_out, looks):
                     runner.logger.warning(warning)
@@ -108,11 +115,16 @@ class PreflightHook(Hook):
                 )
         state = checkpoint_checks.weights_of(checkpoint)
         if warning := checkpoint_checks.check_checkpoint(state, model.state_dict(), source):
+            if runner._resume:
+                raise preflight.PreflightError(
+                    f'{warning}; a run goes on with the head that it had. To begin with these '
+                    'weights give load_from in place of --resume'
+                )
             runner.logger.warning(warning)
 
     @staticmethod
-    def _check_lists(runner: Runner, datasets: list, num_classes: int) -> None:
-        for part in (part for dataset in datasets for part in preflight.parts_of(dataset)):
+    def _check_lists(runner: Runner, parts: list, num_classes: int) -> None:
+        for part in parts:
             absent = preflight.check_labels(part, num_classes)
             if absent and not isinstance(part, UnlabelledVideoDataset):
                 runner.logger.warning(

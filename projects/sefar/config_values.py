@@ -1,0 +1,111 @@
+"""Values of a config, looked at before anything is built of them."""
+
+import inspect
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmaction.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
+from mmengine.registry import OPTIMIZERS
+
+WHOLE = {
+    'train_dataloader.batch_size': 1,
+    'train_dataloader.num_workers': 0,
+    'train_dataloader.batch_sampler.steps': 1,
+    'val_dataloader.batch_size': 1,
+    'val_dataloader.num_workers': 0,
+    'test_dataloader.batch_size': 1,
+    'test_dataloader.num_workers': 0,
+    'train_cfg.max_epochs': 1,
+    'train_cfg.val_interval': 1,
+    'randomness.seed': 0,
+    'default_hooks.checkpoint.interval': 1,
+    'default_hooks.logger.interval': 1,
+    'model.cls_head.num_classes': 1,
+    'model.recognizer.cls_head.num_classes': 1,
+}
+"""Fields that hold a whole number, and the least one."""
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+_REGISTRIES = (MODELS, DATASETS, TRANSFORMS, HOOKS, METRICS)
+_PLAIN = (bool, int, float, str)
+
+
+def check_values(cfg: Mapping[str, Any]) -> None:
+    """Numbers are numbers, and in range, as far as that can be told without building anything.
+
+    What stacks below find out in their own time says neither which field is wrong nor what it
+    wants: ``'>=' not supported between instances of 'str' and 'int'``.
+
+    Args:
+        cfg: A whole config, options merged.
+
+    Raises:
+        ValueError: names the field, what was found and what is wanted.
+    """
+    for field, lowest in WHOLE.items():
+        value = _at(cfg, field)
+        if value is None or (field.startswith('default_hooks') and value == -1):
+            continue  # -1: never
+        if type(value) is not int or value < lowest:
+            raise ValueError(f'{field}={value!r}: wanted a whole number from {lowest}')
+    if cfg.get('launcher', 'none') not in LAUNCHERS:
+        raise ValueError(f'launcher={cfg["launcher"]!r}: wanted one of {", ".join(LAUNCHERS)}')
+    optimizer = _at(cfg, 'optim_wrapper.optimizer.type')
+    if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
+        raise ValueError(
+            f'optim_wrapper.optimizer.type={optimizer!r}: no such optimizer; SGD and AdamW are two'
+        )
+    for place, node in _nodes(cfg, ''):
+        for name, wanted in _plain_parameters(node['type']).items():
+            if name in node and not _fits(node[name], wanted):
+                kinds = ' or '.join('None' if k is types.NoneType else k.__name__ for k in wanted)
+                raise ValueError(f'{place}.{name}={node[name]!r}: wanted {kinds}')
+
+
+def _at(cfg: Mapping[str, Any], field: str) -> Any:
+    node: Any = cfg
+    for name in field.split('.'):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node
+
+
+def _nodes(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what is built of a class, and the field where it stands."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get('type'), str):
+            yield place, node
+        for name, part in node.items():
+            yield from _nodes(part, f'{place}.{name}' if place else str(name))
+    elif isinstance(node, (list, tuple)):
+        for number, part in enumerate(node):
+            yield from _nodes(part, f'{place}.{number}')
+
+
+def _plain_parameters(name: str) -> dict[str, tuple[type, ...]]:
+    """Parameters of one of our classes that are numbers, words or flags alone, by their hints.
+
+    Others than ours are lax with their hints.
+    """
+    for registry in _REGISTRIES:
+        kind = registry.get(name) if '.' not in name else None  # of another package
+        if inspect.isclass(kind) and kind.__module__.startswith('sefar.'):
+            hints: dict[str, Any] = {}
+            for base in reversed(kind.__mro__):  # what a class hands on to its base
+                if base.__module__.startswith('sefar.') and '__init__' in vars(base):
+                    hints |= typing.get_type_hints(base.__init__)
+            found = {key: _kinds(hint) for key, hint in hints.items()}
+            plain = {*_PLAIN, types.NoneType}
+            return {key: kinds for key, kinds in found.items() if plain.issuperset(kinds)}
+    return {}
+
+
+def _kinds(hint: Any) -> tuple:
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    return typing.get_args(hint) if union else (hint,)
+
+
+def _fits(value: Any, wanted: tuple[type, ...]) -> bool:
+    if isinstance(value, bool):
+        return bool in wanted
+    return isinstance(value, wanted) or (isinstance(value, int) and float in wanted)
