@@ -1,14 +1,18 @@
 """Bad input for every command, and what comes of it: tools/drill.py [--quick].
 
-Makes its inputs, runs each with a limit in a process of its own, and prints one table. Exits with 1
-where something ran code, hung, or passed silently, or where fewer than 95 % end in one clear line.
+Makes its inputs, runs each with a limit in a process of its own, and prints one table. Then kills
+trainings at random points, of 0 and 2 workers and of one and two ranks, and compares what they come
+to when they go on with what comes of trainings that nobody interrupts.
+
+Exits with 1 where something ran code, hung, passed silently or was lost, or where fewer than 95 %
+end in one clear line.
 """
 
 import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,12 +22,14 @@ from tqdm import tqdm
 
 from sefar.commands import at_least, run_command
 from sefar.drill.cases import cases
+from sefar.drill.kills import Kill, kill_trainings
 from sefar.drill.outcome import HANDLED, HUNG, KINDS, ONE_LINE, RAN_CODE, SILENT
 from sefar.drill.trial import Result, train_world, try_case
 from sefar.drill.world import make_world
 from sefar.whole_file import whole_file
 
 PROJECT = Path(__file__).parents[1]
+KILLS = 20
 QUICK = 8
 """Every eighth case is tried in the quick drill."""
 
@@ -36,12 +42,12 @@ def main() -> int:
     parser.add_argument('--out', type=Path, default=Path('work_dirs/drill'), help='folder')
     parser.add_argument('--quick', action='store_true', help=f'every {QUICK}th case')
     parser.add_argument('--jobs', type=at_least(1), default=1, help='cases at a time; default 1')
-    parser.add_argument('--only', default='', metavar='REGEX', help='cases of such a name')
+    parser.add_argument('--only', metavar='REGEX', help='cases of such a name, and no kills')
     args = parser.parse_args()
     out = args.out.resolve()
     world = make_world(out / 'world', PROJECT)
     train_world(world)
-    found = [case for case in cases() if re.search(args.only, f'{case.command}: {case.name}')]
+    found = [c for c in cases() if args.only is None or re.search(args.only, c.title)]
     if args.quick:
         found = found[::QUICK]
     results = []
@@ -61,13 +67,33 @@ def main() -> int:
     for number, result in enumerate(results):
         if result.kind not in (HANDLED, ONE_LINE):
             lines = (result.ended.err or result.ended.out).strip().splitlines() or ['']
-            case = f'{result.case.command}: {result.case.name}'
-            console.print(f'{result.kind:18s} case_{number:03d} {case}\n    {lines[-1][:300]}')
+            console.print(
+                f'{result.kind:18s} case_{number:03d} {result.case.title}\n    {lines[-1][:300]}'
+            )
     console.print(table)
     good = kinds[HANDLED] + kinds[ONE_LINE]
+    kills = 0 if args.only is not None else 1 if args.quick else KILLS
+    lost = show_kills(kill_trainings(world, out / 'world', kills), kills, console)
     print(f'{out}/drill.json: {good} of {len(results)} handled or one clear line')
-    bad = kinds[RAN_CODE] + kinds[HUNG] + kinds[SILENT]
+    bad = kinds[RAN_CODE] + kinds[HUNG] + kinds[SILENT] + lost
     return int(bool(bad) or good < 0.95 * len(results))
+
+
+def show_kills(kills: Iterator[Kill], number: int, console: Console) -> int:
+    """Kill, print a table, and return how many trainings lost something."""
+    table = Table('workers', 'ranks', 'killed', 'after s', 'stopped s', 'epochs', 'differing')
+    lost = 0
+    for kill in tqdm(kills, total=number, unit='kill', disable=not number):
+        lost += not kill.passed
+        table.add_row(
+            *(str(kill.workers), str(kill.ranks), 'all' if kill.whole else 'a rank'),
+            *(f'{kill.after:.2f}', f'{kill.stopped:.2f}', str(kill.epochs)),
+            kill.problem or str(kill.differing),
+        )
+    if number:
+        console.print(table)
+        print(f'{number - lost} of {number} killed trainings came to the same, to the bit')
+    return lost
 
 
 def keep(results: Sequence[Result], path: Path) -> None:

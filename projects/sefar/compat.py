@@ -11,11 +11,13 @@ import importlib.machinery
 import importlib.util
 import os.path as osp
 import pickle
+import shutil
 import sys
 import types
 import warnings
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -212,6 +214,35 @@ def format_configs_once() -> bool:
     return True
 
 
+def write_files_whole() -> bool:
+    """Let MMEngine write checkpoints aside and put them in their place when they are on the disk.
+
+    It opens the file and writes; a kill or a full disk in between leaves half a checkpoint under
+    the name of a whole one.
+    """
+    from mmengine.fileio.backends import LocalBackend
+
+    from sefar.whole_file import whole_file
+
+    if LocalBackend.put.__module__ == __name__:
+        return False
+
+    def put(self: LocalBackend, obj: bytes, filepath: str | Path) -> None:
+        path = Path(filepath)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(path.parent).free
+        if len(obj) > free:
+            raise OSError(
+                f'{path}: takes {len(obj) / 2**20:.1f} MiB, {free / 2**20:.1f} MiB are free; make '
+                'room, and go on by --resume: what was there before is kept'
+            )
+        with whole_file(path, 'wb') as file:
+            file.write(obj)
+
+    LocalBackend.put = put
+    return True
+
+
 def silence_import_warnings() -> bool:
     """Hide two import-time warnings that a user can do nothing about.
 
@@ -277,6 +308,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'checkpoints are loaded weights-only': load_weights_only,
     'pytorch launcher without a GPU': launch_without_gpu,
     'configs are formatted once': format_configs_once,
+    'checkpoints are there whole or not at all': write_files_whole,
     'checks whatever the hooks': check_every_run,
     'import-time warnings': silence_import_warnings,
 }

@@ -1,6 +1,8 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,9 @@ def whole_file(path: Path, mode: str = 'w') -> Iterator[IO[Any]]:
     Args:
         path: The file.
         mode: ``'w'`` for text, ``'wb'`` for bytes.
+
+    Raises:
+        OSError: it cannot be written; of a full disk it says what is wanted and free.
     """
     aside = path.with_name(f'.{path.name}.{os.getpid()}.part')
     text = {} if 'b' in mode else dict(encoding='utf-8', newline='')
@@ -26,6 +31,12 @@ def whole_file(path: Path, mode: str = 'w') -> Iterator[IO[Any]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-    except BaseException:
+    except BaseException as error:
         aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = shutil.disk_usage(path.parent).free
+            raise OSError(
+                f'{path}: the disk is full ({free / 2**20:.1f} MiB are free); make room: what was '
+                'there before is kept'
+            ) from error
         raise

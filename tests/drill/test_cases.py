@@ -39,6 +39,6 @@ def test_there_are_many():
 
 @pytest.mark.parametrize('name', TRIED)
 def test_it_ends_in_one_clear_line(world, tmp_path, name):
-    (case,) = [case for case in cases() if f'{case.command}: {case.name}' == name]
+    (case,) = [case for case in cases() if case.title == name]
     result = try_case(case, world, tmp_path / 'case')
     assert result.kind == 'one clear line', result.ended.err

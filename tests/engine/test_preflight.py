@@ -230,7 +230,7 @@ def test_pretrained_weights_of_a_module(cfg, tmp_path):
 def test_a_labelled_clip_that_cannot_be_decoded(cfg, data):
     clip = data / 'videos/labelled_1.mp4'
     clip.write_bytes(clip.read_bytes()[:300])
-    with pytest.raises(PreflightError, match=r'labelled.txt:2: .*labelled_1.mp4: cannot be decoded'):
+    with pytest.raises(PreflightError, match=r'labelled.txt:2: .*: cannot be decoded'):
         start(cfg)
     cfg.first_look = False
     with pytest.raises(Exception, match='replace it or take the line out'):
@@ -239,5 +239,5 @@ def test_a_labelled_clip_that_cannot_be_decoded(cfg, data):
 
 def test_a_crop_larger_than_the_frames(cfg):
     cfg.val_dataloader.dataset.pipeline.crop.crop_size = 500
-    with pytest.raises(PreflightError, match='test.txt: CenterCrop of crop_size=500, but frames'):
+    with pytest.raises(PreflightError, match=r'test.txt: CenterCrop .*500.*, but frames'):
         start(cfg)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from . import spoil
+from .small_disk import can_mount
 from .trial import Case
 from .world import World, write_clip
 
@@ -20,6 +21,8 @@ def cases() -> list[Case]:
     """All of them, by command."""
     found = [*of_files(), *of_checkpoints(), *of_outputs(), *of_numbers()]
     found += [*of_lists(), *of_clips(), *of_tables(), *of_configs()]
+    if can_mount():
+        found += of_small_disks()
     names = [(case.command, case.name) for case in found]
     assert len(set(names)) == len(names), 'two cases of one name'
     return sorted(found, key=lambda case: case.command)
@@ -268,6 +271,81 @@ def of_outputs() -> Iterator[Case]:
                 lambda w, d, words=words, place=place: words(w, place(d)),
                 ['sefar/out|/proc/sefar|file/out|/file'],
             )
+
+
+def of_small_disks() -> Iterator[Case]:
+    """Disks that are soon full."""
+    few = {  # name: (command, words, size, what a clear message tells)
+        'training': ('train', lambda w, o: [w.config, '--work-dir', o], '600k', 'epoch_'),
+        'predictions': (
+            'predict',
+            lambda w, o: [w.checkpoint, w.clips, '--out', o / 'o.csv', '--draws', 0],
+            '4k',
+            'o.csv',
+        ),
+        'clips to label': (
+            'label_next',
+            lambda w, o: [w.checkpoint, w.clips, '--out', o / 'o.csv'],
+            '4k',
+            'disk/o',
+        ),
+        'lists': (
+            'data/make_lists',
+            lambda w, o: [w.clips, w.root / 'labels.csv', '--out', o / 'o'],
+            '8k',
+            'disk/o',
+        ),
+        'exports': (
+            'export',
+            lambda w, o: [w.checkpoint, o / 'o', '--format', 'onnx', '--clips', w.clips],
+            '40k',
+            'disk/o',
+        ),
+        'features': (
+            'extract_features',
+            lambda w, o: [
+                *(w.config, w.checkpoint, '--list', w.data / 'test.txt'),
+                *('--clips', w.clips, '--out', o / 'o', '--kind', 'patches'),
+            ],
+            '24k',
+            'disk/o',
+        ),
+        'SynthGym': (
+            'data/make_synthgym',
+            lambda w, o: ['--out', o / 'o', '--train', 1, '--val', 1, '--test', 1],
+            '100k',
+            'disk/o',
+        ),
+        'smaller copies': (
+            'data/resize_clips',
+            lambda w, o: [w.clips, o / 'o', '--short-side', 32],
+            '40k',
+            'disk/o',
+        ),
+        'cached frames': (
+            'data/cache_frames',
+            lambda w, o: [cached(w, o)],
+            '100k',
+            'disk/cache',
+        ),
+    }
+
+    def cached(world: World, disk: Path) -> Path:
+        path = disk.parent / 'cached.py'
+        path.write_text(
+            f"_base_ = ['{world.config}']\n"
+            f"train_dataloader = dict(dataset=dict(cache=dict(folder='{disk}/cache')))\n"
+        )
+        return path
+
+    for name, (command, words, size, tell) in few.items():
+        yield Case(
+            command,
+            f'a full disk: {name}',
+            lambda w, d, words=words: words(w, d / 'disk'),
+            [tell],
+            disk=size,
+        )
 
 
 def _file(path: Path) -> Path:

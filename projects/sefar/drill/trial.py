@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .outcome import HANDLED, Ended, outcome
+from .small_disk import mount
 from .world import World
 
 FILE = 'ran_code'
@@ -30,6 +31,7 @@ class Case(NamedTuple):
         tells: What a clear message has to say, see :func:`outcome`.
         put_up_with: Whether the command is to go on.
         limit: Seconds.
+        disk: Size of a disk of its own, ``disk/`` in the case's folder, such as ``'1m'``.
     """
 
     command: str
@@ -38,6 +40,12 @@ class Case(NamedTuple):
     tells: Sequence[str]
     put_up_with: bool = False
     limit: float = 90
+    disk: str = ''
+
+    @property
+    def title(self) -> str:
+        """Command and name."""
+        return f'{self.command}: {self.name}'
 
 
 class Result(NamedTuple):
@@ -59,7 +67,9 @@ def try_case(case: Case, world: World, folder: Path) -> Result:
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(PRELOADED)
     script = world.project / f'tools/{case.command}.py'
-    process = context.Process(target=_run, args=(script, [str(w) for w in words], folder))
+    process = context.Process(
+        target=_run, args=(script, [str(w) for w in words], folder, case.disk)
+    )
     process.start()
     process.join(case.limit)
     status = process.exitcode
@@ -90,8 +100,10 @@ def train_world(world: World) -> None:
             raise RuntimeError(f'{command} fails on right input: {result.ended.err[-1000:]}')
 
 
-def _run(script: Path, words: list[str], folder: Path) -> None:
+def _run(script: Path, words: list[str], folder: Path, disk: str) -> None:
     os.setsid()  # its children go with it
+    if disk:
+        mount(folder / 'disk', disk)
     multiprocessing.set_start_method('fork', force=True)  # as in a process of its own
     for name, number in (('stdout', 1), ('stderr', 2)):
         file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

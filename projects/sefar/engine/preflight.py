@@ -2,12 +2,14 @@
 
 import difflib
 import inspect
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmaction.datasets.transforms import Flip, RandomCrop, Resize
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
+from mmengine.hooks import CheckpointHook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
@@ -296,6 +298,27 @@ def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
         raise PreflightError(
             f'custom_hooks: {type(algorithm).__name__} wants dict(type="MeanTeacherHook"), which '
             'tells it of every step; add it (a list of your own replaces that of the base config)'
+        )
+
+
+def check_checkpoints(hooks: Sequence[Any]) -> list[str]:
+    """Returns a warning where the last checkpoint goes before the next is there."""
+    return [
+        'default_hooks.checkpoint.max_keep_ckpts=1: the one checkpoint is deleted before the next '
+        'is written; 2 survive a kill'
+        for hook in hooks
+        if isinstance(hook, CheckpointHook) and hook.max_keep_ckpts == 1
+    ]
+
+
+def check_room(model: nn.Module, work_dir: str) -> None:
+    """There is room for a checkpoint; what the optimizer keeps comes on top."""
+    wanted = sum(value.nbytes for value in model.state_dict().values())
+    free = shutil.disk_usage(work_dir).free
+    if wanted > free:
+        raise PreflightError(
+            f'{work_dir}: a checkpoint (epoch_1.pth) takes more than {wanted / 2**20:.1f} MiB, '
+            f'{free / 2**20:.1f} MiB are free; make room or give another --work-dir'
         )
 
 

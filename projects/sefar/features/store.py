@@ -19,13 +19,14 @@ import numpy as np
 import torch
 from decord import DECORDError
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tqdm import tqdm
 
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import ClipEntry, paths_of, read_clip_list
 from sefar.inference.trained import as_device
 from sefar.version import __version__
+from sefar.whole_file import whole_file
 
 from .extractor import FeatureExtractor
 from .frame_encoder import HUB, FrameEncoder
@@ -247,9 +248,8 @@ def _work(
                 )
             gap = np.full(shape, np.nan, np.float32)
             features = np.stack([gap if row is None else row for row in rows])
-            part = path.with_suffix(f'.part{rank}')
-            save_file({'features': features}, part, {UNREADABLE: json.dumps(unreadable)})
-            part.replace(path)  # a shard is there whole or not at all
+            with whole_file(path, 'wb') as file:
+                file.write(save({'features': features}, {UNREADABLE: json.dumps(unreadable)}))
 
 
 def _features(

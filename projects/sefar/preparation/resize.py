@@ -1,5 +1,6 @@
 """Smaller copies of clips, which decode faster."""
 
+import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -86,6 +87,8 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
         part.replace(target)
     except (av.FFmpegError, ValueError, IndexError, OSError) as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise OSError(f'{target}: the disk is full; make room, and call again') from None
         reason = str(error) if not isinstance(error, IndexError) else 'it holds no video'
         return Resized(source, 'failed', reason)
     return Resized(source, 'resized')

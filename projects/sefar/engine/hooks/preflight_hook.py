@@ -52,6 +52,8 @@ class PreflightHook(Hook):
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
         warnings = []
         if train is not None:
+            warnings += preflight.check_checkpoints(runner.hooks)
+            preflight.check_room(model, runner.work_dir)
             for network in networks.values():
                 warnings += checkpoint_checks.check_pretrained(network)
             preflight.check_batches(train.dataloader)
