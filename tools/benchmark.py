@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sefar.benchmarks.data import benchmark_data
-from sefar.benchmarks.pool import benchmark_pool
+from sefar.benchmarks.pool import benchmark_checks, benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
 from sefar.commands import at_least, run_command
@@ -64,11 +64,16 @@ def parse_args() -> argparse.Namespace:
     command.add_argument('--clips', type=at_least(1), default=1_000_000, help='default 1,000,000')
     command.add_argument('--labelled', type=at_least(1), default=10_000, help='default 10,000')
     command.add_argument('--workers', type=at_least(1), default=4, help='default 4')
+    command.add_argument(
+        '--checks', action='store_true', help='what is looked at before a run, on as many files'
+    )
     return parser.parse_args()
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Run the sub-command."""
+    if args.command == 'pool' and args.checks:
+        return benchmark_checks(args.clips, args.labelled)
     if args.command == 'pool':
         return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
     cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))

@@ -7,8 +7,8 @@ here; what they make of an answer is theirs.
 import hashlib
 import os
 import stat
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .clip_parts import part_of
@@ -51,6 +51,10 @@ class SameClip(NamedTuple):
         return f'{self.clip.place}: {what} {"" if self.copy else "at "}{self.first.place}'
 
 
+HEAD = 2**20
+"""Bytes by which two files of one size are told."""
+
+
 class ClipIndex:
     """Clips by what they are, not by how a list spells them.
 
@@ -61,12 +65,11 @@ class ClipIndex:
         clips: Listed clips; files that are absent are known by their paths.
     """
 
-    HEAD = 2**20
-
     def __init__(self, clips: Iterable[ListedClip] = ()) -> None:
         self._by_file: dict[Hashable, ListedClip] = {}
-        self._by_size: dict[Hashable, list[ListedClip]] = defaultdict(list)
-        self._digests: dict[str, bytes] = {}
+        # Files are read only where two are of one size: most sizes stand for one file.
+        self._by_size: dict[Hashable, ListedClip | None] = {}  # None: read, and in _by_content
+        self._by_content: dict[Hashable, ListedClip] = {}
         for clip in clips:
             self.add(clip)
 
@@ -76,8 +79,8 @@ class ClipIndex:
         same = self._find(clip, file, size)
         if same is None:
             self._by_file[file] = clip
-            if size is not None:
-                self._by_size[size].append(clip)
+            if size is not None and self._by_size.setdefault(size, clip) is not clip:
+                self._by_content[size, _digest(clip.path)] = clip
         return same
 
     def find(self, clip: ListedClip) -> SameClip | None:
@@ -87,17 +90,19 @@ class ClipIndex:
     def _find(self, clip: ListedClip, file: Hashable, size: Hashable) -> SameClip | None:
         if file in self._by_file:
             return SameClip(clip, self._by_file[file], copy=False)
-        for other in self._by_size.get(size, ()) if size is not None else ():
-            if self._digest(clip.path) == self._digest(other.path):
-                return SameClip(clip, other, copy=True)
-        return None
+        if size is None or size not in self._by_size:
+            return None
+        if (first := self._by_size[size]) is not None:
+            self._by_content[size, _digest(first.path)] = first
+            self._by_size[size] = None
+        other = self._by_content.get((size, _digest(clip.path)))
+        return SameClip(clip, other, copy=True) if other is not None else None
 
-    def _digest(self, path: str) -> bytes:
-        name = part_of(path).file
-        if name not in self._digests:
-            with open(name, 'rb') as file:
-                self._digests[name] = hashlib.blake2b(file.read(self.HEAD)).digest()
-        return self._digests[name]
+
+@lru_cache(maxsize=1)  # what is found to be new is then taken in
+def _digest(path: str) -> bytes:
+    with open(part_of(path).file, 'rb') as file:
+        return hashlib.blake2b(file.read(HEAD), digest_size=16).digest()
 
 
 def _identity(path: str) -> tuple[Hashable, Hashable]:

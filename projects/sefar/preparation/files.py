@@ -41,16 +41,17 @@ def line_of(clip: tuple[str, int | None] | tuple[str, int]) -> str:
     """A clip's line of a list, ``path label`` or ``path`` alone, that reads back as it was.
 
     Raises:
-        ValueError: no line could: the name holds a line break, or begins or ends with a blank.
+        ValueError: no line could: the name holds a line break, begins or ends with a blank, or ends
+            with what separates it from the label.
     """
     path, label = clip
-    if path != path.strip() or len(path.splitlines()) != 1:
+    if path != path.strip() or path.endswith((',', ';')) or len(path.splitlines()) != 1:
         raise ValueError(
-            f'{path!r}: a list cannot name a clip whose name begins or ends with a blank or holds '
-            'a line break; rename the file'
+            f'{path!r}: a list cannot name a clip whose name begins or ends with a blank, ends with '
+            ', or ;, or holds a line break; rename the file'
         )
-    if path.startswith('#'):
-        path = f'./{path}'  # would be a comment
+    if path.startswith(('#', '\ufeff')):
+        path = f'./{path}'  # would be a comment, or a mark of the encoding
     if label is None and ends_like_a_label(path):
         label = -1  # "take 12" would read as the clip "take" with the label 12
     return f'{path}\n' if label is None else f'{path} {label}\n'
