@@ -1,10 +1,14 @@
 """Fixtures: real video files made on the spot, and a tiny config that trains in seconds."""
 
 import itertools
+import multiprocessing
+import multiprocessing.forkserver
 import os
 import runpy
 import socket
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import cv2
@@ -16,10 +20,14 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 import sefar  # noqa: F401
+from sefar.drill.trial import PRELOADED, run_copied
 
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
 NUMBERS = itertools.count()
+# Whoever asks for a process first starts the server that copies it.
+multiprocessing.set_forkserver_preload(PRELOADED)
+multiprocessing.forkserver.ensure_running()
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +42,16 @@ def free_port():
     with socket.socket() as found:
         found.bind(('127.0.0.1', 0))
         return str(found.getsockname()[1])
+
+
+def run_tool(tool, *words, cwd=None, **env):
+    """Run a script of the project, by its path from the root; a copied process has imported it."""
+    with tempfile.TemporaryDirectory() as said:
+        ended = run_copied(
+            ROOT / tool, words, Path(cwd or os.getcwd()), Path(said), limit=280, env=env
+        )
+    assert ended.status is not None, f'{tool} takes more than 280 s: {ended.err[-2000:]}'
+    return subprocess.CompletedProcess([tool, *words], ended.status, ended.out, ended.err)
 
 
 def write_clip(path, num_frames=12, size=40, value=None, ramp=(10, None)):

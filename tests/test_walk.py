@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 import shlex
 import signal
@@ -13,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from tests.conftest import ROOT, free_port, write_clip
+from tests.conftest import ROOT, free_port, run_tool, write_clip
 
 # The recipe's 30 epochs, of one step each.
 SHORT = ['train_dataloader.batch_sampler.steps=1', 'train_cfg.val_interval=30']
@@ -46,25 +45,20 @@ def place(tmp_path):
 
 
 def run(words, cwd):
-    script = {'tools': ROOT / 'tools', 'docs': ROOT / 'docs'}
-    first, _, rest = words[1].partition('/')
-    command = [sys.executable, str(script[first] / rest), *words[2:]]
-    if words[1] == 'tools/train.py':
-        command += ['--cfg-options', *SHORT]
-    env = dict(os.environ, OMP_NUM_THREADS='1')
     if words[1] == 'tools/app.py':
-        label_ten(command, cwd, env)
+        label_ten([sys.executable, str(ROOT / words[1]), *words[2:]], cwd)
         return ''
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env)
+    more = ['--cfg-options', *SHORT] if words[1] == 'tools/train.py' else []
+    done = run_tool(words[1], *words[2:], *more, cwd=cwd)
     assert done.returncode == 0, (words, done.stdout[-1500:], done.stderr[-1500:])
     return done.stdout
 
 
-def label_ten(command, cwd, env):
+def label_ten(command, cwd):
     """What a person does on the page, over its own address."""
     port = free_port()
     process = subprocess.Popen(
-        [*command, '--port', port], cwd=cwd, env=env, stdout=subprocess.PIPE, text=True
+        [*command, '--port', port], cwd=cwd, stdout=subprocess.PIPE, text=True
     )
     assert f'127.0.0.1:{port}' in process.stdout.readline()
     address = f'http://127.0.0.1:{port}/api'

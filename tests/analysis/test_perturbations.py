@@ -1,8 +1,5 @@
 """What a perturbation does to classes: by hand, on made predictions, on a ground that has it."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -20,7 +17,7 @@ from sefar.analysis.perturbations import (
     outcome,
     recommend,
 )
-from tests.conftest import ROOT, tiny_config, write_clip
+from tests.conftest import run_tool, tiny_config, write_clip
 
 LABELS = np.repeat(np.arange(4), 30)
 FOLD = np.tile([0, 1, 2], 40)
@@ -160,10 +157,9 @@ def test_the_command_trains_its_folds_once(ways, tmp_path):
     cfg.train_cfg.max_epochs = 1
     cfg.dump(str(tmp_path / 'config.py'))
     out = tmp_path / 'out'
-    words = [str(ROOT / 'tools/perturbations.py'), str(tmp_path / 'config.py'), '--out', str(out)]
 
     def run(*more):
-        return subprocess.run([sys.executable, *words, *more], capture_output=True, text=True)
+        return run_tool('tools/perturbations.py', tmp_path / 'config.py', '--out', out, *more)
 
     done = run('--folds', '2', '--draws', '1')
     assert done.returncode == 0, done.stderr[-2000:]

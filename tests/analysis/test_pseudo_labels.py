@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from mmengine.runner import Runner
 from sefar.analysis.pseudo_labels import auroc, predict, summarise
 from sefar.analysis.report import plot_per_class
 from sefar.inference import calibration
-from tests.conftest import ROOT
+from tests.conftest import run_tool
 
 
 def test_auroc_by_hand():
@@ -59,8 +57,7 @@ def test_tools_on_a_real_run(tiny, tmp_path):
     tiny.dump(str(config))
 
     def run(tool, *words):
-        command = [sys.executable, str(ROOT / 'tools/report.py'), tool, *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True)
+        return run_tool('tools/report.py', tool, *words)
 
     out = tmp_path / 'figures'
     done = run('reliability', config, checkpoint, '--out', out)

@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
@@ -12,7 +9,7 @@ from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
 from sefar.benchmarks.timing import Stopwatch, summarise, time_calls
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, run_tool, tiny_config
 
 
 class Clock:
@@ -107,11 +104,7 @@ def test_pool_is_read_once_for_all_workers():
 
 
 def tool(*args):
-    return subprocess.run(
-        [sys.executable, str(ROOT / 'tools/benchmark.py'), *map(str, args)],
-        capture_output=True, text=True, timeout=200, cwd=ROOT,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-    )  # fmt: skip
+    return run_tool('tools/benchmark.py', *args, cwd=ROOT)
 
 
 def test_tool_prints_json():

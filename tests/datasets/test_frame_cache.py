@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,7 +15,7 @@ from sefar.datasets.clip_parts import kept_frames
 from sefar.datasets.frame_cache import CacheMissError, FrameCache, UnreadableClipError
 from sefar.engine import PreflightError
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
-from tests.conftest import ROOT, tiny_config, write_clip
+from tests.conftest import run_tool, tiny_config, write_clip
 
 
 @pytest.fixture
@@ -115,8 +113,7 @@ def cached_config(data, work_dir):
 
 
 def make(config, *words):
-    command = [sys.executable, str(ROOT / 'tools/data/cache_frames.py'), str(config), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return run_tool('tools/data/cache_frames.py', config, *words)
 
 
 def test_training_from_the_cache_is_training_from_the_videos(data, tmp_path):

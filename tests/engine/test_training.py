@@ -15,7 +15,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from sefar.datasets import UnlabelledVideoDataset
-from tests.conftest import ROOT, free_port, tiny_config
+from tests.conftest import ROOT, free_port, run_tool, tiny_config
 
 NETWORKS = ('student', 'teacher')
 
@@ -156,9 +156,9 @@ def command(tool, *args):
 
 
 def run(tool, *args):
-    done = subprocess.run(**command(tool, *args), timeout=300)
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout
+    done = run_tool(tool, *args)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout + done.stderr
 
 
 def test_killed_run_resumes_bit_for_bit(clips, tmp_path):

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from sefar.datasets import read_clip_list
 from sefar.features import FeatureExtractor, FeatureStore, extract
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, run_tool, tiny_config
 
 
 @pytest.fixture(scope='module')
@@ -140,12 +140,8 @@ def test_wrong_input(model, clips, tmp_path, change, message):
         config=model[0], checkpoint=model[1], list=clips / 'test.txt', clips=clips / 'videos'
     )
     given |= change
-    done = subprocess.run(
-        [sys.executable, str(ROOT / 'tools/extract_features.py'), str(given['config']),
-         str(given['checkpoint']), '--list', str(given['list']), '--clips', str(given['clips']),
-         '--out', str(tmp_path / 'out')],
-        env=ENV, timeout=100, capture_output=True, text=True,
-    )  # fmt: skip
+    lists = ['--list', given['list'], '--clips', given['clips'], '--out', tmp_path / 'out']
+    done = run_tool('tools/extract_features.py', given['config'], given['checkpoint'], *lists)
     assert done.returncode == 1 and message in done.stderr and 'Traceback' not in done.stderr
 
 

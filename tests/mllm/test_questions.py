@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -14,7 +12,7 @@ from sefar.mllm.questions import (
     read_questions,
     write_questions,
 )
-from tests.conftest import ROOT
+from tests.conftest import run_tool
 
 CLASSES = [f'(FX) {a} {b}' for a in ('leap', 'turn') for b in ('one', 'two', 'three', 'four')]
 CLASSES += ['(UB) leap one', '(UB) swing']
@@ -134,12 +132,7 @@ def test_tools_make_and_check(clips, tmp_path):
     (tmp_path / 'classes.txt').write_text('low\nmiddle\nhigh\nother\n')
 
     def call(name, *args):
-        return subprocess.run(
-            [sys.executable, str(ROOT / 'tools/data' / name), *map(str, args)],
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
+        return run_tool(f'tools/data/{name}', *args)
 
     lists = [clips / 'test.txt', '--classes', tmp_path / 'classes.txt']
     made = call('make_gym_qa.py', *lists, '--clips', clips / 'videos', '--out', tmp_path / 'q.json')

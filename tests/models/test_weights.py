@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -8,7 +5,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.models.weights import read_checkpoint, to_dual_level
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import run_tool, tiny_config
 from tests.models.test_backbones import _timm_state, small
 
 
@@ -170,14 +167,13 @@ def vit_config(clips, tmp_path):
     return tmp_path / 'tiny_vit.py'
 
 
-def run_tool(*words):
-    command = [sys.executable, str(ROOT / 'tools/convert_weights.py'), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True)
+def call_tool(*words):
+    return run_tool('tools/convert_weights.py', *words)
 
 
 def test_the_tool_writes_a_checkpoint_that_loads(vit_config, tmp_path):
     torch.save(_timm_state(), tmp_path / 'vit.pth')
-    done = run_tool(tmp_path / 'vit.pth', tmp_path / 'ours.pth', '--to', vit_config)
+    done = call_tool(tmp_path / 'vit.pth', tmp_path / 'ours.pth', '--to', vit_config)
     assert done.returncode == 0, done.stderr
     assert 'inflated' in done.stdout and 'dropped: the classifier of another task' in done.stdout
     assert 'keys stay as the config draws them: cls_head' in done.stdout
@@ -193,10 +189,10 @@ def test_the_tool_writes_a_checkpoint_that_loads(vit_config, tmp_path):
 def test_the_tool_names_what_does_not_fit(vit_config, tmp_path):
     state = _timm_state(dims=48)
     torch.save(state, tmp_path / 'wide.pth')
-    done = run_tool(tmp_path / 'wide.pth', tmp_path / 'o.pth', '--to', vit_config)
+    done = call_tool(tmp_path / 'wide.pth', tmp_path / 'o.pth', '--to', vit_config)
     assert done.returncode == 1 and not (tmp_path / 'o.pth').exists()
     assert 'wide.pth: does not fit' in done.stderr and 'Traceback' not in done.stderr
-    done = run_tool(tmp_path / 'gone.pth', tmp_path / 'o.pth', '--to', vit_config)
+    done = call_tool(tmp_path / 'gone.pth', tmp_path / 'o.pth', '--to', vit_config)
     assert done.returncode == 1 and 'gone.pth' in done.stderr
 
 
@@ -206,7 +202,7 @@ def test_a_plain_recognizer_s_checkpoint_becomes_the_labels_alone(clips, tmp_pat
     cfg.dump(str(tmp_path / 'config.py'))
     plain = MODELS.build(cfg.model.recognizer)
     torch.save({'state_dict': plain.state_dict()}, tmp_path / 'plain.pth')
-    done = run_tool(tmp_path / 'plain.pth', tmp_path / 'ours.pth', '--to', tmp_path / 'config.py')
+    done = call_tool(tmp_path / 'plain.pth', tmp_path / 'ours.pth', '--to', tmp_path / 'config.py')
     assert done.returncode == 0, done.stderr
     model = MODELS.build(cfg.model)
     state = torch.load(tmp_path / 'ours.pth', weights_only=True)['state_dict']
@@ -217,5 +213,5 @@ def test_a_plain_recognizer_s_checkpoint_becomes_the_labels_alone(clips, tmp_pat
     first = next(iter(plain.state_dict()))
     wrong = {k: v for k, v in plain.state_dict().items() if k != first}
     torch.save({'state_dict': wrong}, tmp_path / 'wrong.pth')
-    done = run_tool(tmp_path / 'wrong.pth', tmp_path / 'o.pth', '--to', tmp_path / 'config.py')
+    done = call_tool(tmp_path / 'wrong.pth', tmp_path / 'o.pth', '--to', tmp_path / 'config.py')
     assert done.returncode == 1 and 'is no checkpoint of this recognizer' in done.stderr

@@ -1,13 +1,9 @@
-import os
-import subprocess
-import sys
-
 import cv2
 import decord
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, write_clip
+from tests.conftest import run_tool, write_clip
 
 av = pytest.importorskip('av', reason='PyAV is absent: pip install -e .[video]')
 
@@ -19,10 +15,7 @@ def frames(path):
 
 
 def resize(*args):
-    return subprocess.run(
-        [sys.executable, str(ROOT / 'tools/data/resize_clips.py'), *map(str, args)],
-        capture_output=True, text=True, timeout=120, env={**os.environ, 'OMP_NUM_THREADS': '1'},
-    )  # fmt: skip
+    return run_tool('tools/data/resize_clips.py', *args)
 
 
 @pytest.fixture

@@ -1,16 +1,10 @@
 import json
-import os
-import subprocess
-import sys
 
-from tests.conftest import ROOT
+from tests.conftest import run_tool
 
 
 def choices(*args):
-    return subprocess.run(
-        [sys.executable, str(ROOT / 'tools/report.py'), 'choices', *map(str, args)],
-        capture_output=True, text=True, timeout=60, env={**os.environ, 'COLUMNS': '120'},
-    )  # fmt: skip
+    return run_tool('tools/report.py', 'choices', *args, COLUMNS='120')
 
 
 def write(folder, likelihood, time='20260102_000000'):

@@ -1,16 +1,12 @@
 """The tools under tools/data as commands, with right and wrong input."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import ROOT, write_clip
+from tests.conftest import run_tool, write_clip
 
 
 def run(tool, *words):
-    command = [sys.executable, str(ROOT / f'tools/data/{tool}.py'), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_tool(f'tools/data/{tool}.py', *words)
 
 
 @pytest.fixture

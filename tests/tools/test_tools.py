@@ -15,18 +15,11 @@ from mmengine.config import Config
 from sefar.analysis import report
 from sefar.analysis.complexity import describe
 from sefar.evaluation.score_file import Scores, write_scores
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, run_tool, tiny_config
 
 
 def call(*args, check=True):
-    done = subprocess.run(
-        [sys.executable, *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        cwd=ROOT,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-    )
+    done = run_tool(*args, cwd=ROOT)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +70,7 @@ def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> It
         workers, ranks = way = WAYS[index % len(WAYS)]
         if way not in undisturbed:
             work_dir = folder / f'undisturbed_{workers}_{ranks}'
-            run = _start(world, work_dir, workers, ranks)
+            run = start(world, work_dir, workers, ranks)
             began = _begun(run, work_dir)
             if run.wait() or not began:
                 raise RuntimeError(f'{work_dir}: an undisturbed training fails')
@@ -79,12 +79,12 @@ def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> It
         work_dir = folder / f'killed_{index:02d}'
         after = float(rng.uniform(0, seconds))
         whole = ranks == 1 or bool(rng.integers(2))
-        run = _start(world, work_dir, workers, ranks)
+        run = start(world, work_dir, workers, ranks)
         _begun(run, work_dir)
         time.sleep(after)
         stopped = _kill(run, whole)
         epochs = len(list(work_dir.glob('epoch_*.pth')))
-        status = _start(world, work_dir, workers, ranks, '--resume').wait()
+        status = start(world, work_dir, workers, ranks, '--resume').wait()
         if status:
             problem = (work_dir / 'said').read_text().strip().splitlines()[-1]
             yield Kill(workers, ranks, whole, after, stopped, epochs, 0, problem)
@@ -93,9 +93,24 @@ def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> It
             yield Kill(workers, ranks, whole, after, stopped, epochs, differing)
 
 
-def _start(
-    world: World, work_dir: Path, workers: int, ranks: int, *words: str
+def start(
+    world: World,
+    work_dir: Path,
+    workers: int,
+    ranks: int,
+    *words: str,
+    options: Sequence[str] = (f'train_dataloader.batch_sampler.steps={STEPS}',),
 ) -> subprocess.Popen[bytes]:
+    """Start a training whose console goes to ``said`` in its work dir.
+
+    Args:
+        world: Right inputs.
+        work_dir: Is made.
+        workers: Loading workers.
+        ranks: Processes.
+        words: Further ones for the command line.
+        options: Of the config.
+    """
     tools = world.project / 'tools'
     command = (
         [sys.executable, str(tools / 'train.py'), str(world.config)]
@@ -103,10 +118,7 @@ def _start(
         else ['bash', str(tools / 'dist_train.sh'), str(world.config), str(ranks)]
     )
     # An order of the clips that is the same however often it is resumed wants a seed.
-    options = [
-        *(f'train_dataloader.num_workers={workers}', 'randomness.seed=1'),
-        f'train_dataloader.batch_sampler.steps={STEPS}',
-    ]
+    options = [*options, f'train_dataloader.num_workers={workers}', 'randomness.seed=1']
     work_dir.mkdir(parents=True, exist_ok=True)
     with open(work_dir / 'said', 'wb') as said:
         return subprocess.Popen(
@@ -135,7 +147,7 @@ def _begun(run: subprocess.Popen, work_dir: Path) -> float:
 
 def _kill(run: subprocess.Popen, whole: bool) -> float:
     """Kill all of a training or one of its ranks; seconds until the rest had stopped."""
-    family = _descendants(run.pid)
+    family = descendants(run.pid)
     trainers = [pid for pid in family if b'train.py' in _words(pid) and pid != run.pid]
     began = time.monotonic()
     for pid in [run.pid, *family] if whole else trainers[-1:]:
@@ -161,12 +173,12 @@ def _words(pid: int) -> bytes:
         return b''
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Processes that a process started, and those that these did."""
     found: list[int] = []
     for task in Path(f'/proc/{pid}/task').glob('*/children'):
         for child in task.read_text().split():
-            found += [int(child), *_descendants(int(child))]
+            found += [int(child), *descendants(int(child))]
     return found
 
 

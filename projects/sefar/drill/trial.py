@@ -6,7 +6,7 @@ import runpy
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,23 +64,44 @@ def try_case(case: Case, world: World, folder: Path) -> Result:
     """
     folder.mkdir(parents=True)
     words = case.words(world, folder)
+    script = world.project / f'tools/{case.command}.py'
+    ended = run_copied(script, words, folder, folder, case.limit, case.disk)
+    kind = outcome(ended, case.tells, case.put_up_with, case.command in REPORTS)
+    return Result(case, kind, ended)
+
+
+def run_copied(
+    script: Path,
+    words: Sequence[object],
+    cwd: Path,
+    said: Path,
+    limit: float = 90,
+    disk: str = '',
+    env: Mapping[str, str] | None = None,
+) -> Ended:
+    """Run a script in a copy of a process that has imported the project.
+
+    Args:
+        script: The script.
+        words: Its command line.
+        cwd: Where it runs.
+        said: Folder for ``stdout`` and ``stderr``.
+        limit: Seconds.
+        disk: See :class:`Case`.
+        env: Changes of the environment.
+    """
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(PRELOADED)
-    script = world.project / f'tools/{case.command}.py'
-    process = context.Process(
-        target=_run, args=(script, [str(w) for w in words], folder, case.disk)
-    )
+    given = (script, [str(word) for word in words], cwd, said, disk, dict(env or {}))
+    process = context.Process(target=_run, args=given)
     process.start()
-    process.join(case.limit)
+    process.join(limit)
     status = process.exitcode
     if status is None:
         os.killpg(process.pid or 0, signal.SIGKILL)
         process.join()
-    out, err = ((folder / name).read_text(errors='replace') for name in ('stdout', 'stderr'))
-    ended = Ended(status, out, err, (folder / FILE).exists())
-    return Result(
-        case, outcome(ended, case.tells, case.put_up_with, case.command in REPORTS), ended
-    )
+    out, err = ((said / name).read_text(errors='replace') for name in ('stdout', 'stderr'))
+    return Ended(status, out, err, (cwd / FILE).exists())
 
 
 def train_world(world: World) -> None:
@@ -100,16 +121,19 @@ def train_world(world: World) -> None:
             raise RuntimeError(f'{command} fails on right input: {result.ended.err[-1000:]}')
 
 
-def _run(script: Path, words: list[str], folder: Path, disk: str) -> None:
+def _run(
+    script: Path, words: list[str], cwd: Path, said: Path, disk: str, env: dict[str, str]
+) -> None:
     os.setsid()  # its children go with it
     if disk:
-        mount(folder / 'disk', disk)
+        mount(cwd / 'disk', disk)
     multiprocessing.set_start_method('fork', force=True)  # as in a process of its own
     for name, number in (('stdout', 1), ('stderr', 2)):
-        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        file = os.open(said / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
     try:
-        os.chdir(folder)
+        os.environ.update(env)
+        os.chdir(cwd)
         sys.argv = [str(script), *words]
         runpy.run_path(str(script), run_name='__main__')
     except SystemExit as error:

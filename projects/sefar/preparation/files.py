@@ -47,8 +47,8 @@ def line_of(clip: tuple[str, int | None] | tuple[str, int]) -> str:
     path, label = clip
     if path != path.strip() or path.endswith((',', ';')) or len(path.splitlines()) != 1:
         raise ValueError(
-            f'{path!r}: a list cannot name a clip whose name begins or ends with a blank, ends with '
-            ', or ;, or holds a line break; rename the file'
+            f'{path!r}: a list cannot name a clip whose name begins or ends with a blank, ends '
+            'with , or ;, or holds a line break; rename the file'
         )
     if path.startswith(('#', '\ufeff')):
         path = f'./{path}'  # would be a comment, or a mark of the encoding

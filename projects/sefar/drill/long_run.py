@@ -1,0 +1,76 @@
+"""What a long training holds in memory and writes to its log."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from .kills import descendants, start
+from .world import World
+
+EPOCHS = 20
+STEPS = 100
+
+
+class LongRun(NamedTuple):
+    """A training of ``EPOCHS * STEPS`` steps.
+
+    Attributes:
+        early: MiB of all its processes after a tenth of the steps, shared pages counted once.
+        late: The same at the end.
+        checkpoint_early: Bytes of the checkpoint after a tenth of the steps.
+        checkpoint_late: Of the last one.
+        log: Bytes that the log grows by in an epoch.
+    """
+
+    early: float
+    late: float
+    checkpoint_early: int
+    checkpoint_late: int
+    log: float
+
+    @property
+    def grows(self) -> float:
+        """Share by which memory has grown."""
+        return self.late / self.early - 1
+
+
+def train_long(world: World, work_dir: Path) -> LongRun:
+    """Train for 2,000 steps with two loading workers, and look on.
+
+    Raises:
+        RuntimeError: the training fails.
+    """
+    run = start(
+        *(world, work_dir, 2, 1),
+        options=[
+            *(f'train_cfg.max_epochs={EPOCHS}', f'train_dataloader.batch_sampler.steps={STEPS}'),
+            *(
+                'train_dataloader.persistent_workers=True',
+                'default_hooks.checkpoint.max_keep_ckpts=-1',
+            ),
+            *('train_cfg.val_interval=5', 'default_hooks.logger.interval=10'),
+        ],
+    )
+    tenth = EPOCHS // 10
+    logs: list[int] = []  # bytes of the log after each epoch
+    held: dict[int, float] = {}
+    while run.poll() is None:
+        time.sleep(0.05)
+        done = len(list(work_dir.glob('epoch_*.pth')))
+        if done > len(logs):
+            logs += [(work_dir / 'said').stat().st_size] * (done - len(logs))
+        if done in (tenth, EPOCHS - 1) and done not in held:
+            held[done] = sum(map(_held, [run.pid, *descendants(run.pid)])) / 2**20
+    if run.returncode or len(held) < 2:
+        raise RuntimeError(f'{work_dir}/said: the training fails')
+    early, late = ((work_dir / f'epoch_{n}.pth').stat().st_size for n in (tenth, EPOCHS))
+    growth = (logs[-1] - logs[tenth]) / (len(logs) - 1 - tenth)
+    return LongRun(held[tenth], held[EPOCHS - 1], early, late, growth)
+
+
+def _held(pid: int) -> int:
+    try:
+        rollup = Path(f'/proc/{pid}/smaps_rollup').read_text()
+    except OSError:  # it has just ended
+        return 0
+    return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if 'Pss:' in line)
