@@ -62,7 +62,7 @@ def test_a_bar_and_few_lines(terminal):
 
 def test_ctrl_c_says_what_was_saved(terminal):
     run, work = terminal
-    longer = ('--cfg-options', 'train_cfg.max_epochs=6')  # does not end before it is stopped
+    longer = ('--cfg-options', 'train_cfg.max_epochs=20')  # does not end before it is stopped
     status, text = run(*longer, interrupt_at='Saving checkpoint at 2 epochs')
     *_, stopped, saved, again = (line for line in text.splitlines() if line.strip())
     assert status == 130 and stopped == 'stopped; train was interrupted'
@@ -70,4 +70,4 @@ def test_ctrl_c_says_what_was_saved(terminal):
     assert again == 'to go on: the same command with --resume'
     assert 'Traceback' not in text
     status, text = run('--resume', *longer)
-    assert status == 0 and (work / 'epoch_6.pth').exists()
+    assert status == 0 and (work / 'epoch_20.pth').exists()

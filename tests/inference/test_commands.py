@@ -49,7 +49,6 @@ def test_predict_a_long_video(checkpoint, tmp_path, command):
         (['CKPT', 'CLIPS', '--device', 'cuda'], 'predict: --device cuda: torch sees no GPU'),
         (['FOREIGN', 'CLIPS'], 'predict: .*foreign.pth: holds no config'),
         (['EMPTY', 'CLIPS'], 'predict: .*empty.pth: is no checkpoint, or is damaged'),
-        (['CKPT', 'CLIPS', '--windows', '0'], 'predict: --windows 0 --stride 0: wanted seconds'),
     ],
 )
 def test_predict_refuses(checkpoint, clips, tmp_path, command, monkeypatch, words, message):
