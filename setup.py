@@ -52,7 +52,7 @@ setup(
     install_requires=[
         'torch>=2.6',
         'numpy>=1.26',
-        f'{MMCV}>=2.0.0rc4,<2.2.0',
+        f'{MMCV}>=2.0.0,<2.2.0',
         'mmengine>=0.10.7,<0.11',
         'mmaction2>=1.2.0,<1.3',
         'mmpretrain>=1.2.0,<1.3',
@@ -69,6 +69,7 @@ setup(
         'test': [
             'pytest>=8',
             'pytest-xdist>=3.6',
+            'hypothesis>=6.100',
             'ruff>=0.9',
             'mypy>=1.14',
             'import-linter>=2.1',

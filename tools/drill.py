@@ -23,9 +23,10 @@ from tqdm import tqdm
 from sefar.commands import at_least, run_command
 from sefar.drill.cases import cases
 from sefar.drill.kills import Kill, kill_trainings
+from sefar.drill.long_run import train_long
 from sefar.drill.outcome import HANDLED, HUNG, KINDS, ONE_LINE, RAN_CODE, SILENT
 from sefar.drill.trial import Result, train_world, try_case
-from sefar.drill.world import make_world
+from sefar.drill.world import World, make_world
 from sefar.whole_file import whole_file
 
 PROJECT = Path(__file__).parents[1]
@@ -43,10 +44,15 @@ def main() -> int:
     parser.add_argument('--quick', action='store_true', help=f'every {QUICK}th case')
     parser.add_argument('--jobs', type=at_least(1), default=1, help='cases at a time; default 1')
     parser.add_argument('--only', metavar='REGEX', help='cases of such a name, and no kills')
+    parser.add_argument(
+        '--long', action='store_true', help='train for 2,000 steps, watched; no more'
+    )
     args = parser.parse_args()
     out = args.out.resolve()
     world = make_world(out / 'world', PROJECT)
     train_world(world)
+    if args.long:
+        return show_long(world, out)
     found = [c for c in cases() if args.only is None or re.search(args.only, c.title)]
     if args.quick:
         found = found[::QUICK]
@@ -94,6 +100,17 @@ def show_kills(kills: Iterator[Kill], number: int, console: Console) -> int:
         console.print(table)
         print(f'{number - lost} of {number} killed trainings came to the same, to the bit')
     return lost
+
+
+def show_long(world: World, out: Path) -> int:
+    """Train for long; returns 1 where memory has grown by more than 2 %."""
+    run = train_long(world, out / 'world/long')
+    print(
+        f'memory of all processes: {run.early:.1f} MiB after 200 steps, {run.late:.1f} after 1,900 '
+        f'({100 * run.grows:+.1f} %)\ncheckpoints: {run.checkpoint_early / 2**20:.2f} and '
+        f'{run.checkpoint_late / 2**20:.2f} MiB; console: {run.log / 2**10:.1f} KiB an epoch'
+    )
+    return int(run.grows > 0.02)
 
 
 def keep(results: Sequence[Result], path: Path) -> None:

@@ -16,7 +16,7 @@ class LongRun(NamedTuple):
 
     Attributes:
         early: MiB of all its processes after a tenth of the steps, shared pages counted once.
-        late: The same at the end.
+        late: The same before the last epoch.
         checkpoint_early: Bytes of the checkpoint after a tenth of the steps.
         checkpoint_late: Of the last one.
         log: Bytes that the log grows by in an epoch.
