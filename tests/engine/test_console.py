@@ -29,7 +29,14 @@ def terminal(clips, tmp_path):
             str(tmp_path / 'config.py'),
             *words,
         ]
-        process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave)
+        process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            # Of a job in the background, which the tests may be, Ctrl-C is no business.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         os.close(slave)
         text = ''
         while True:
@@ -62,7 +69,7 @@ def test_a_bar_and_few_lines(terminal):
 
 def test_ctrl_c_says_what_was_saved(terminal):
     run, work = terminal
-    longer = ('--cfg-options', 'train_cfg.max_epochs=20')  # does not end before it is stopped
+    longer = ('--cfg-options', 'train_cfg.max_epochs=6')  # does not end before it is stopped
     status, text = run(*longer, interrupt_at='Saving checkpoint at 2 epochs')
     *_, stopped, saved, again = (line for line in text.splitlines() if line.strip())
     assert status == 130 and stopped == 'stopped; train was interrupted'
@@ -70,4 +77,4 @@ def test_ctrl_c_says_what_was_saved(terminal):
     assert again == 'to go on: the same command with --resume'
     assert 'Traceback' not in text
     status, text = run('--resume', *longer)
-    assert status == 0 and (work / 'epoch_20.pth').exists()
+    assert status == 0 and (work / 'epoch_6.pth').exists()
