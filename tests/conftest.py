@@ -5,7 +5,6 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import runpy
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 import sefar  # noqa: F401
+from sefar.drill.kills import free_port  # noqa: F401
 from sefar.drill.trial import PRELOADED, run_copied
 
 ROOT = Path(__file__).parents[1]
@@ -35,13 +35,6 @@ def mmaction_scope():
     init_default_scope('mmaction')
     torch.manual_seed(0)
     np.random.seed(0)
-
-
-def free_port():
-    """A port that nothing listens on; fixed ones collide when two test runs share a machine."""
-    with socket.socket() as found:
-        found.bind(('127.0.0.1', 0))
-        return str(found.getsockname()[1])
 
 
 def run_tool(tool, *words, cwd=None, **env):

@@ -48,6 +48,12 @@ def reason_of(error: BaseException) -> str:
     return f'{type(error).__name__}: {text or "no more is known"}; --debug shows where'
 
 
+def last_line_of(error: BaseException) -> str:
+    """What a decoder says of a clip, after its trace; the error's type if it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
+
+
 def at_least(lowest: int) -> Callable[[str], int]:
     """A type for ``argparse``: whole numbers from ``lowest``."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from sefar.commands import last_line_of
 from sefar.whole_file import whole_file
 
 from .clip_parts import FrameFolder, frames_of, part_of
@@ -138,7 +139,7 @@ def _look_at_folder(folder: str, last: bool) -> tuple:
         ):
             raise ValueError('an image of it cannot be read')
     except Exception as error:
-        return 0, 0.0, str(error) or type(error).__name__
+        return 0, 0.0, last_line_of(error)
     return len(frames), 0.0, ''
 
 

@@ -125,12 +125,13 @@ def start(
             [*command, '--work-dir', str(work_dir), *words, '--cfg-options', *options],
             stdout=said,
             stderr=subprocess.STDOUT,
-            env={**os.environ, 'OMP_NUM_THREADS': '1', 'PORT': _free_port()},
+            env={**os.environ, 'OMP_NUM_THREADS': '1', 'PORT': free_port()},
             cwd=world.root,
         )
 
 
-def _free_port() -> str:
+def free_port() -> str:
+    """A port that nothing listens on; fixed ones collide when two runs share a machine."""
     with socket.socket() as found:
         found.bind(('127.0.0.1', 0))
         return str(found.getsockname()[1])

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from sefar.benchmarks.pool import proportional_memory
+
 from .kills import descendants, start
 from .world import World
 
@@ -70,7 +72,6 @@ def train_long(world: World, work_dir: Path) -> LongRun:
 
 def _held(pid: int) -> int:
     try:
-        rollup = Path(f'/proc/{pid}/smaps_rollup').read_text()
+        return proportional_memory(str(pid))
     except OSError:  # it has just ended
         return 0
-    return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if 'Pss:' in line)

@@ -265,7 +265,7 @@ def check_overlap(
     clips that a training list names again. Without ``with_unlabelled`` unlabelled clips are left
     out, as by algorithms that look at none.
     """
-    held_out = [ClipIndex(clips_of(dataset)) for dataset in evaluations]
+    held_out = ClipIndex(clip for dataset in evaluations for clip in clips_of(dataset))
     labelled = ClipIndex()
     warnings = []
     for part in parts_of(train):
@@ -275,9 +275,8 @@ def check_overlap(
         own = ClipIndex() if unlabelled else labelled
         again = []
         for clip in clips_of(part):
-            for index in held_out:
-                if same := index.find(clip):
-                    raise PreflightError(f'{same}, in an evaluation list; take one of them out')
+            if same := held_out.find(clip):
+                raise PreflightError(f'{same}, in an evaluation list; take one of them out')
             if unlabelled and (same := labelled.find(clip)):
                 raise PreflightError(f'{same}, in the labelled list; take one of them out')
             if not (same := own.add(clip)):

@@ -22,6 +22,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 from tqdm import tqdm
 
+from sefar.commands import last_line_of
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import ClipEntry, paths_of, read_clip_list
 from sefar.inference.trained import as_device
@@ -260,7 +261,7 @@ def _features(
         return list(extractor.files([str(clips / entry.path) for entry in batch]))
     except (DECORDError, OSError, RuntimeError, ValueError) as error:
         if len(batch) == 1:
-            unreadable[batch[0].path] = str(error).strip().splitlines()[-1]
+            unreadable[batch[0].path] = last_line_of(error)
             return [None]
     return [row for entry in batch for row in _features(extractor, [entry], clips, unreadable)]
 

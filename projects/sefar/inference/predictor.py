@@ -9,6 +9,7 @@ from mmcv.transforms import Compose
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from sefar.commands import last_line_of
 from sefar.datasets.seeding import mix_seed
 from sefar.models.pseudo_labels.monte_carlo import dropouts, monte_carlo_probs
 
@@ -197,5 +198,4 @@ class Samples(Dataset):
             info = clip_info(self.clips[index].filename)
             return dict(index=index, sample=self.pipeline(info))
         except Exception as error:  # whatever a decoder says of a broken file
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            return dict(index=index, error=lines[-1] if lines else type(error).__name__)
+            return dict(index=index, error=last_line_of(error))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import mmcv
 import numpy as np
 
+from sefar.commands import last_line_of
 from sefar.datasets.clip_parts import open_clip
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
 
@@ -80,7 +81,7 @@ def _write(
     except OSError:
         raise  # a full or read-only disk
     except Exception as error:
-        problem = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        problem = last_line_of(error)
     entry = [*stamped, name, rate if not problem else None]
     return os.path.abspath(path), entry, problem
 
