@@ -236,3 +236,14 @@ def test_the_text_of_a_config_is_formatted_once(monkeypatch):
     assert '    3,' in cfg.pretty_text and '    3,' not in first and len(calls) == 2
     for number in range(20):  # what is kept stays small
         assert f'number = {number}' in module.Config(dict(number=number)).pretty_text
+
+
+def test_a_history_keeps_its_last_ten_thousand():
+    buffer = HistoryBuffer([7.0] * 9_999, [1] * 9_999)
+    for value in (1.0, 2.0, 3.0):
+        buffer.update(value)
+    history, counts = buffer.data
+    assert len(history) == len(counts) == 10_000
+    assert history[[0, -4, -3, -2, -1]].tolist() == [7.0, 7.0, 1.0, 2.0, 3.0]
+    assert buffer.mean(2) == 2.5
+    assert len(HistoryBuffer([0.0] * 20_000, [1] * 20_000, max_length=30_000).data[0]) == 20_000

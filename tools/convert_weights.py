@@ -15,6 +15,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 
+from sefar.checkpoint_files import sign
 from sefar.commands import run_command
 from sefar.config_files import read_config
 from sefar.models.recognizer import networks_of
@@ -56,7 +57,9 @@ def main() -> None:
             prefix = '' if name == 'model' else f'{name}.'
             converted |= {prefix + key: value for key, value in full.items()}
     Path(args.dst).parent.mkdir(parents=True, exist_ok=True)
-    torch.save({'state_dict': converted}, args.dst)
+    checkpoint = {'state_dict': converted}
+    sign(checkpoint)
+    torch.save(checkpoint, args.dst)
     print(args.dst)
 
 

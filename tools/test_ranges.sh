@@ -8,7 +8,7 @@ cd "$ROOT"
 VENV=$ROOT/.venv-$END
 PYTHON=${PYTHON:-python3}
 
-if [ ! -f "$VENV/.done" ]; then
+if [ ! "$VENV/.done" -nt setup.py ]; then
     rm -rf "$VENV"
     "$PYTHON" -m venv "$VENV"
     PINS=$VENV/pins.txt

@@ -15,8 +15,7 @@ import shutil
 import sys
 import types
 import warnings
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,49 +115,13 @@ def load_weights_only() -> bool:
     from mmengine.runner import checkpoint
     from mmengine.runner.checkpoint import CheckpointLoader
 
-    if getattr(CheckpointLoader._schemes.get(''), '__module__', None) == __name__:
+    from sefar.checkpoint_files import read_checkpoint_file
+
+    if CheckpointLoader._schemes.get('') is read_checkpoint_file:
         return False
-    CheckpointLoader.register_scheme(prefixes='', loader=load_local_checkpoint, force=True)
+    CheckpointLoader.register_scheme(prefixes='', loader=read_checkpoint_file, force=True)
     checkpoint.load_url = functools.partial(checkpoint.load_url, weights_only=True)
     return True
-
-
-def load_local_checkpoint(filename: str, map_location: Any = None) -> Any:
-    """Read a checkpoint file without running any code that it may hold.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is no checkpoint, or holds objects outside the allow-list.
-    """
-    filename = osp.expanduser(filename)
-    if not osp.isfile(filename):
-        raise FileNotFoundError(
-            f'{filename}: no such checkpoint; check the path given to load_from, --resume or test'
-        )
-    try:
-        if zipfile.is_zipfile(filename):  # torch does not look at the checksums it writes
-            with zipfile.ZipFile(filename) as archive:
-                if (damaged := archive.testzip()) is not None:
-                    raise ValueError(
-                        f'{filename}: is damaged: {damaged} is not what was written; take another '
-                        'copy, or an earlier checkpoint'
-                    )
-        with warnings.catch_warnings():
-            warnings.filterwarnings('ignore', 'Detected pickle protocol')  # refused or not, told
-            return torch.load(filename, map_location=map_location, weights_only=True)
-    except zipfile.BadZipFile as error:
-        raise ValueError(f'{filename}: is no checkpoint, or is damaged ({error})') from None
-    except (RuntimeError, EOFError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else 'it ends early'
-        raise ValueError(f'{filename}: is no checkpoint, or is damaged ({reason})') from None
-    except pickle.UnpicklingError as error:
-        reason = str(error).replace('WeightsUnpickler error:', '').strip()
-        found = [line.strip() for line in reason.splitlines() if 'unsupported' in line.lower()]
-        raise ValueError(
-            f'{filename}: refused, because it holds more than weights '
-            f'({found[0] if found else "objects that are no weights"}). Loading it could run code. '
-            'If you trust its author, re-save its state_dict with torch.save.'
-        ) from None
 
 
 def launch_without_gpu() -> bool:
@@ -243,6 +206,50 @@ def write_files_whole() -> bool:
     return True
 
 
+def sign_checkpoints() -> bool:
+    """Let every checkpoint that a run writes say what its weights are."""
+    from mmengine.runner import runner
+
+    from sefar.checkpoint_files import sign
+
+    write = runner.save_checkpoint
+    if hasattr(write, '__wrapped__'):
+        return False
+
+    @functools.wraps(write)
+    def write_signed(checkpoint: dict, *args: Any, **kwargs: Any) -> None:
+        sign(checkpoint)  # after the last hook: an EMA hook exchanges the weights
+        write(checkpoint, *args, **kwargs)
+
+    runner.save_checkpoint = write_signed
+    return True
+
+
+def bound_histories() -> bool:
+    """Keep the last 10,000 values of each logged number, not the last million.
+
+    MMEngine copies them all at every step and writes them to every checkpoint; its log averages
+    over the last ten.
+    """
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    plain = HistoryBuffer.__init__
+    if hasattr(plain, '__wrapped__'):
+        return False
+
+    @functools.wraps(plain)
+    def bounded(
+        self: HistoryBuffer,
+        log_history: Sequence = (),
+        count_history: Sequence = (),
+        max_length: int = 10_000,
+    ) -> None:
+        plain(self, log_history, count_history, max_length)
+
+    HistoryBuffer.__init__ = bounded
+    return True
+
+
 def silence_import_warnings() -> bool:
     """Hide two import-time warnings that a user can do nothing about.
 
@@ -277,14 +284,14 @@ def import_mmpretrain_models() -> bool:
 
 
 def check_every_run() -> bool:
-    """Let every runner of a recognizer with an algorithm have the checks of ``PreflightHook``.
+    """Let every run have its checks: of its values, and those of ``PreflightHook``.
 
     A ``custom_hooks`` of one's own replaces that of the base config, checks included; a teacher
     that nobody moves would then pass for a training.
     """
     from mmengine.runner import Runner
 
-    register = Runner.register_hooks
+    register, from_cfg = Runner.register_hooks, Runner.from_cfg
     if hasattr(register, '__wrapped__'):
         return False
 
@@ -297,7 +304,15 @@ def check_every_run() -> bool:
         ):
             self.register_hook(dict(type='PreflightHook'))
 
+    def from_checked(cls: type[Runner], cfg: Any) -> Runner:
+        """See MMEngine's ``Runner.from_cfg``."""
+        from sefar.config_values import check_values  # asks MMAction2, which must be whole first
+
+        check_values(cfg.to_dict() if hasattr(cfg, 'to_dict') else cfg)
+        return from_cfg.__func__(cls, cfg)
+
     Runner.register_hooks = register_with_checks
+    Runner.from_cfg = classmethod(from_checked)
     return True
 
 
@@ -309,6 +324,8 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'pytorch launcher without a GPU': launch_without_gpu,
     'configs are formatted once': format_configs_once,
     'checkpoints are there whole or not at all': write_files_whole,
+    'checkpoints carry a digest': sign_checkpoints,
+    'histories of the log stay bounded': bound_histories,
     'checks whatever the hooks': check_every_run,
     'import-time warnings': silence_import_warnings,
 }

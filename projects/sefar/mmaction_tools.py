@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import mmaction
-from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
 from .commands import run_command
 from .config_files import check_config_file
-from .config_values import check_values
 
 LONG = 6
 """Lines of a message that the console still shows whole."""
@@ -99,17 +97,13 @@ def interrupted(runners: list[Runner]) -> int:
 
 
 def brief_console() -> list[Runner]:
-    """Let all runs to come check their configs, and shorten long messages on the console.
+    """Let all runs to come shorten long messages on the console.
 
     Returns:
         The runners to come; the list grows.
     """
-    build, from_cfg = Runner.build_logger, Runner.from_cfg
+    build = Runner.build_logger
     runners: list[Runner] = []
-
-    def from_checked(cfg: Config) -> Runner:
-        check_values(cfg.to_dict())
-        return from_cfg(cfg)
 
     @functools.wraps(build)
     def build_brief(self: Runner, *args: Any, **kwargs: Any) -> MMLogger:
@@ -122,5 +116,4 @@ def brief_console() -> list[Runner]:
         return logger
 
     Runner.build_logger = build_brief
-    Runner.from_cfg = from_checked
     return runners

@@ -130,6 +130,13 @@ def test_a_run_that_would_never_use_unlabelled_clips(cfg, train_cfg, message):
         start(cfg)
 
 
+@pytest.mark.parametrize('field', ['max_epochs', 'val_interval'])
+def test_a_runner_of_ones_own_script_has_its_values_checked(cfg, field):
+    cfg.train_cfg[field] = 0
+    with pytest.raises(ValueError, match=rf'train_cfg\.{field}=0: wanted a whole number from 1'):
+        start(cfg)
+
+
 def test_random_frames_in_testing(cfg):
     cfg.val_dataloader.dataset.pipeline.sample.test_mode = False
     with pytest.raises(PreflightError, match='samples frames at random in testing'):

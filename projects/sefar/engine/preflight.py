@@ -353,11 +353,6 @@ def check_length(algorithm: Algorithm, loop: Any) -> None:
             f'train_cfg: found a {type(loop).__name__}, wanted an EpochBasedTrainLoop: the order '
             'of the clips and the warm-up go by epochs'
         )
-    if loop.max_epochs < 1 or loop.val_interval < 1:
-        raise PreflightError(
-            f'train_cfg: max_epochs={loop.max_epochs}, val_interval={loop.val_interval}: wanted at '
-            'least 1 of each'
-        )
     try:
         algorithm.check_length(loop.max_epochs)
     except ValueError as error:

@@ -15,6 +15,7 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from torch import Tensor, nn
 
+from sefar.checkpoint_files import sign
 from sefar.elements import element_segments
 from sefar.optional import need
 from sefar.version import __version__
@@ -196,7 +197,9 @@ def _write_mmaction(
     plain.dump(out / 'config.py')
     meta = dict(cfg=plain.pretty_text, dataset_meta=dict(classes=trained.classes), **{KEY: about})
     weights = model.network.state_dict()
-    torch.save(dict(meta=meta, state_dict=weights), out / 'weights.pth')
+    checkpoint = dict(meta=meta, state_dict=weights)
+    sign(checkpoint)
+    torch.save(checkpoint, out / 'weights.pth')
     (out / 'classes.txt').write_text(''.join(f'{name}\n' for name in trained.classes))
     loaded = init_recognizer(str(out / 'config.py'), str(out / 'weights.pth'), device='cpu')
     return torch.stack([inference_recognizer(loaded, clip).pred_score for clip in clips])
