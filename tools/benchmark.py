@@ -1,6 +1,6 @@
 """Measure speed and memory; docs/performance.md explains the figures.
 
-python tools/benchmark.py {labelling,step,data,pool} … [--json]
+python tools/benchmark.py {labelling,step,data,pool,page} … [--json]
 """
 
 import argparse
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sefar.benchmarks.data import benchmark_data
+from sefar.benchmarks.page import benchmark_page
 from sefar.benchmarks.pool import benchmark_checks, benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
@@ -67,6 +68,8 @@ def parse_args() -> argparse.Namespace:
     command.add_argument(
         '--checks', action='store_true', help='what is looked at before a run, on as many files'
     )
+    command = add('page', 'the page on a run of many clips: what its answers take', 20, None)
+    command.add_argument('--clips', type=at_least(1), default=10_000, help='default 10,000')
     return parser.parse_args()
 
 
@@ -76,6 +79,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         return benchmark_checks(args.clips, args.labelled)
     if args.command == 'pool':
         return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
+    if args.command == 'page':
+        return benchmark_page(args.clips, args.repeats)
     cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
     cfg.merge_from_dict(args.cfg_options or {})
     if args.command == 'data':

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from sefar.commands import at_least, run_command
 from sefar.drill.cases import cases
-from sefar.drill.kills import Kill, kill_trainings
+from sefar.drill.kills import LONG, Kill, kill_trainings
 from sefar.drill.long_run import train_long
 from sefar.drill.outcome import HANDLED, HUNG, KINDS, ONE_LINE, RAN_CODE, SILENT
 from sefar.drill.trial import Result, train_world, try_case
@@ -45,7 +45,9 @@ def main() -> int:
     parser.add_argument('--jobs', type=at_least(1), default=1, help='cases at a time; default 1')
     parser.add_argument('--only', metavar='REGEX', help='cases of such a name, and no kills')
     parser.add_argument(
-        '--long', action='store_true', help='train for 2,000 steps, watched; no more'
+        '--long',
+        action='store_true',
+        help='train for 2,000 steps, watched, and 500 on two ranks, killed; no more',
     )
     args = parser.parse_args()
     out = args.out.resolve()
@@ -103,14 +105,19 @@ def show_kills(kills: Iterator[Kill], number: int, console: Console) -> int:
 
 
 def show_long(world: World, out: Path) -> int:
-    """Train for long; returns 1 where memory has grown by more than 2 %."""
+    """Train for 2,000 steps, and for 500 on two ranks killed on the way.
+
+    Returns 1 where memory has grown by more than 2 %, or the killed one comes to something else.
+    """
     run = train_long(world, out / 'world/long')
     print(
         f'memory of all processes: {run.early:.1f} MiB after 200 steps, {run.late:.1f} after 1,900 '
         f'({100 * run.grows:+.1f} %)\ncheckpoints: {run.checkpoint_early / 2**20:.2f} and '
         f'{run.checkpoint_late / 2**20:.2f} MiB; console: {run.log / 2**10:.1f} KiB an epoch'
     )
-    return int(run.grows > 0.02)
+    kills = kill_trainings(world, out / 'world/long_ranks', 1, ways=[(2, 2)], options=LONG)
+    lost = show_kills(kills, 1, Console())
+    return int(run.grows > 0.02 or lost > 0)
 
 
 def keep(results: Sequence[Result], path: Path) -> None:

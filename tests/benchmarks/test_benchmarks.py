@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sefar.benchmarks.data import benchmark_data
+from sefar.benchmarks.page import benchmark_page, make_run, serving
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
@@ -101,6 +102,22 @@ def test_pool_is_read_once_for_all_workers():
     names = 200_000 * (62 + 8 + 4 + 4) / 2**20
     # A copy for each of the three processes would be three times that.
     assert 0.5 * names < result['memory_mib'] < 2 * names + 8
+
+
+def test_the_page_is_asked_what_a_browser_asks(tmp_path):
+    pytest.importorskip('uvicorn')
+    make_run(tmp_path, 300)
+    with serving(tmp_path) as ask:
+        assert len(ask('/api/clips')['clips']) == 60
+        found = ask('/api/clips?predicted=3&order=unsure')['clips']
+        assert {clip['predicted'] for clip in found} == {3}
+        assert ask('/api/clips?of=pool&order=sure&offset=299')['total'] == 300
+        assert ask('/api/label', dict(index=7, label='class_01')) == dict(left=299)
+    assert 'clip_000007.mp4,class_01,' in (tmp_path / 'next.csv').read_text()
+    timed = [name for name, value in benchmark_page(50, 1).items() if isinstance(value, dict)]
+    assert timed == [
+        'begins', 'results', 'first clips', 'found', 'by name', 'pool', 'to label', 'answer',
+    ]  # fmt: skip
 
 
 def tool(*args):

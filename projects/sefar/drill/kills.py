@@ -20,6 +20,8 @@ STEPS = 12
 """Steps of an epoch; enough that a kill finds something to interrupt."""
 WAYS = ((0, 1), (2, 1), (0, 2), (2, 2))
 """(loading workers, ranks) of the trainings, in turns."""
+LONG = ('train_cfg.max_epochs=5', 'train_dataloader.batch_sampler.steps=100')
+"""Options of a training of 500 steps."""
 STOPS_WITHIN = 60.0
 """Seconds in which the other ranks stop when one has died."""
 _BEGUN = 'Checkpoints will be saved to'
@@ -55,7 +57,14 @@ class Kill(NamedTuple):
         return not self.problem and not self.differing and self.stopped <= STOPS_WITHIN
 
 
-def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> Iterator[Kill]:
+def kill_trainings(
+    world: World,
+    folder: Path,
+    number: int,
+    seed: int = 0,
+    ways: Sequence[tuple[int, int]] = WAYS,
+    options: Sequence[str] = (f'train_dataloader.batch_sampler.steps={STEPS}',),
+) -> Iterator[Kill]:
     """Kill trainings with SIGKILL at random points, resume them, and compare with undisturbed ones.
 
     Args:
@@ -63,14 +72,16 @@ def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> It
         folder: For the work dirs.
         number: Of kills.
         seed: Of the points.
+        ways: (Loading workers, ranks) of the trainings, in turns.
+        options: Of the config; by default some 36 steps.
     """
     rng = np.random.default_rng(seed)
     undisturbed: dict[tuple[int, int], tuple[Path, float]] = {}
     for index in range(number):
-        workers, ranks = way = WAYS[index % len(WAYS)]
+        workers, ranks = way = ways[index % len(ways)]
         if way not in undisturbed:
             work_dir = folder / f'undisturbed_{workers}_{ranks}'
-            run = start(world, work_dir, workers, ranks)
+            run = start(world, work_dir, workers, ranks, options=options)
             began = _begun(run, work_dir)
             if run.wait() or not began:
                 raise RuntimeError(f'{work_dir}: an undisturbed training fails')
@@ -79,12 +90,12 @@ def kill_trainings(world: World, folder: Path, number: int, seed: int = 0) -> It
         work_dir = folder / f'killed_{index:02d}'
         after = float(rng.uniform(0, seconds))
         whole = ranks == 1 or bool(rng.integers(2))
-        run = start(world, work_dir, workers, ranks)
+        run = start(world, work_dir, workers, ranks, options=options)
         _begun(run, work_dir)
         time.sleep(after)
         stopped = _kill(run, whole)
         epochs = len(list(work_dir.glob('epoch_*.pth')))
-        status = start(world, work_dir, workers, ranks, '--resume').wait()
+        status = start(world, work_dir, workers, ranks, '--resume', options=options).wait()
         if status:
             problem = (work_dir / 'said').read_text().strip().splitlines()[-1]
             yield Kill(workers, ranks, whole, after, stopped, epochs, 0, problem)
@@ -99,7 +110,7 @@ def start(
     workers: int,
     ranks: int,
     *words: str,
-    options: Sequence[str] = (f'train_dataloader.batch_sampler.steps={STEPS}',),
+    options: Sequence[str],
 ) -> subprocess.Popen[bytes]:
     """Start a training whose console goes to ``said`` in its work dir.
 
