@@ -99,9 +99,17 @@ class PseudoLabelling(Algorithm):
         """ξ: what the unlabelled losses count by, before γ."""
         return self.warmup.weight(progress)
 
-    def pseudo_label(self, inputs: Inputs, samples: Samples) -> PseudoLabels:
-        """Labels and weights from the weak view, as they hold on the strong view."""
-        network, labeller, view = self.labelling
+    def pseudo_label(
+        self, inputs: Inputs, samples: Samples, labelling: Labelling | None = None
+    ) -> PseudoLabels:
+        """Labels and weights from the weak view, as they hold on the strong view.
+
+        Args:
+            inputs: Views of the batch.
+            samples: Its samples.
+            labelling: Who labels; :attr:`labelling` if not given.
+        """
+        network, labeller, view = labelling or self.labelling
         return labeller(
             network,
             inputs[view],

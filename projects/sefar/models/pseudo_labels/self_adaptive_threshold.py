@@ -55,7 +55,7 @@ class SelfAdaptiveThreshold(PseudoLabeller):
     def observe(self, probs: Tensor, labelled: Tensor | None) -> None:
         """Move τ, p̃ and h̃."""
         confidence, labels = probs.max(1)
-        shares = torch.bincount(labels, minlength=probs.shape[1]) / len(labels)
+        shares = torch.nn.functional.one_hot(labels, probs.shape[1]).float().mean(0)
         for name, value in (
             ('level', confidence.mean()),
             ('class_mean', probs.mean(0)),

@@ -1,0 +1,58 @@
+"""CMPL: what each network learns from the other."""
+
+import pytest
+import torch.nn.functional as F
+
+from sefar.models.pseudo_labels import monte_carlo_probs
+from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_sefar import HEAD
+
+NARROW = dict(backbone=dict(embed_dims=6, num_heads=1), cls_head=dict(in_channels=6))
+
+
+def cmpl(**algorithm):
+    return build('CMPL', auxiliary=NARROW, **algorithm)
+
+
+def test_each_learns_the_others_confident_labels():
+    model = still(cmpl(pseudo_labels=dict(type='FixedThreshold', threshold=0.26), gamma_un=0.7))
+    inputs, samples = data_of(model)
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    networks = model.algorithm.networks
+    said = {n: monte_carlo_probs(net, inputs['weak'], 1)[0] for n, net in networks.items()}
+    for learner, other, prefix in (
+        ('student', 'auxiliary', ''),
+        ('auxiliary', 'student', 'auxiliary_'),
+    ):
+        confidence, labels = said[other].max(1)
+        logits = networks[learner](inputs['strong'], stage='head')
+        each = F.cross_entropy(logits, labels, reduction='none')
+        wanted = 0.7 * ((confidence >= 0.26) * each).mean()
+        assert losses[f'{prefix}loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)
+        labelled = networks[learner](inputs['labelled'], samples['labelled'], mode='loss')
+        assert losses[f'{learner}_loss_sup'].item() == pytest.approx(
+            labelled['loss_cls'].item(), rel=1e-5
+        )
+    agree = (said['student'].argmax(1) == said['auxiliary'].argmax(1)).float().mean()
+    assert log['networks_agree'] == agree
+
+
+def test_no_gradient_reaches_the_one_that_labels():
+    model = still(cmpl(pseudo_labels=dict(type='FixedThreshold', threshold=0.0)))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    losses['loss_un'].backward()
+    networks = model.algorithm.networks
+    assert all(p.grad is None for p in networks['auxiliary'].parameters())
+    assert any(p.grad is not None for p in networks['student'].parameters())
+
+
+def test_the_auxiliary_network_is_the_student_changed():
+    model = cmpl()
+    student, auxiliary = (model.algorithm.networks[n] for n in ('student', 'auxiliary'))
+    widths = [net.backbone.pos_embed.shape[-1] for net in (student, auxiliary)]
+    assert widths == [HEAD['in_channels'], 6]
+    assert model.algorithm.reported == ('student', 'auxiliary')
+    assert model.predict_on == 'student'
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert any(name.startswith('auxiliary.') for name in trained)
