@@ -73,3 +73,14 @@ def split_elements(elements: Sequence[int]) -> list[np.ndarray]:
 def reverse_all(elements: Sequence[int]) -> np.ndarray:
     """Reverse every element, the context included (Table 4, "All reverse")."""
     return np.concatenate([positions[::-1] for positions in split_elements(elements)])
+
+
+def time_order(elements: Sequence[int]) -> list[int]:
+    """Laid-out positions in the order of time.
+
+    Examples:
+        >>> time_order((2, 2, 4))
+        [4, 0, 5, 2, 6, 1, 7, 3]
+    """
+    segments = [segment for share in element_segments(elements) for segment in share]
+    return sorted(range(len(segments)), key=segments.__getitem__)

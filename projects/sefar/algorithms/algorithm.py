@@ -86,6 +86,7 @@ class Algorithm(BaseModule):
         predict_on: Name of the network that predicts where one has to.
         views: Views of an unlabelled clip that the loader must deliver; none if no unlabelled clip
             is ever used.
+        labelled_views: Likewise of a labelled clip.
         stronger: (weak, strong) pairs of views of which the second must be perturbed more.
         label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
             exchange, as far as the algorithm follows them from one view to another.
@@ -96,6 +97,7 @@ class Algorithm(BaseModule):
     trained: tuple[str, ...] = ('student',)
     predict_on: str = 'student'
     views: tuple[str, ...] = ()
+    labelled_views: tuple[str, ...] = ('labelled',)
     stronger: tuple[tuple[str, str], ...] = ()
     label_maps: dict[str, dict[int, int]] = {}
     stages: dict[str, str] = {'labelled_step': 'labelled forward'}
@@ -173,8 +175,8 @@ class Algorithm(BaseModule):
         """Losses of a batch.
 
         Args:
-            inputs: float (B, 1, C, K, H, W) under ``labelled`` and, where they are needed, each of
-                ``views``.
+            inputs: float (B, 1, C, K, H, W) under each of ``labelled_views`` and, where they are
+                needed, of ``views``.
             samples: Data samples under ``labelled`` and ``unlabelled``.
             progress: Where the run is.
         """

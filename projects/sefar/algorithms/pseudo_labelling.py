@@ -37,7 +37,7 @@ class PseudoLabelling(Algorithm):
     """
 
     labels_by: str = 'student'
-    views = ('weak', 'strong')
+    views: tuple[str, ...] = ('weak', 'strong')
     stages = {
         'labelled_step': 'labelled forward',
         'pseudo_label': 'pseudo labels',

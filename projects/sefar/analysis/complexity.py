@@ -125,7 +125,7 @@ def count_step(
     def clips(number: int) -> Tensor:
         return torch.empty(number, 1, *shape, device='meta')
 
-    inputs = dict(labelled=clips(labelled))
+    inputs = {view: clips(labelled) for view in algorithm.labelled_views}
     samples = dict(labelled=[ActionDataSample() for _ in range(labelled)])
     if progress is not None and algorithm.needs_unlabelled(progress):
         inputs |= {view: clips(unlabelled) for view in algorithm.views}

@@ -1,6 +1,6 @@
 """The training step: time, rate, memory, parts; beside the released loop. Labelling alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -14,6 +14,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from sefar.algorithms import Algorithm
 from sefar.analysis.complexity import clip_shape, clips_of_a_step, describe
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
@@ -45,8 +46,8 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
     return cfg
 
 
-def random_batch(cfg: Config, wanted: Sequence[str], seed: int = 0) -> dict[str, Any]:
-    """A training batch of noise with the wanted views, as the data loader gives it."""
+def random_batch(cfg: Config, algorithm: Algorithm, seed: int = 0) -> dict[str, Any]:
+    """A training batch of noise with the algorithm's views, as the data loader gives it."""
     shape = (1, *clip_shape(cfg))
     generator = torch.Generator().manual_seed(seed)
     num_l, num_u = clips_of_a_step(cfg)
@@ -63,7 +64,10 @@ def random_batch(cfg: Config, wanted: Sequence[str], seed: int = 0) -> dict[str,
         for label in torch.randint(classes, (num_l,), generator=generator)
     ]
     return dict(
-        inputs=dict(labelled=views(num_l), **{view: views(num_u) for view in wanted}),
+        inputs={
+            **{view: views(num_l) for view in algorithm.labelled_views},
+            **{view: views(num_u) for view in algorithm.views},
+        },
         data_samples=dict(
             labelled=samples,
             unlabelled=[ActionDataSample().set_gt_label(-1) for _ in range(num_u)],
@@ -91,7 +95,7 @@ class TimedStep:
             index = [torch.cuda.current_device()] if torch.device(device).type == 'cuda' else None
             self.wrapper = MMDistributedDataParallel(self.model, index, broadcast_buffers=False)
         self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
-        self.batch = random_batch(cfg, self.model.algorithm.views)
+        self.batch = random_batch(cfg, self.model.algorithm)
 
     def __call__(self) -> None:
         """Forward, backward, optimiser and what follows, as :class:`MeanTeacherHook` calls it."""

@@ -17,6 +17,7 @@ SLOTS = (
     'flip',
     'strength',
     'format',
+    'motion',
     'pack',
 )
 """Names of steps, in the order in which they run."""

@@ -24,6 +24,7 @@ from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import (
     DualLevelSampleFrames,
     FrameCacheInit,
+    OpticalFlow,
     SplitViews,
     TemporalReverseAll,
 )
@@ -100,27 +101,45 @@ def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[A
 
 def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     """The loader delivers the views that an algorithm wants; returns warnings of equal ones."""
+    semi = isinstance(dataset, SemiSupervisedDataset)
+    labelled = dataset.labelled if semi else dataset
+    _check_delivered(algorithm, algorithm.labelled_views, _views_of(labelled), 'labelled')
     if not algorithm.views:
         return []
-    steps = []
-    if isinstance(dataset, SemiSupervisedDataset):
-        steps = dataset.unlabelled.pipeline.transforms
-    pipelines: dict[str, Any] = {}
-    for step in steps:
-        if isinstance(step, SplitViews):
-            pipelines = step.pipelines
-    if absent := [view for view in algorithm.views if view not in pipelines]:
-        raise PreflightError(
-            f'{type(algorithm).__name__} wants the views {algorithm.views} of unlabelled clips, '
-            f'train_dataloader gives {tuple(pipelines)}; add {", ".join(absent)} to SplitViews and '
-            'to DualLevelSampleFrames of the unlabelled pipeline'
-        )
+    pipelines = _views_of(dataset.unlabelled) if semi else {}
+    _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
     return [
         f'{type(algorithm).__name__}: the views {weak!r} and {strong!r} are made alike, although '
         f'{strong!r} should be perturbed more; fill its temporal or strength slot'
         for weak, strong in algorithm.stronger
         if repr(pipelines[weak]) == repr(pipelines[strong])
     ]
+
+
+def _views_of(dataset: Any) -> dict[str, Any]:
+    """The pipelines of the views of a clip, by name."""
+    pipelines: dict[str, Any] = {}
+    for step in getattr(getattr(dataset, 'pipeline', None), 'transforms', ()):
+        if isinstance(step, SplitViews):
+            pipelines = dict(step.pipelines)
+        if isinstance(step, OpticalFlow):
+            pipelines |= {flow: pipelines[view] for flow, view in step.adds(pipelines).items()}
+    return pipelines
+
+
+def _check_delivered(
+    algorithm: Algorithm, wanted: Sequence[str], given: Mapping[str, Any], kind: str
+) -> None:
+    absent = [view for view in wanted if view not in given]
+    if not absent:
+        return
+    remedy = f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames'
+    if all(view.endswith('_flow') for view in absent):
+        remedy = 'set motion=dict(type="OpticalFlow")'
+    raise PreflightError(
+        f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '
+        f'train_dataloader gives {tuple(given)}; {remedy} in the {kind} pipeline'
+    )
 
 
 def check_crops(datasets: Sequence[Any]) -> None:

@@ -212,6 +212,7 @@ TABLES = {
             Row('SoftMatch', algorithm='softmatch'),
             Row('AdaMatch', algorithm='adamatch'),
             Row('Mean Teacher', algorithm='mean_teacher'),
+            Row('MvPL', algorithm='mvpl'),
             Row('CMPL', algorithm='cmpl'),
             Row('SVFormer', algorithm='svformer'),
             Row('SeFAR as in the paper'),

@@ -8,6 +8,23 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 @contextmanager
+def batch_statistics(module: nn.Module) -> Iterator[None]:
+    """Evaluate inputs of another kind than the running statistics are of.
+
+    Dropout and the like are off; batch norms normalise by the batch and keep what they average.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    try:
+        for part, _ in modes:
+            part.training = isinstance(part, _BatchNorm)
+        with frozen_statistics(module):
+            yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+@contextmanager
 def frozen_statistics(module: nn.Module) -> Iterator[None]:
     """Keep the running statistics of all batch norms as they are inside.
 

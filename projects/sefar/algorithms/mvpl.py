@@ -1,0 +1,90 @@
+"""MvPL: multiview pseudo-labelling (Xiong et al., ICCV 2021)."""
+
+from typing import Any
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from sefar.models.frozen_statistics import batch_statistics, frozen_statistics
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
+from sefar.models.pseudo_labels.monte_carlo import evaluating
+from sefar.models.temporal_gradient import temporal_gradient
+
+from .algorithm import Inputs, Samples, Step
+from .pseudo_labelling import PseudoLabelling
+
+
+@MODELS.register_module()
+class MvPL(PseudoLabelling):
+    """One network for a clip's frames, optical flow and temporal gradient, which label together.
+
+    ::
+
+        weak   ─ rgb, flow, gradient ─ student ─ mean p̄ ─ ŷ where μ* ≥ τ ┐
+        strong ─ rgb, flow, gradient ─ student ──────────────────────────┴─ L_un, mean of the three
+        labelled ─ rgb, flow, gradient ─ student ─ L_sup, mean of the three
+
+        L = L_sup + ξ γ_un L_un
+
+    The weights are shared: what is learnt from motion is there when frames alone are tested. Batch
+    norms keep the statistics of frames, which testing sees; flow and gradient are normalised by
+    their batch.
+
+    Args:
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`FixedThreshold` of 0.3.
+        kwargs: See :class:`PseudoLabelling`.
+    """
+
+    views = ('weak', 'strong', 'weak_flow', 'strong_flow')
+    labelled_views = ('labelled', 'labelled_flow')
+    stronger = (('weak', 'strong'),)
+
+    def __init__(
+        self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.3), **kwargs: Any
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+
+    def bind(self, networks: dict[str, nn.Module]) -> None:
+        """See the base class."""
+        super().bind(networks)
+        backbone: Any = self.student.backbone
+        self.elements = backbone.elements
+
+    def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:
+        """Frames, flow and temporal gradient of a view, float (B, 1, C, K, H, W) each."""
+        frames = inputs[view]
+        return [frames, inputs[f'{view}_flow'], temporal_gradient(frames, self.elements)]
+
+    def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
+        """L_sup, the mean over the three; the log's accuracy is that of frames."""
+        step = super().labelled_step(inputs, samples)
+        losses = [step.losses['loss_sup']]
+        with frozen_statistics(self.student):
+            for clips in self.appearances(inputs, 'labelled')[1:]:
+                found = self.student(clips, samples['labelled'], mode='loss')
+                losses.append(found['loss_cls'])
+        return Step(dict(step.losses, loss_sup=torch.stack(losses).mean()), step.log)
+
+    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """All three label, each learns."""
+        frames, *motion = self.appearances(inputs, 'weak')
+        with evaluating(self.student):
+            said = [monte_carlo_probs(self.student, frames, 1)[0]]
+        with batch_statistics(self.student):
+            said += [monte_carlo_probs(self.student, clips, 1)[0] for clips in motion]
+        mean = self.view_labels.across(
+            torch.stack(said).mean(0)[None], samples['unlabelled'], 'weak', 'strong'
+        )
+        pseudo = self.pseudo_labels.label(mean)
+        step = self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
+        agree = torch.stack([(p.argmax(1) == said[0].argmax(1)).float().mean() for p in said[1:]])
+        return step.merged(Step({}, dict(motion_agrees=agree.mean())))
+
+    def unlabelled_losses(
+        self, inputs: Inputs, pseudo: PseudoLabels, xi: float
+    ) -> dict[str, Tensor]:
+        """ξ γ_un L_un, the mean over the three."""
+        losses = [self.consistency_loss(c, pseudo) for c in self.appearances(inputs, 'strong')]
+        return dict(loss_un=xi * self.gamma_un * torch.stack(losses).mean())

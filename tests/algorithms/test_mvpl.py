@@ -1,0 +1,50 @@
+"""MvPL: three appearances of a clip label and learn together."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from sefar.models.frozen_statistics import batch_statistics
+from sefar.models.temporal_gradient import temporal_gradient
+from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+
+
+def with_flow(model):
+    """A batch whose views have flows, of noise."""
+    inputs, samples = data_of(model)
+    for view in ('labelled', 'weak', 'strong'):
+        inputs[f'{view}_flow'] = torch.randn_like(inputs[view])
+    return inputs, samples
+
+
+def test_losses_are_means_over_frames_flow_and_gradient():
+    model = still(build('MvPL', pseudo_labels=dict(type='FixedThreshold', threshold=0.26)))
+    inputs, samples = with_flow(model)
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    student = model.algorithm.student
+
+    def logits(view):
+        clips = inputs[view]
+        three = (clips, inputs[f'{view}_flow'], temporal_gradient(clips, (2, 2, 4)))
+        return torch.stack([student(x, stage='head') for x in three])
+
+    truth = torch.cat([s.gt_label for s in samples['labelled']])
+    sup = torch.stack([F.cross_entropy(z, truth) for z in logits('labelled')]).mean()
+    assert losses['loss_sup'].item() == pytest.approx(sup.item(), rel=1e-5)
+    said = logits('weak').softmax(-1)
+    confidence, labels = said.mean(0).max(1)
+    kept = (confidence >= 0.26).float()
+    each = [kept * F.cross_entropy(z, labels, reduction='none') for z in logits('strong')]
+    wanted = torch.stack(each).mean()
+    assert losses['loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)
+    agree = (said[1:].argmax(-1) == said[0].argmax(-1)).float().mean()
+    assert log['motion_agrees'].item() == pytest.approx(agree.item())
+
+
+def test_motion_is_normalised_by_its_batch_and_leaves_the_averages():
+    network = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Dropout(0.9)).train()
+    x = torch.tensor([[1.0, 10.0], [3.0, 30.0]])
+    with batch_statistics(network):
+        out = network(x)
+    assert out.detach() == pytest.approx(torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), abs=1e-4)
+    assert (network[0].running_mean == 0).all() and network[1].training
