@@ -63,7 +63,7 @@ setup(
         'tqdm>=4.66',
         'safetensors>=0.4',
         'rich>=13.4',
-        'setuptools<81',
+        'setuptools>=70.1,<81',
     ],
     extras_require={
         'test': [

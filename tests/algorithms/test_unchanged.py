@@ -1,13 +1,16 @@
 """The losses of release 0.1.0 (commit 8889334), step by step.
 
 Recorded there on the tiny configs, seed 0, one thread; on the machine that recorded them every
-later step was equal to the bit. The tolerance is for other processors.
+later step was equal to the bit. The tolerance is for other processors; another OpenCV writes other
+clips, another torch draws other weights.
 """
 
 import json
 from pathlib import Path
 
+import cv2
 import pytest
+import torch
 from mmengine.runner import Runner
 
 from tests.conftest import tiny_config
@@ -16,6 +19,11 @@ from tests.engine.test_training import log_of
 RECORDED = json.loads((Path(__file__).parent / 'losses_of_0_1_0.json').read_text())
 
 
+VERSIONS = '2.13', '5.0'
+SAME = torch.__version__.startswith(VERSIONS[0]) and cv2.__version__.startswith(VERSIONS[1])
+
+
+@pytest.mark.skipif(not SAME, reason=f'recorded with torch and OpenCV {VERSIONS}')
 @pytest.mark.parametrize('name', RECORDED)
 def test_losses_of_every_step(clips, tmp_path, name):
     folder = '' if name.startswith('sefar') else 'baselines/'

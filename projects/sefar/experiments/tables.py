@@ -214,6 +214,7 @@ TABLES = {
             Row('Mean Teacher', algorithm='mean_teacher'),
             Row('MvPL', algorithm='mvpl'),
             Row('CMPL', algorithm='cmpl'),
+            Row('LTG', algorithm='ltg'),
             Row('SVFormer', algorithm='svformer'),
             Row('SeFAR as in the paper'),
             Row('SeFAR as recommended', algorithm='sefar_recommended'),

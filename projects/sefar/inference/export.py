@@ -205,16 +205,18 @@ def _write_mmaction(
     return torch.stack([inference_recognizer(loaded, clip).pred_score for clip in clips])
 
 
-def _batch(model: Deployed, frames: Tensor) -> tuple[tuple[Tensor], dict]:
-    """Two clips to trace with, and a free batch."""
-    return (frames[:1].repeat_interleave(2, 0),), dict(frames={0: torch.export.Dim('batch')})
+def _program(model: Deployed, frames: Tensor) -> torch.export.ExportedProgram:
+    """Traced with two clips, for a batch of any size."""
+    two = frames[:1].repeat_interleave(2, 0)
+    free = dict(frames={0: torch.export.Dim('batch')})
+    # Torch 2.6 traces bytecode by default and stops at the standard library's context managers.
+    return torch.export.export(model, (two,), dynamic_shapes=free, strict=False)
 
 
 def _write_torch(
     trained: Trained, model: Deployed, frames: Tensor, about: dict, out: Path, clips: Sequence[str]
 ) -> Tensor:
-    example, free = _batch(model, frames)
-    program = torch.export.export(model, example, dynamic_shapes=free)
+    program = _program(model, frames)
     torch.export.save(program, out, extra_files={f'{KEY}.json': json.dumps(about)})
     return torch.export.load(out).module()(frames).detach()
 
@@ -224,12 +226,9 @@ def _write_onnx(
 ) -> Tensor:
     runtime = need('onnxruntime', 'export')
     need('onnxscript', 'export')
-    example, free = _batch(model, frames)
     program = torch.onnx.export(
-        model,
-        example,
+        _program(model, frames),
         dynamo=True,
-        dynamic_shapes=free,
         input_names=['frames'],
         output_names=['logits'],
         verbose=False,

@@ -1,0 +1,16 @@
+# LTG: FixMatch's recipe for a network of frames that follows one of temporal gradients.
+_base_ = 'fixmatch.py'
+_blocks = dict(
+    paper=dict(
+        blocks=[f'backbone.transformer_layers.layers.{block}' for block in (2, 5, 8, 11)],
+        block_channels=-1,
+    ),
+    steps=dict(blocks=[f'backbone.backbone.layer{block}' for block in (1, 2, 3, 4)]),
+)
+ltg = dict(
+    algorithm={
+        recipe: dict(numbers, type='LTG', **_blocks[recipe])
+        for recipe, numbers in _base_.fixmatch.algorithm.items()
+    },
+    train=_base_.fixmatch.train,
+)
