@@ -50,7 +50,7 @@ setup(
     package_data={'sefar.app': ['page/*']},
     python_requires='>=3.10,<3.13',
     install_requires=[
-        'torch>=2.6',
+        'torch>=2.7',
         'numpy>=1.26',
         f'{MMCV}>=2.0.0,<2.2.0',
         'mmengine>=0.10.7,<0.11',
@@ -76,7 +76,7 @@ setup(
             'av>=14',
             'transformers>=5,<6',
             'onnx>=1.18',
-            'onnxscript>=0.5',
+            'onnxscript>=0.7',
             'onnxruntime>=1.20',
             'starlette>=0.40',
             'uvicorn>=0.30',
@@ -85,6 +85,6 @@ setup(
         'video': ['av>=14'],
         'mllm': ['transformers>=5,<6'],
         'app': ['starlette>=0.40', 'uvicorn>=0.30'],
-        'export': ['onnx>=1.18', 'onnxscript>=0.5', 'onnxruntime>=1.20'],
+        'export': ['onnx>=1.18', 'onnxscript>=0.7', 'onnxruntime>=1.20'],
     },
 )

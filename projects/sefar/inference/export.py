@@ -208,8 +208,9 @@ def _write_mmaction(
 def _program(model: Deployed, frames: Tensor) -> torch.export.ExportedProgram:
     """Traced with two clips, for a batch of any size."""
     two = frames[:1].repeat_interleave(2, 0)
-    free = dict(frames={0: torch.export.Dim('batch')})
-    # Torch 2.6 traces bytecode by default and stops at the standard library's context managers.
+    # Torch 2.7 takes exception to a batch of 2⁶³ - 1, and tracing bytecode, its default, stops at
+    # the standard library's context managers.
+    free = dict(frames={0: torch.export.Dim('batch', max=2**31)})
     return torch.export.export(model, (two,), dynamic_shapes=free, strict=False)
 
 
@@ -229,6 +230,7 @@ def _write_onnx(
     program = torch.onnx.export(
         _program(model, frames),
         dynamo=True,
+        opset_version=18,  # what the exporter writes; its conversion to others is not always whole
         input_names=['frames'],
         output_names=['logits'],
         verbose=False,
