@@ -143,6 +143,11 @@ class Algorithm(BaseModule):
         return self.networks[self.trained[0]]
 
     @property
+    def supervised(self) -> tuple[str, ...]:
+        """Names of the trained networks that learn from labelled clips as they are."""
+        return self.trained
+
+    @property
     def reported(self) -> tuple[str, ...]:
         """Names of the networks that are tested and reported: those that know the classes."""
         return tuple(self.networks)
@@ -186,12 +191,12 @@ class Algorithm(BaseModule):
         return step
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
-        """L_sup of each trained network (Eq. 2), and its accuracy in the log."""
+        """L_sup of each supervised network (Eq. 2), and its accuracy in the log."""
         step = Step({}, {})
-        for name in self.trained:
+        for name in self.supervised:
             found = self.networks[name](inputs['labelled'], samples['labelled'], mode='loss')
             found['loss_sup'] = found.pop('loss_cls')
-            prefix = f'{name}_' if len(self.trained) > 1 else ''
+            prefix = f'{name}_' if len(self.supervised) > 1 else ''
             named = {prefix + key: value for key, value in found.items()}
             losses = {key: value for key, value in named.items() if 'loss' in key}
             log = {key: value for key, value in named.items() if 'loss' not in key}
