@@ -54,12 +54,12 @@ class Forward(NamedTuple):
 
     Attributes:
         network: Name of the network.
-        clips: Of the pass.
+        shape: Of the clips, (B, 1, C, K, H, W).
         trains: Whether a backward pass follows, for which it keeps what that needs.
     """
 
     network: str
-    clips: int
+    shape: tuple[int, ...]
     trains: bool
 
 
@@ -70,7 +70,7 @@ def noted_forwards(networks: dict[str, nn.Module]) -> Iterator[list[Forward]]:
 
     def note(name: str) -> Callable:
         def hook(module: nn.Module, args: tuple) -> None:
-            noted.append(Forward(name, len(args[0]), torch.is_grad_enabled()))
+            noted.append(Forward(name, tuple(args[0].shape), torch.is_grad_enabled()))
 
         return hook
 
@@ -140,16 +140,16 @@ def count_step(
         else:
             algorithm.step(inputs, samples, progress)
     backward = sum(
-        count_flops(algorithm.networks[f.network], clips(f.clips), stage='head')
+        count_flops(
+            algorithm.networks[f.network], torch.empty(f.shape, device='meta'), stage='head'
+        )
         for f in noted
         if f.trains
     )
     return StepCost(counter.get_total_flops() / 1e9 + (STEP_FACTOR - 1) * backward, noted)
 
 
-def count_kept(
-    networks: dict[str, nn.Module], forwards: Sequence[Forward], shape: Sequence[int]
-) -> float:
+def count_kept(networks: dict[str, nn.Module], forwards: Sequence[Forward]) -> float:
     """GiB that forward passes in bfloat16 autocast keep for the backward pass.
 
     The networks' own weights are left out, their bfloat16 copies counted once.
@@ -157,7 +157,6 @@ def count_kept(
     Args:
         networks: By name, on the meta device.
         forwards: Passes of a step.
-        shape: (C, K, H, W) of a clip.
     """
     with FakeTensorMode(allow_non_fake_inputs=True), torch.autocast('cpu', torch.bfloat16):
         for network in networks.values():
@@ -173,8 +172,7 @@ def count_kept(
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             for forward in filter(lambda forward: forward.trains, forwards):
-                clips = torch.empty(forward.clips, 1, *shape)
-                networks[forward.network](clips, stage='head')
+                networks[forward.network](torch.empty(forward.shape), stage='head')
     return sum(s.nbytes() for key, s in kept.items() if key not in weights) / 2**30
 
 
@@ -257,8 +255,9 @@ def describe(cfg: Config) -> dict[str, Any]:
     info['unlabelled_epochs'] = sum(
         algorithm.needs_unlabelled(Progress(epoch, epochs)) for epoch in range(epochs)
     )
-    passes = sum(f.clips * (STEP_FACTOR if f.trains else 1) for f in step.forwards)
+    frames = sum(f.shape[0] * f.shape[3] * (STEP_FACTOR if f.trains else 1) for f in step.forwards)
+    passes = frames / shape[1]
     info['clip_forwards'] = passes / clips[0]
     trained = {name: model.networks[name] for name in algorithm.trained}
-    info['kept_gib'] = count_kept(trained, step.forwards, shape)
+    info['kept_gib'] = count_kept(trained, step.forwards)
     return info
