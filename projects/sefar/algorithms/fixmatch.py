@@ -27,7 +27,7 @@ class FixMatch(PseudoLabelling):
         kwargs: See :class:`PseudoLabelling`.
     """
 
-    stronger = (('weak', 'strong'),)
+    stronger: tuple[tuple[str, str], ...] = (('weak', 'strong'),)
 
     def __init__(
         self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.95), **kwargs: Any

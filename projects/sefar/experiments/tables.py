@@ -214,6 +214,7 @@ TABLES = {
             Row('Mean Teacher', algorithm='mean_teacher'),
             Row('VideoSSL', algorithm='videossl'),
             Row('MT+SD', algorithm='mean_teacher_distilled'),
+            Row('TACL', algorithm='tacl'),
             Row('MvPL', algorithm='mvpl'),
             Row('CMPL', algorithm='cmpl'),
             Row('LTG', algorithm='ltg'),

@@ -1,5 +1,6 @@
 """Separate processing of the views of one decoded clip."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mmaction.datasets.transforms import FormatShape
@@ -38,14 +39,15 @@ class SplitViews(BaseTransform):
         views: Maps the name of each view to its transforms, a list or by name (see
             :func:`steps_of`), which end with ``FormatShape``. The shipped configs name the slots
             ``reverse``, ``temporal``, ``rescale``, ``crop``, ``flip``, ``strength`` and
-            ``format``; an empty slot (``None``) draws no random number.
+            ``format``; an empty slot (``None``) draws no random number. ``like='strong'`` among
+            named steps takes those of another view for the rest.
 
     Raises:
-        ValueError: a view does not end with ``FormatShape``.
+        ValueError: a view does not end with ``FormatShape``, or is like none.
     """
 
     def __init__(self, views: dict[str, Steps]) -> None:
-        self.pipelines = {name: Compose(steps_of(steps)) for name, steps in views.items()}
+        self.pipelines = {name: Compose(steps_of(_completed(name, views))) for name in views}
         for name, pipeline in self.pipelines.items():
             last = pipeline.transforms[-1] if pipeline.transforms else None
             if not isinstance(last, FormatShape):
@@ -79,3 +81,18 @@ class SplitViews(BaseTransform):
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}({self.pipelines})'
+
+
+def _completed(name: str, views: dict[str, Any]) -> Steps:
+    """A view's steps, those of the view that it is like among them."""
+    steps = views[name]
+    if not isinstance(steps, Mapping) or 'like' not in steps:
+        return steps
+    own = {key: step for key, step in steps.items() if key != 'like'}
+    other = views.get(steps['like'])
+    if not isinstance(other, Mapping) or 'like' in other:
+        raise ValueError(
+            f'SplitViews: the view {name!r} is like {steps["like"]!r}, wanted a view whose steps '
+            f'have names, one of {", ".join(view for view in views if view != name)}'
+        )
+    return {**other, **own}

@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from .adaptive_regulation_loss import AdaptiveRegulationLoss
+from .curriculum_threshold import CurriculumThreshold
 from .distribution_alignment import DistributionAlignment
 from .every_prediction import EveryPrediction
 from .fixed_threshold import FixedThreshold
@@ -18,6 +19,7 @@ for _module in iter_modules(__path__):  # a new file is found by itself
 
 __all__ = [
     'AdaptiveRegulationLoss',
+    'CurriculumThreshold',
     'DistributionAlignment',
     'EveryPrediction',
     'FixedThreshold',
