@@ -215,6 +215,7 @@ TABLES = {
             Row('VideoSSL', algorithm='videossl'),
             Row('MT+SD', algorithm='mean_teacher_distilled'),
             Row('TACL', algorithm='tacl'),
+            Row('ActorCutMix', algorithm='actorcutmix'),
             Row('MvPL', algorithm='mvpl'),
             Row('CMPL', algorithm='cmpl'),
             Row('LTG', algorithm='ltg'),

@@ -1,5 +1,6 @@
 """The recognizer, and the parts that algorithms compose."""
 
+from .actor_mix import ActorMix
 from .backbones import DualLevelTimeSformer, PerElementBackbone
 from .data_preprocessor import SemiSupervisedDataPreprocessor
 from .ema_teacher import EMATeacher
@@ -17,6 +18,7 @@ from .tube_mix import TubeMix
 from .warm_up import WarmUp
 
 __all__ = [
+    'ActorMix',
     'AdaptiveRegulationLoss',
     'DualLevelTimeSformer',
     'EMATeacher',

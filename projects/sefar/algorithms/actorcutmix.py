@@ -1,0 +1,54 @@
+"""ActorCutMix (Zou et al., CVIU 2023)."""
+
+from typing import Any
+
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from sefar.models.full_precision import full_precision
+from sefar.models.pseudo_labels import PseudoLabels
+
+from .algorithm import Inputs
+from .fixmatch import FixMatch
+
+
+@MODELS.register_module()
+class ActorCutMix(FixMatch):
+    """FixMatch on strong views whose actors stand before the scenes of others.
+
+    ::
+
+        weak ─── student ─ ŷ, η = 1 where μ* ≥ 0.95
+        strong ─ actor of a, scene of b ─ student ─ L_un = λ η_a CE(ŷ_a) + (1 - λ) η_b CE(ŷ_b)
+
+        L = L_sup + ξ γ_un L_un
+
+    Args:
+        mix: Config of the mixing, an :class:`ActorMix` by default.
+        kwargs: See :class:`FixMatch`.
+    """
+
+    stages = {**FixMatch.stages, 'mixed_loss': 'mixed forward'}
+
+    def __init__(self, mix: dict = dict(type='ActorMix'), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mix = MODELS.build(mix)
+
+    def unlabelled_losses(
+        self, inputs: Inputs, pseudo: PseudoLabels, xi: float
+    ) -> dict[str, Tensor]:
+        """ξ γ_un L_un of mixed strong views."""
+        return dict(loss_un=xi * self.gamma_un * self.mixed_loss(inputs['strong'], pseudo))
+
+    def mixed_loss(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
+        """L_un."""
+        mixed = self.mix(strong)
+        logits = self.student(mixed.inputs, stage='head')
+        with full_precision(logits):
+            each = F.log_softmax(logits.float(), 1)
+            parts = []
+            for share, order in ((mixed.ratio, slice(None)), (1 - mixed.ratio, mixed.partner)):
+                labels, weights = pseudo.labels[order], pseudo.weights[order]
+                parts.append(share * weights * -each.gather(1, labels[:, None])[:, 0])
+            return (parts[0] + parts[1]).mean()
