@@ -126,7 +126,7 @@ def count_step(
         return torch.empty(number, 1, *shape, device='meta')
 
     inputs = {view: clips(labelled) for view in algorithm.labelled_views}
-    samples = dict(labelled=[ActionDataSample() for _ in range(labelled)])
+    samples = dict(labelled=[ActionDataSample().set_gt_label(0) for _ in range(labelled)])
     if progress is not None and algorithm.needs_unlabelled(progress):
         inputs |= {view: clips(unlabelled) for view in algorithm.views}
         samples['unlabelled'] = [ActionDataSample() for _ in range(unlabelled)]

@@ -216,6 +216,7 @@ TABLES = {
             Row('MT+SD', algorithm='mean_teacher_distilled'),
             Row('TACL', algorithm='tacl'),
             Row('ActorCutMix', algorithm='actorcutmix'),
+            Row('L2A', algorithm='learn2augment'),
             Row('MvPL', algorithm='mvpl'),
             Row('CMPL', algorithm='cmpl'),
             Row('LTG', algorithm='ltg'),

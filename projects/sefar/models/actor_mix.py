@@ -42,10 +42,7 @@ class ActorMix(nn.Module):
 
     def tubes(self, clips: Tensor) -> Tensor:
         """Boxes around what moves: float (B, 1, C, K, H, W) → bool (B, 1, K, H, W)."""
-        still = clips.median(3, keepdim=True).values
-        moved = ((clips - still).abs().mean(2) > self.threshold).float()
-        # Pixels that are alone are noise.
-        moved = F.avg_pool2d(moved.flatten(0, 2)[:, None], 3, 1, 1).view_as(moved) > 0.5
+        moved = moving(clips, self.threshold)
         return _between(moved.any(-1))[..., None] & _between(moved.any(-2))[..., None, :]
 
     def forward(self, inputs: Tensor) -> Mixed:
@@ -59,6 +56,18 @@ class ActorMix(nn.Module):
         mixed = torch.where(tubes[:, :, None], inputs, inputs[partner])
         share = tubes.flatten(1).float().mean(1)
         return Mixed(mixed, partner, 1 - (share - 1) ** 4)
+
+
+def background(clips: Tensor) -> Tensor:
+    """The median frame: (B, 1, C, K, H, W) → (B, 1, C, 1, H, W)."""
+    return clips.median(3, keepdim=True).values
+
+
+def moving(clips: Tensor, threshold: float) -> Tensor:
+    """Where frames differ from the background by more than a threshold, bool (B, 1, K, H, W)."""
+    moved = ((clips - background(clips)).abs().mean(2) > threshold).float()
+    # Pixels that are alone are noise.
+    return F.avg_pool2d(moved.flatten(0, 2)[:, None], 3, 1, 1).view_as(moved) > 0.5
 
 
 def _between(there: Tensor) -> Tensor:

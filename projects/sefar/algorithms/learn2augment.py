@@ -1,0 +1,106 @@
+"""L2A: Learn2Augment (Gowda et al., ECCV 2022)."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from sefar.models.actor_mix import background, moving
+from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.full_precision import full_precision
+
+from .algorithm import Inputs, Samples, Step
+from .fixmatch import FixMatch
+
+
+@MODELS.register_module()
+class Learn2Augment(FixMatch):
+    r"""FixMatch, and labelled actors before backgrounds that a selector picks.
+
+    ::
+
+        labelled a ─ what moves ──────────┐
+        labelled b ─ median frame ────────┴─ composite ─ student ─ L_comp (class of a)
+        a, b ─ features ─ selector ─ s(a, b): which b for which a;
+                          learns whether the student knew the composite: L_sel
+
+        L = L_sup + γ_comp L_comp + L_sel + ξ γ_un L_un
+
+    Each clip of the batch is composited with the other one that the selector likes best, so that
+    only one composite of B - 1 is made. What it learns is to like pairs whose actor stays
+    recognisable.
+
+    Args:
+        gamma_comp: γ_comp, at least 0.
+        threshold: What moves differs from the median frame by so much, in units of normalised
+            pixels, above 0.
+        kwargs: See :class:`FixMatch`.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+
+    stages = {**FixMatch.stages, 'composite_losses': 'composites'}
+    selector: nn.Module
+
+    def __init__(self, gamma_comp: float = 1.0, threshold: float = 0.35, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not (gamma_comp >= 0 and threshold > 0):
+            raise ValueError(
+                f'gamma_comp={gamma_comp}, threshold={threshold}: wanted a weight of at least 0 '
+                'and a threshold above 0'
+            )
+        self.gamma_comp = gamma_comp
+        self.threshold = threshold
+
+    def bind(self, networks: dict[str, nn.Module]) -> None:
+        """See the base class; the selector fits the network."""
+        super().bind(networks)
+        student: Any = self.student
+        width = len(student.backbone.elements) * student.cls_head.in_channels
+        self.selector = nn.Sequential(
+            nn.Linear(2 * width, 64), nn.ReLU(inplace=True), nn.Linear(64, 1)
+        )
+
+    def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
+        """L_sup, and the composites of labelled clips."""
+        step = super().labelled_step(inputs, samples)
+        if len(inputs['labelled']) < 2:  # no other clip
+            zero = step.losses['loss_sup'] * 0
+            return step.merged(Step(dict(loss_comp=zero, loss_select=zero), {}))
+        return step.merged(self.composite_losses(inputs['labelled'], samples['labelled']))
+
+    def composite_losses(self, clips: Tensor, samples: list) -> Step:
+        """γ_comp L_comp and L_sel of labelled clips (B, 1, C, K, H, W)."""
+        labels = torch.cat([sample.gt_label for sample in samples]).to(clips.device)
+        with frozen_statistics(self.student):
+            with torch.no_grad():
+                feats = self.student(clips, stage='neck').flatten(1)
+            scores = self.pair_scores(feats)
+            partner = scores.detach().fill_diagonal_(float('-inf')).argmax(1)
+            logits = self.student(self.composite(clips, clips[partner]), stage='head')
+        with full_precision(logits):
+            known = logits.argmax(1) == labels
+            liked = scores.gather(1, partner[:, None])[:, 0]
+            losses = dict(
+                loss_comp=self.gamma_comp * F.cross_entropy(logits.float(), labels),
+                loss_select=F.binary_cross_entropy_with_logits(liked, known.float()),
+            )
+        return Step(losses, dict(composites_known=known.float().mean()))
+
+    def pair_scores(self, feats: Tensor) -> Tensor:
+        """Logits float32 (B, B) of actors (rows) before backgrounds (columns)."""
+        with full_precision(feats):
+            feats, number = feats.float(), len(feats)
+            pairs = [
+                feats[:, None].expand(-1, number, -1),
+                feats[None].expand(number, -1, -1),
+            ]
+            return self.selector(torch.cat(pairs, -1))[..., 0]
+
+    def composite(self, actors: Tensor, scenes: Tensor) -> Tensor:
+        """What moves in one clip, before the background of another."""
+        where = moving(actors, self.threshold)[:, :, None]
+        return torch.where(where, actors, background(scenes))

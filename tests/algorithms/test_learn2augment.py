@@ -1,0 +1,69 @@
+"""L2A: composites by hand, and what the selector learns."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from tests.algorithms.test_actorcutmix import walking
+from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_sefar import batch
+
+
+def test_what_moves_stands_before_the_median_of_the_other():
+    algorithm = build('Learn2Augment').algorithm
+    actor, scene = walking(0), walking(-1).flip(3)
+    scene[..., 0, 0] = 5.0  # a corner that stays as it is
+    made = algorithm.composite(actor, scene)
+    assert made.shape == actor.shape
+    for k in range(5):
+        frame = made[0, 0, 0, k]
+        assert (frame[9:11, 3 * k + 1 : 3 * k + 3] == 1).all()  # the actor, but for its corners
+        assert frame[0, 0] == 5
+        rest = frame.clone()
+        rest[8:12, 3 * k : 3 * k + 4] = -1
+        rest[0, 0] = -1
+        assert (rest[1:, 1:] == -1).all()  # the scene's own actor is gone
+
+
+def test_losses_by_value():
+    model = still(build('Learn2Augment', gamma_comp=0.3))
+    data = model.data_preprocessor(batch(labels=(0, 1, 3)), training=True)
+    inputs, samples = data['inputs'], data['data_samples']
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    algorithm, student, clips = model.algorithm, model.algorithm.student, inputs['labelled']
+    feats = student(clips, stage='neck').flatten(1)
+    scores = [
+        [algorithm.selector(torch.cat([feats[a], feats[b]])).item() for b in range(3)]
+        for a in range(3)
+    ]
+    partner = [max((b for b in range(3) if b != a), key=lambda b: scores[a][b]) for a in range(3)]
+    logits = student(algorithm.composite(clips, clips[partner]), stage='head')
+    truth = torch.tensor([0, 1, 3])
+    wanted = 0.3 * F.cross_entropy(logits, truth)
+    assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)
+    known = (logits.argmax(1) == truth).float()
+    liked = torch.tensor([scores[a][partner[a]] for a in range(3)])
+    select = F.binary_cross_entropy(liked.sigmoid(), known)
+    assert losses['loss_select'].item() == pytest.approx(select.item(), rel=1e-4)
+    assert log['composites_known'] == known.mean()
+
+
+def test_the_selector_alone_learns_from_its_loss():
+    model = still(build('Learn2Augment'))
+    losses, _ = model.algorithm.step(*data_of(model), AFTER_WARMUP)
+    losses['loss_select'].backward()
+    assert all(p.grad is None for p in model.algorithm.student.parameters())
+    assert all(p.grad is not None for p in model.algorithm.selector.parameters())
+
+
+def test_one_labelled_clip_has_no_partner():
+    model = still(build('Learn2Augment'))
+    data = model.data_preprocessor(batch(labels=(2,)), training=True)
+    losses, _ = model.algorithm.step(data['inputs'], data['data_samples'], AFTER_WARMUP)
+    assert losses['loss_comp'] == 0 and losses['loss_select'] == 0
+
+
+@pytest.mark.parametrize('wrong', [dict(gamma_comp=-1), dict(threshold=0)])
+def test_numbers_that_say_nothing(wrong):
+    with pytest.raises(ValueError, match='wanted a weight of at least 0 and a threshold'):
+        build('Learn2Augment', **wrong)
