@@ -11,6 +11,7 @@ from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 
 from sefar.experiments.model_zoo import cells_table, metafile, with_table
+from sefar.models.progress import Progress
 from sefar.models.recognizer import networks_of
 from tests.conftest import ROOT, tiny_config
 
@@ -134,6 +135,12 @@ def test_config(name, clips, tmp_path):
     optimizer.step()
     assert total.isfinite()
     algorithm = model.algorithm
+    if list(algorithm.parameters()):  # ranks wait for each in the warm-up as well
+        model.zero_grad()
+        warmup = algorithm.labelled_step(data['inputs'], data['data_samples'])
+        sum(warmup.losses.values()).backward()
+        views = bool(algorithm.views) and not algorithm.needs_unlabelled(Progress(0, 3))
+        assert not views or all(p.grad is not None for p in algorithm.parameters())
     own = {key for key in log if 'loss' in key and not key.endswith('loss_sup')} - {'loss'}
     assert bool(own) == bool(algorithm.views)
     changed = {k for k, v in model.state_dict().items() if not torch.equal(v, before[k])}

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -60,6 +61,14 @@ class Labelling(NamedTuple):
     network: nn.Module
     labeller: PseudoLabeller
     view: str = 'weak'
+
+
+def idle(part: nn.Module) -> Tensor:
+    """0 with a gradient: of a part that a step has no use for.
+
+    Among several ranks every parameter has to take part in every step.
+    """
+    return sum((parameter.sum() for parameter in part.parameters()), torch.zeros(())) * 0
 
 
 class Algorithm(BaseModule):

@@ -11,7 +11,7 @@ from sefar.models.actor_mix import background, moving
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
 
-from .algorithm import Inputs, Samples, Step
+from .algorithm import Inputs, Samples, Step, idle
 from .fixmatch import FixMatch
 
 
@@ -68,8 +68,7 @@ class Learn2Augment(FixMatch):
         """L_sup, and the composites of labelled clips."""
         step = super().labelled_step(inputs, samples)
         if len(inputs['labelled']) < 2:  # no other clip
-            zero = step.losses['loss_sup'] * 0
-            return step.merged(Step(dict(loss_comp=zero, loss_select=zero), {}))
+            return step.merged(Step(dict(loss_select=idle(self.selector)), {}))
         return step.merged(self.composite_losses(inputs['labelled'], samples['labelled']))
 
     def composite_losses(self, clips: Tensor, samples: list) -> Step:

@@ -14,7 +14,7 @@ from sefar.models.full_precision import full_precision
 from sefar.models.progress import Progress
 from sefar.models.temporal_gradient import temporal_gradient
 
-from .algorithm import Inputs, Labelling, Samples, Step
+from .algorithm import Inputs, Labelling, Samples, Step, idle
 from .pseudo_labelling import PseudoLabelling
 
 
@@ -113,6 +113,7 @@ class LTG(PseudoLabelling):
             loss = found.pop('loss_cls')
             log = {f'{name}_{key}': value for key, value in found.items()}
             step = step.merged(Step({f'{name}_loss_sup': loss}, log))
+        step.losses['student_loss_sup'] = step.losses['student_loss_sup'] + idle(self.projectors)
         return step
 
     def gradient_of(self, frames: Tensor) -> Tensor:
