@@ -48,3 +48,12 @@ def test_motion_is_normalised_by_its_batch_and_leaves_the_averages():
         out = network(x)
     assert out.detach() == pytest.approx(torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), abs=1e-4)
     assert (network[0].running_mean == 0).all() and network[1].training
+
+
+def test_a_rule_that_looks_at_labelled_clips_sees_them():
+    model = still(build('MvPL', pseudo_labels=dict(type='RelativeThreshold', share=0.5)))
+    inputs, samples = with_flow(model)
+    model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    said = model.algorithm.student(inputs['labelled'], stage='head').softmax(1)
+    wanted = 0.5 * said.max(1).values.mean().item()
+    assert model.algorithm.pseudo_labels.level.item() == pytest.approx(wanted, rel=1e-5)

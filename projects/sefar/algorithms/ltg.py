@@ -125,7 +125,7 @@ class LTG(PseudoLabelling):
         gradient: Any = self.networks['gradient']
         xi = self.unlabelled_weight(progress)
         pseudo = self.pseudo_label(inputs, samples)
-        moved = {'weak': self.gradient_of(inputs['weak']), 'labelled': inputs['labelled']}
+        moved = {view: self.gradient_of(inputs[view]) for view in ('weak', 'labelled')}
         labelling = Labelling(gradient, self.pseudo_labels_gradient)
         pseudo_gradient = self.pseudo_label(moved, samples, labelling)
         strong = inputs['strong']

@@ -70,14 +70,17 @@ class MvPL(PseudoLabelling):
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """All three label, each learns."""
         frames, *motion = self.appearances(inputs, 'weak')
+        labelled = None
         with evaluating(self.student):
             said = [monte_carlo_probs(self.student, frames, 1)[0]]
+            if self.pseudo_labels.wants_labelled:
+                labelled = monte_carlo_probs(self.student, inputs['labelled'], 1)[0]
         with batch_statistics(self.student):
             said += [monte_carlo_probs(self.student, clips, 1)[0] for clips in motion]
         mean = self.view_labels.across(
             torch.stack(said).mean(0)[None], samples['unlabelled'], 'weak', 'strong'
         )
-        pseudo = self.pseudo_labels.label(mean)
+        pseudo = self.pseudo_labels.label(mean, labelled)
         step = self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
         agree = torch.stack([(p.argmax(1) == said[0].argmax(1)).float().mean() for p in said[1:]])
         return step.merged(Step({}, dict(motion_agrees=agree.mean())))
