@@ -3,6 +3,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from sefar.checkpoint_files import sign
 from sefar.inference import load_trained
 from sefar.inference.config_text import read_config_text
 
@@ -70,6 +71,8 @@ def _without(meta, key):
     ],
 )
 def test_a_checkpoint_that_does_not_fit_is_told(checkpoint, tmp_path, change, message):
-    torch.save(change(torch.load(checkpoint, weights_only=False)), tmp_path / 'a.pth')
+    made = change(torch.load(checkpoint, weights_only=False))
+    sign(made)
+    torch.save(made, tmp_path / 'a.pth')
     with pytest.raises(ValueError, match=f'a.pth: .*{message}'):
         load_trained(tmp_path / 'a.pth')

@@ -180,6 +180,9 @@ def of_checkpoints() -> Iterator[Case]:
     def nan(found: dict) -> None:
         found['state_dict'][first(found)].fill_(float('nan'))
 
+    def altered(found: dict) -> None:
+        found['state_dict'][first(found)].view(-1)[0] += 1
+
     def lacking(found: dict) -> None:
         del found['state_dict'][first(found)]
 
@@ -197,6 +200,7 @@ def of_checkpoints() -> Iterator[Case]:
         found['meta']['dataset_meta'] = dict(classes=('middle', 'low', 'high'))
 
     changes = dict(
+        altered=(altered, 'not those'),
         nan=(nan, 'nan|finite'),
         lacking=(lacking, 'missing'),
         reshaped=(reshaped, 'shape'),
@@ -214,7 +218,7 @@ def of_checkpoints() -> Iterator[Case]:
 
             def make(w, d, words=words, change=change):
                 path = d / 'spoilt.pth'
-                spoil.changed_weights(change)(path, w.checkpoint)
+                spoil.changed_weights(change, change is not altered)(path, w.checkpoint)
                 return words(w, d, path)
 
             yield Case(command, f'{what}: {name}', make, ['spoilt.pth', word])

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from sefar.checkpoint_files import sign
+
 from .trial import FILE
 
 
@@ -86,12 +88,14 @@ def hostile_config(path: Path, right: Path) -> None:
     torch.save(found, path)
 
 
-def changed_weights(change: Callable[[dict], None]) -> Callable[[Path, Path], None]:
-    """The right checkpoint after a change of its content."""
+def changed_weights(change: Callable[[dict], None], signed: bool) -> Callable[[Path, Path], None]:
+    """The right checkpoint after a change of its content, with its digest or the old one."""
 
     def spoil(path: Path, right: Path) -> None:
         found = torch.load(right, map_location='cpu', weights_only=True)
         change(found)
+        if signed:
+            sign(found)
         torch.save(found, path)
 
     return spoil
