@@ -82,6 +82,7 @@ DATA = {
     'mocap_studio': Data('mocap_studio_5p', (5, 10, 20), draws=True),
     'mocap_cluttered': Data('mocap_cluttered_5p', (5, 10, 20), draws=True),
     'mocap_styles': Data('mocap_styles_10p', (5, 10, 20), draws=True),
+    'mocap_held_styles': Data('mocap_held_styles_10p', (5, 10, 20), draws=True),
 }
 """By name; any other name is that of a config, such as ``s_gym99_5p``."""
 

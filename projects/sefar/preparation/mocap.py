@@ -11,6 +11,8 @@ from .splits import draw_like, hold_out_of_each
 
 PROTOCOLS = ('random', 'new_styles')
 SHARES = (5, 10, 20)
+HELD_STYLES = ('exhausted', 'feminine')
+"""Two of the five styles of moving that new_styles trains on; held_styles tests on them."""
 
 
 def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
@@ -22,6 +24,10 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
         out/PROTOCOL/test.txt
         out/PROTOCOL/draw_N/{labelled,unlabelled}_XXp.txt
         out/PROTOCOL/draw_N/{kept,val}_XXp.txt           labelled, a fifth of each class held out
+        out/held_styles/…                                new_styles' training clips, likewise
+
+    What helps on styles that training never shows can be settled on ``held_styles``, whose test
+    clips are training clips of ``new_styles``.
 
     Args:
         source: The data set's folder.
@@ -52,6 +58,8 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
         lists = source / f'lists_{protocol}'
         write(out / protocol / 'test.txt', _read(lists / 'test.txt'))
         pool = _read(lists / 'train.txt')
+        if protocol == 'new_styles':
+            write(out / 'held_styles/test.txt', [clip for clip in pool if _held(clip)])
         for share in SHARES:
             own = _read(lists / f'labeled_{share:02d}p.txt')
             for draw in range(draws):
@@ -67,7 +75,15 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
                     ('val', val),
                 ):
                     write(folder / f'{name}_{share:02d}p.txt', clips)
+                    if protocol == 'new_styles':
+                        path = out / 'held_styles' / f'draw_{draw}/{name}_{share:02d}p.txt'
+                        write(path, [clip for clip in clips if not _held(clip)])
     return written
+
+
+def _held(clip: tuple[str, int]) -> bool:
+    """Whether a clip, ``action_style_number.mp4``, is of a style that is held out."""
+    return clip[0].split('_')[1] in HELD_STYLES
 
 
 def _read(path: Path) -> list[tuple[str, int]]:
