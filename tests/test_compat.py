@@ -208,9 +208,11 @@ ours = {name for name in sys.modules if name.split('.')[0] == 'sefar'}
 assert not [name for name in ours if name.split('.')[1:2] == ['datasets']], ours
 lines = 0
 for name in ours:
+    if name.startswith('sefar.algorithms.'):
+        continue  # every method says its name
     with open(sys.modules[name].__file__) as file:
         lines += len(file.readlines())
-assert lines < 4500, lines
+assert lines < 3500, lines
 TRANSFORMS.build(dict(type='DualLevelSampleFrames'))
 """
     )
