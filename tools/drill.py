@@ -111,7 +111,7 @@ def show_long(world: World, out: Path) -> int:
     """
     run = train_long(world, out / 'world/long')
     print(
-        f'memory of all processes: {run.early:.1f} MiB after 200 steps, {run.late:.1f} after 1,900 '
+        f'memory of all processes: {run.early:.1f} MiB after 200 steps, {run.late:.1f} after 1,800 '
         f'({100 * run.grows:+.1f} %)\ncheckpoints: {run.checkpoint_early / 2**20:.2f} and '
         f'{run.checkpoint_late / 2**20:.2f} MiB; console: {run.log / 2**10:.1f} KiB an epoch'
     )
