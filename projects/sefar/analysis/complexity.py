@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
+from mmaction.models.backbones import swin
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
@@ -173,6 +174,7 @@ def count_kept(networks: dict[str, nn.Module], forwards: Sequence[Forward]) -> f
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             for forward in filter(lambda forward: forward.trains, forwards):
                 networks[forward.network](torch.empty(forward.shape), stage='head')
+    swin.compute_mask.cache_clear()  # it keeps masks, and these are fake
     return sum(s.nbytes() for key, s in kept.items() if key not in weights) / 2**30
 
 

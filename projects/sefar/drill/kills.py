@@ -189,8 +189,9 @@ def descendants(pid: int) -> list[int]:
     """Processes that a process started, and those that these did."""
     found: list[int] = []
     for task in Path(f'/proc/{pid}/task').glob('*/children'):
-        for child in task.read_text().split():
-            found += [int(child), *descendants(int(child))]
+        with suppress(OSError):  # a thread may end meanwhile
+            for child in task.read_text().split():
+                found += [int(child), *descendants(int(child))]
     return found
 
 
