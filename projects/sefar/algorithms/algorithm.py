@@ -1,9 +1,11 @@
 """The contract between a method and everything else."""
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import torch
 from mmaction.registry import MODELS
+from mmengine.config import Config
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -61,6 +63,13 @@ class Labelling(NamedTuple):
     network: nn.Module
     labeller: PseudoLabeller
     view: str = 'weak'
+
+
+def changed(recognizer: dict, change: dict) -> nn.Module:
+    """Build the network of a config after a change, merged as MMEngine merges options."""
+    config = Config(dict(network=deepcopy(dict(recognizer))))
+    config.merge_from_dict(dict(network=change))
+    return MODELS.build(config.network)
 
 
 def idle(part: nn.Module) -> Tensor:
@@ -199,11 +208,16 @@ class Algorithm(BaseModule):
             step = step.merged(self.unlabelled_step(inputs, samples, progress))
         return step
 
+    def shown_to(self, name: str, clips: Tensor) -> Tensor:
+        """What a supervised network sees of clips (B, 1, C, K, H, W): the clips."""
+        return clips
+
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup of each supervised network (Eq. 2), and its accuracy in the log."""
         step = Step({}, {})
         for name in self.supervised:
-            found = self.networks[name](inputs['labelled'], samples['labelled'], mode='loss')
+            clips = self.shown_to(name, inputs['labelled'])
+            found = self.networks[name](clips, samples['labelled'], mode='loss')
             found['loss_sup'] = found.pop('loss_cls')
             prefix = f'{name}_' if len(self.supervised) > 1 else ''
             named = {prefix + key: value for key, value in found.items()}

@@ -1,16 +1,14 @@
 """CMPL: cross-model pseudo-labelling (Xu et al., CVPR 2022)."""
 
-from copy import deepcopy
 from typing import Any
 
 from mmaction.registry import MODELS
-from mmengine.config import Config
 from torch import nn
 
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.progress import Progress
 
-from .algorithm import Inputs, Labelling, Samples, Step
+from .algorithm import Inputs, Labelling, Samples, Step, changed
 from .pseudo_labelling import PseudoLabelling
 
 
@@ -54,9 +52,8 @@ class CMPL(PseudoLabelling):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the auxiliary network that its config is changed to."""
-        other = Config(dict(network=deepcopy(dict(recognizer))))
-        other.merge_from_dict(dict(network=self.auxiliary))
-        return {'student': MODELS.build(recognizer), 'auxiliary': MODELS.build(other.network)}
+        student = MODELS.build(recognizer)
+        return {'student': student, 'auxiliary': changed(recognizer, self.auxiliary)}
 
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; either network fits the labeller that asks it."""

@@ -1,11 +1,8 @@
 """What methods share that learn from a network of single frames."""
 
-from copy import deepcopy
 from typing import Any
 
 import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config
 from torch import Tensor, nn
 
 from sefar.models.frozen_statistics import frozen_statistics
@@ -13,7 +10,7 @@ from sefar.models.full_precision import full_precision
 from sefar.models.pseudo_labels import PseudoLabels
 from sefar.models.pseudo_labels.monte_carlo import evaluating
 
-from .algorithm import Inputs, Samples, Step
+from .algorithm import Inputs, Samples, Step, changed
 from .pseudo_labelling import PseudoLabelling
 
 IMAGE = 'image'
@@ -70,9 +67,7 @@ class ImageDistillation(PseudoLabelling):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """Those of the method, and the image network."""
-        frames = Config(dict(network=deepcopy(dict(recognizer))))
-        frames.merge_from_dict(dict(network=self.image))
-        return {**super().build_networks(recognizer), IMAGE: MODELS.build(frames.network)}
+        return {**super().build_networks(recognizer), IMAGE: changed(recognizer, self.image)}
 
     def init_weights(self) -> None:
         """See the base class."""

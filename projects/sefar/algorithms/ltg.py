@@ -104,15 +104,13 @@ class LTG(PseudoLabelling):
         with block_features(student, self.blocks):  # they are there
             pass
 
+    def shown_to(self, name: str, clips: Tensor) -> Tensor:
+        """Frames to the student, their gradient to the other network."""
+        return clips if name == 'student' else self.gradient_of(clips)
+
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
-        """L_sup of the student on frames, L_sup' of the other network on their gradient."""
-        step = Step({}, {})
-        frames = inputs['labelled']
-        for name, clips in zip(self.trained, (frames, self.gradient_of(frames)), strict=True):
-            found = self.networks[name](clips, samples['labelled'], mode='loss')
-            loss = found.pop('loss_cls')
-            log = {f'{name}_{key}': value for key, value in found.items()}
-            step = step.merged(Step({f'{name}_loss_sup': loss}, log))
+        """L_sup of the student and L_sup' of the other network."""
+        step = super().labelled_step(inputs, samples)
         step.losses['student_loss_sup'] = step.losses['student_loss_sup'] + idle(self.projectors)
         return step
 

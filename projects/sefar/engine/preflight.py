@@ -28,6 +28,7 @@ from sefar.datasets.transforms import (
     SplitViews,
     TemporalReverseAll,
 )
+from sefar.datasets.transforms.optical_flow import FLOW
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
@@ -134,7 +135,7 @@ def _check_delivered(
     if not absent:
         return
     remedy = f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames'
-    if all(view.endswith('_flow') for view in absent):
+    if all(view.endswith(FLOW.format(view='')) for view in absent):
         remedy = 'set motion=dict(type="OpticalFlow")'
     raise PreflightError(
         f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from .pseudo_labels.monte_carlo import evaluating
+
 
 @contextmanager
 def batch_statistics(module: nn.Module) -> Iterator[None]:
@@ -13,15 +15,10 @@ def batch_statistics(module: nn.Module) -> Iterator[None]:
 
     Dropout and the like are off; batch norms normalise by the batch and keep what they average.
     """
-    modes = [(part, part.training) for part in module.modules()]
-    try:
-        for part, _ in modes:
+    with evaluating(module), frozen_statistics(module):
+        for part in module.modules():
             part.training = isinstance(part, _BatchNorm)
-        with frozen_statistics(module):
-            yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
+        yield
 
 
 @contextmanager
