@@ -19,6 +19,7 @@ from tqdm import tqdm
 from sefar.analysis.complexity import clips_of_a_step, describe
 from sefar.commands import at_least, run_command
 from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.engine.staged_runner import stages_of
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, write_table
 from sefar.experiments.runs import collect, execute, load, submit
@@ -74,6 +75,16 @@ def clips_of(cfg: Config) -> int:
     return len(read_clip_list(str(Path(root) / list_file)))
 
 
+def petaflops_of(cfg: Config) -> float:
+    """What the networks of one stage of a training take."""
+    info = describe(cfg)
+    epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
+    stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
+    steps = stated or math.ceil(clips_of(cfg) / clips_of_a_step(cfg)[0])
+    gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
+    return steps * gigaflops / 1e6
+
+
 def show_plan(runs: list[Run], launcher: Launcher) -> None:
     """Print each run's command and what all of them cost."""
     table = Table(
@@ -85,13 +96,9 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         cfg = load(run.config, run.options)
         key = run.config, run.options
         if key not in cost:
-            cost[key] = clips_of(cfg), describe(cfg)
-        clips, info = cost[key]
-        epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
-        stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
-        steps = stated or math.ceil(clips / clips_of_a_step(cfg)[0])
-        gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
-        petaflops = steps * gigaflops / 1e6
+            cost[key] = clips_of(cfg), describe(cfg), sum(map(petaflops_of, stages_of(cfg)))
+        clips, info, petaflops = cost[key]
+        epochs = cfg.train_cfg.max_epochs
         done = run.result is not None
         total += 0 if done else petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'

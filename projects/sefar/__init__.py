@@ -19,7 +19,7 @@ ROOMS = {
     'sefar.models': ('MODELS',),
     'sefar.algorithms': ('MODELS',),
     'sefar.datasets': ('DATASETS', 'TRANSFORMS', 'DATA_SAMPLERS'),
-    'sefar.engine': ('HOOKS', 'OPTIM_WRAPPERS'),
+    'sefar.engine': ('HOOKS', 'OPTIM_WRAPPERS', 'RUNNERS'),
     'sefar.evaluation': ('METRICS',),
     'sefar.renamed': ('DATA_SAMPLERS', 'METRICS', 'MODELS'),
 }

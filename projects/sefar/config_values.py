@@ -8,6 +8,7 @@ from typing import Any
 
 from mmaction.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmengine.registry import OPTIMIZERS
+from mmengine.runner import Runner
 
 WHOLE = {
     'train_dataloader.batch_size': 1,
@@ -27,6 +28,10 @@ WHOLE = {
 }
 """Fields that hold a whole number, and the least one."""
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+RUN_FIELDS = frozenset(
+    (*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr', 'stages')
+)
+"""What a run depends on; other top-level fields of a config are its own helpers."""
 _REGISTRIES = (MODELS, DATASETS, TRANSFORMS, HOOKS, METRICS)
 _PLAIN = (bool, int, float, str)
 

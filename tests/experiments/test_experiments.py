@@ -233,19 +233,27 @@ def test_marks():
 def test_table_by_hand(tmp_path):
     table = Table('Title', (Row('one', paper={'Gym99': 30.0}), Row('two'), Row('three')))
     results = {
-        'one': [result({'student': 0.5, 'teacher': 0.6}), result({'student': 0.6, 'teacher': 0.6})],
+        'one': [
+            result(
+                {'student': s, 'teacher': 0.6},
+                stage_seconds={'a': 30.0, 'b': 60.0},
+                parameters={'student': 1_000_000, 'teacher': 2_000_000},
+            )
+            for s in (0.5, 0.6)
+        ],
         'two': [result({'student': 0.7, 'teacher': 0.5}, last_pseudo_acc=0.25, seconds=120.0)],
     }
     text = write_table(table, gather(table, results), tmp_path / 't', 'data, commit abc')
     lines = text.splitlines()
     assert lines[4].split(' | ')[0] == '| one'
-    assert '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | – | 1.0 | 2 | 30.0 |' in lines[4]
-    assert '**70.0** | <u>50.0</u> | 25.0 | 2.0 | 1 | – |' in lines[5]
-    assert lines[6] == '| three | – | – | – | – | 0 | – |'
+    assert '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | – | 2.5 | 3.00 | 2 | 30.0 |' in lines[4]
+    assert '**70.0** | <u>50.0</u> | 25.0 | 2.0 | – | 1 | – |' in lines[5]
+    assert lines[6] == '| three | – | – | – | – | – | 0 | – |'
     assert lines[-1] == 'data, commit abc'
     rows = (tmp_path / 't.csv').read_text().splitlines()
     assert len(rows) == 1 + 2 * 3 and rows[1].startswith('one,student,2,0.55,0.07')
     assert (tmp_path / 't.png').stat().st_size > 5000
+    assert (tmp_path / 't_cost.png').stat().st_size > 5000
 
 
 def test_a_figure_from_real_runs_resumed_and_skipped(project):
@@ -265,6 +273,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     found = json.loads(results[0].read_text())
     assert set(found['top1']) == {'student', 'teacher'} and found['clips'] == 6
     assert found['options'][-1] == 'train_cfg.max_epochs=2' and found['seconds'] > 0
+    assert found['parameters']['teacher'] > 0 and found['stage_seconds'] == {}
     for row in TABLES['fig4b'].rows:
         assert f'| {row.name} |' in done.stdout
     assert (project / 'out/tiny/fig4b.png').exists() and (project / 'out/tiny/fig4b.csv').exists()

@@ -1,7 +1,7 @@
 """The contract between a method and everything else."""
 
 from copy import deepcopy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from mmaction.registry import MODELS
@@ -70,6 +70,13 @@ def changed(recognizer: dict, change: dict) -> nn.Module:
     config = Config(dict(network=deepcopy(dict(recognizer))))
     config.merge_from_dict(dict(network=change))
     return MODELS.build(config.network)
+
+
+def begun_with(network: Any, checkpoint: str | None, name: str) -> nn.Module:
+    """Let a network begin as the network ``name`` of another run, where a checkpoint is given."""
+    if checkpoint is not None:
+        network.init_cfg = dict(type='Pretrained', checkpoint=checkpoint, prefix=f'{name}.')
+    return network
 
 
 def idle(part: nn.Module) -> Tensor:
@@ -156,7 +163,7 @@ class Algorithm(BaseModule):
                 network.requires_grad_(False)
 
     @property
-    def student(self) -> nn.Module:
+    def student(self) -> Any:  # a network of any kind
         """The first network that is trained."""
         return self.networks[self.trained[0]]
 

@@ -140,6 +140,8 @@ def count_step(
             algorithm.labelled_step(inputs, samples)
         else:
             algorithm.step(inputs, samples, progress)
+    if not noted:  # a stage that runs parts of its network trains all that it runs
+        return StepCost(STEP_FACTOR * counter.get_total_flops() / 1e9, noted)
     backward = sum(
         count_flops(
             algorithm.networks[f.network], torch.empty(f.shape, device='meta'), stage='head'

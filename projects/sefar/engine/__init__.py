@@ -13,6 +13,7 @@ from .hooks import (
     UnreadableClipHook,
 )
 from .preflight import PreflightError
+from .staged_runner import StagedRunner
 
 __all__ = [
     'BFloat16OptimWrapper',
@@ -24,6 +25,7 @@ __all__ = [
     'PreflightHook',
     'ScoresHook',
     'ShownClipHook',
+    'StagedRunner',
     'StepSeedHook',
     'UnreadableClipHook',
 ]

@@ -22,7 +22,8 @@ class Line(NamedTuple):
     Attributes:
         name: Of the row.
         top1: Network -> top-1 in [0, 1] of each finished seed.
-        seconds: Training time of each finished seed.
+        seconds: Training time of each finished seed, its stages included.
+        parameters: Of all networks that take part; ``None`` where no run has told.
         pseudo_acc: Pseudo-label accuracy at the end of each finished seed that knows it.
         paper: The paper's figures by column.
     """
@@ -30,6 +31,7 @@ class Line(NamedTuple):
     name: str
     top1: dict[str, list[float]]
     seconds: list[float]
+    parameters: int | None
     pseudo_acc: list[float]
     paper: Mapping[str, float]
 
@@ -41,7 +43,10 @@ def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
         found = results.get(row.name, ())
         networks = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
         pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
-        lines.append(Line(row.name, networks, [r['seconds'] for r in found], pseudo, row.paper))
+        seconds = [r['seconds'] + sum(r.get('stage_seconds', {}).values()) for r in found]
+        known = [sum(r['parameters'].values()) for r in found if 'parameters' in r]
+        size = known[0] if known else None
+        lines.append(Line(row.name, networks, seconds, size, pseudo, row.paper))
     return lines
 
 
@@ -57,7 +62,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) -> str:
-    """Write ``<stem>.md``, ``.csv`` and ``.png``; returns the Markdown.
+    """Write ``<stem>.md``, ``.csv``, ``.png``, ``<stem>_cost.png``; returns the Markdown.
 
     Args:
         table: The table.
@@ -76,6 +81,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
     for row, line in zip(cells, lines, strict=True):
         row.append(mean_and_std(line.pseudo_acc) if line.pseudo_acc else '–')
         row.append(f'{np.mean(line.seconds) / 60:.1f}' if line.seconds else '–')
+        row.append(f'{line.parameters / 1e6:.2f}' if line.parameters else '–')
         row.append(str(len(line.seconds)))
         row += [f'{line.paper[c]:.1f}' if c in line.paper else '–' for c in paper]
     header = [
@@ -83,6 +89,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         *(f'{network} top-1 %' for network in networks),
         'pseudo labels right %',
         'training min',
+        'parameters M',
         'seeds',
         *(f'paper, {column}' for column in paper),
     ]
@@ -103,6 +110,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
                     (line.name, network, len(seeds), _mean(seeds), std, ' '.join(map(str, seeds)))
                 )
     _plot(table, lines, networks, stem.with_suffix('.png'), footnote)
+    _plot_cost(table, lines, stem.with_name(f'{stem.name}_cost.png'), footnote)
     return markdown
 
 
@@ -133,5 +141,28 @@ def _plot(
     axis.set_xlim(0, 100)
     if axis.has_data():
         axis.legend(fontsize=8)
+    fig.supxlabel(footnote, fontsize=6)
+    save_figure(fig, path)
+
+
+def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -> None:
+    """Accuracy of each row's best network against its training minutes, stages included."""
+    fig, axis = plt.subplots(figsize=(8, 5), layout='constrained')
+    for line in lines:
+        if not line.seconds:
+            continue
+        percent = 100 * np.array(max(line.top1.values(), key=np.mean))
+        minutes = np.mean(line.seconds) / 60
+        spread = percent.std(ddof=1) if len(percent) > 1 else 0
+        axis.errorbar(minutes, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
+        axis.annotate(
+            line.name,
+            (minutes, percent.mean()),
+            xytext=(5, 3),
+            textcoords='offset points',
+            fontsize=8,
+        )
+    axis.set(title=table.title, xlabel='training, minutes', ylabel='top-1 %')
+    axis.margins(x=0.15)
     fig.supxlabel(footnote, fontsize=6)
     save_figure(fig, path)

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -16,16 +15,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
-from mmengine.runner import Runner
 
+from sefar.analysis.complexity import build_on_meta
 from sefar.analysis.report import accuracy, read_scalars, scores_of, training_seconds
+from sefar.config_values import RUN_FIELDS
 from sefar.evaluation.score_file import NAME
+from sefar.models.recognizer import networks_of
 
 from .tables import DATA, share_options, table_for
 
 CONFIGS = Path('configs/sefar')
-# What a run depends on; other keys of a config are its own helpers.
-_READ = {*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr'}
 _LEAF = """\
 _base_ = ['{configs}/sefar_{data}.py', '{configs}/_base_/algorithms/{name}.py']
 _algorithm = _base_.{name}
@@ -163,7 +162,7 @@ def plan(
         words = (*(share_options(row.share) if row.share else ()), *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
         cfg = load(config, words).to_dict()
-        read = {key: value for key, value in cfg.items() if key in _READ}
+        read = {key: value for key, value in cfg.items() if key in RUN_FIELDS}
         content = json.dumps((read, gpus), sort_keys=True, default=str)
         digest = hashlib.sha256(content.encode()).hexdigest()[:10]
         rows.append((row.name, config, words, digest))
@@ -242,6 +241,18 @@ def submit(run: Run, launcher: Launcher, options: str) -> bool:
     return True
 
 
+def stage_seconds(work_dir: Path) -> dict[str, float]:
+    """Training time of each stage before the last one, see :class:`StagedRunner`."""
+    folders = sorted(work_dir.glob('stages/*'))
+    return {folder.name: training_seconds(read_scalars(folder)) for folder in folders}
+
+
+def parameters_of(cfg: Config) -> dict[str, int]:
+    """Parameters of each network of a config."""
+    networks = networks_of(build_on_meta(cfg))
+    return {name: sum(p.numel() for p in part.parameters()) for name, part in networks.items()}
+
+
 def collect(run: Run) -> dict[str, Any] | None:
     """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet."""
     if (known := run.result) is not None:
@@ -257,6 +268,8 @@ def collect(run: Run) -> dict[str, Any] | None:
         top1={name: figures[0] for name, figures in networks.items()},
         mean_class={name: figures[1] for name, figures in networks.items()},
         seconds=training_seconds(rows),
+        stage_seconds=stage_seconds(run.work_dir),
+        parameters=parameters_of(load(run.config, run.options)),
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )
     path = run.work_dir / 'result.json'

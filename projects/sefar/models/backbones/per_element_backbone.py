@@ -159,8 +159,39 @@ class PerElementBackbone(BaseModule):
             feats.update(zip(members, each, strict=True))
         return [feats[i] for i in range(len(self.elements))]
 
+    def time_maps(self, clips: Tensor) -> Tensor:
+        """Feature maps of clips of any length, each taken as one element.
+
+        Batch norms use the statistics of that length, of the longest element where it has none.
+
+        Args:
+            clips: float (N, C, L, H, W), frames in the order of time.
+
+        Returns:
+            float (N, D, T, P): T steps of time, P positions.
+
+        Raises:
+            ValueError: the backbone gives tokens, which do not say when.
+        """
+        maps = self._encode(clips)
+        if self.frame_format == 'NCHW' and maps.ndim == 4:
+            maps = maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
+        if maps.ndim != 5:
+            raise ValueError(
+                f'{type(self.backbone).__name__}: wanted a backbone whose feature maps have time '
+                f'and place, such as ResNet3d; it gives {tuple(maps.shape)}'
+            )
+        return maps.flatten(3)
+
     def _feature_maps(self, clips: Tensor) -> Tensor:
         """Float (N, C, L, H, W) → (N or N · L, D, positions)."""
+        feats = self._encode(clips)
+        if feats.ndim == 3:  # tokens (N, S, D)
+            return feats.transpose(1, 2)
+        return feats.flatten(2) if feats.ndim > 2 else feats.unsqueeze(2)
+
+    def _encode(self, clips: Tensor) -> Tensor:
+        """Run the backbone: float (N, C, L, H, W) → what it gives last."""
         n, c, length, h, w = clips.shape
         if self.frame_format == 'NCHW':
             for module in self.backbone.modules():
@@ -176,6 +207,4 @@ class PerElementBackbone(BaseModule):
             feats = feats[-1]
             if isinstance(feats, (tuple, list)):  # MViT: the map and the class token
                 feats = feats[0]
-        if feats.ndim == 3:  # tokens (N, S, D)
-            return feats.transpose(1, 2)
-        return feats.flatten(2) if feats.ndim > 2 else feats.unsqueeze(2)
+        return feats

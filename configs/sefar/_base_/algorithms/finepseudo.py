@@ -1,0 +1,17 @@
+# FinePseudo: a stage learns which clips can be aligned, then FixMatch's recipe with its vote.
+_base_ = ['fixmatch.py', 'staged.py']
+finepseudo = dict(
+    algorithm={
+        recipe: dict(numbers, type='FinePseudo', aligner='stage:alignability')
+        for recipe, numbers in _base_.fixmatch.algorithm.items()
+    },
+    train=_base_.fixmatch.train,
+)
+stages = dict(
+    alignability=dict(
+        model=dict(algorithm=dict(_delete_=True, type='Alignability')),
+        # Pairs of one class want many labelled clips in a step.
+        train_dataloader=dict(batch_size=64, sampler=dict(ratio=(1, 1))),
+        **_base_.unlabelled_stage,
+    ),
+)

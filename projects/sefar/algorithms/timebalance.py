@@ -1,0 +1,118 @@
+"""TimeBalance (Dave et al., CVPR 2023)."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.full_precision import full_precision
+from sefar.models.moments import check_moments, encode_parts
+from sefar.models.progress import Progress
+from sefar.models.pseudo_labels.monte_carlo import evaluating
+
+from .algorithm import Algorithm, Inputs, Samples, Step, begun_with
+
+
+@MODELS.register_module()
+class TimeBalance(Algorithm):
+    r"""Two frozen teachers, mixed for each clip by how alike its moments are, teach a student.
+
+    ::
+
+        clip ─┬─ invariant teacher ── p_I ─┐
+              ├─ distinctive teacher ─ p_D ─┴─ p = s p_I + (1 - s) p_D ─┐
+              └─ student ─ q ───────────────────────────────────────────┴─ L_dis = |q - p|²
+
+        s = mean cosine of two moments of the clip, to the invariant teacher; 0 where below it
+
+        L = L_sup + γ_dis (L_dis labelled + L_dis weak)
+
+    A clip whose moments look alike is told by what stays, the other one by what comes when.
+
+    Args:
+        invariant: Checkpoint whose ``student`` is the first teacher, a stage's.
+        distinctive: Checkpoint whose ``student`` is the second one.
+        parts: Moments of a clip, at least 2.
+        gamma_distil: γ_dis, at least 0.
+
+    Raises:
+        ValueError: an argument is out of range, or does not fit the clips.
+    """
+
+    views = ('weak',)
+    stages = {'labelled_step': 'labelled forward', 'teach': 'teachers'}
+
+    def __init__(
+        self,
+        invariant: str | None = None,
+        distinctive: str | None = None,
+        parts: int = 4,
+        gamma_distil: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if not gamma_distil >= 0:
+            raise ValueError(f'gamma_distil={gamma_distil}: wanted a weight of at least 0')
+        self.teachers = dict(invariant=invariant, distinctive=distinctive)
+        self.parts = parts
+        self.gamma_distil = gamma_distil
+
+    def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
+        """The student and its teachers."""
+        networks = super().build_networks(recognizer)
+        for name, checkpoint in self.teachers.items():
+            networks[name] = begun_with(MODELS.build(recognizer), checkpoint, 'student')
+        return networks
+
+    def bind(self, networks: dict[str, nn.Module]) -> None:
+        """See the base class; clips must have as many moments."""
+        super().bind(networks)
+        check_moments(networks['invariant'], self.parts)
+
+    def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
+        """L_sup, and L_dis of labelled clips."""
+        return super().labelled_step(inputs, samples).merged(self.distil(inputs, 'labelled'))
+
+    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+        """L_dis of the pool."""
+        return self.distil(inputs, 'weak')
+
+    def distil(self, inputs: Inputs, view: str) -> Step:
+        """γ_dis L_dis of a view; the batch norms have seen labelled clips by then."""
+        target, alike, agree = self.teach(inputs[view])
+        with frozen_statistics(self.student):
+            logits = self.student(inputs[view], stage='head')
+        with full_precision(logits):
+            loss = (logits.float().softmax(1) - target).square().sum(1).mean()
+        log = {f'{view}_alike': alike.mean(), f'{view}_teachers_agree': agree.float().mean()}
+        return Step({f'{view}_loss_distil': self.gamma_distil * loss}, log)
+
+    @torch.no_grad()
+    def teach(self, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the teachers say together of clips (B, 1, C, K, H, W).
+
+        Returns:
+            p float32 (B, C), s float32 (B, ), and bool (B, ) where both name the same class.
+        """
+        said = []
+        for name in self.teachers:
+            network: Any = self.networks[name]
+            with evaluating(network):
+                said.append(network(clips, stage='head').float().softmax(1))
+                if name == 'invariant':
+                    moments = encode_parts(network, clips, self.parts).float().mean((3, 4))
+        alike = likeness(moments)
+        invariant, distinctive = said
+        mixed = alike[:, None] * invariant + (1 - alike)[:, None] * distinctive
+        return mixed, alike, invariant.argmax(1) == distinctive.argmax(1)
+
+
+def likeness(moments: Tensor) -> Tensor:
+    """Mean cosine of all pairs of a clip's moments, at least 0: float (B, P, D) → (B, )."""
+    unit = F.normalize(moments, dim=2)
+    cosines = unit @ unit.transpose(1, 2)
+    parts = moments.shape[1]
+    pairs = cosines.sum((1, 2)) - cosines.diagonal(dim1=1, dim2=2).sum(1)
+    return (pairs / (parts * (parts - 1))).clamp(min=0)

@@ -1,0 +1,157 @@
+"""A training of several stages, in one command."""
+
+import copy
+import gc
+import os.path as osp
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmaction.registry import MODELS, RUNNERS
+from mmengine.config import Config
+from mmengine.dist import barrier
+from mmengine.logging import print_log
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+
+from sefar.config_values import RUN_FIELDS, check_values
+
+REFERENCE = 'stage:'
+
+
+@RUNNERS.register_module()
+class StagedRunner:
+    """Train stages one after another; each may begin with what an earlier one learnt.
+
+    ::
+
+        runner_type = 'StagedRunner'                # of a config, for tools/train.py and test.py
+        stages = dict(start=dict(model=…), …)       # by name, in their order: changes of the config
+        model = dict(… init_cfg=dict(type='Pretrained', checkpoint='stage:start', prefix=…))
+
+        work_dir/stages/start/epoch_30.pth ─► work_dir/stages/… ─► work_dir/epoch_30.pth
+
+    The config itself is the last stage. ``stage:NAME`` anywhere in it, or in a later stage, stands
+    for the last checkpoint of that stage. Every stage is a run of MMEngine's runner with all checks
+    and a log of its own. ``--resume`` goes on where the whole was interrupted; a stage that has all
+    its epochs is passed over. Several ranks go through the stages together.
+
+    Args:
+        cfg: The config.
+
+    Raises:
+        ValueError: no stages, or one that refers to none before it.
+    """
+
+    def __init__(self, cfg: Config) -> None:
+        stages = cfg.get('stages')
+        if not isinstance(stages, Mapping) or not stages:
+            raise ValueError(
+                f'stages={stages!r}: StagedRunner wants them by name, such as '
+                'stages=dict(start=dict(model=dict(algorithm=dict(type="TCLR"))))'
+            )
+        self.cfg = cfg
+        self.names = tuple(stages)
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> 'StagedRunner':
+        """Build from a config, as MMEngine's runners are."""
+        return cls(cfg)
+
+    def train(self) -> torch.nn.Module:
+        """Train all stages; returns the last one's model.
+
+        Raises:
+            ValueError: something is wrong with one of them; said before the first begins.
+        """
+        self.check()
+        made: dict[str, str] = {}
+        count = len(self.names) + 1
+        for number, name in enumerate((*self.names, ''), 1):
+            cfg = self.stage(name, made)
+            print_log(f'stage {number} of {count}: {name or "the last"}, in {cfg.work_dir}')
+            runner = Runner.from_cfg(cfg)
+            model = runner.train()
+            if name:
+                del runner, model
+                gc.collect()  # workers and memory of a stage end with it
+                barrier()
+                made[name] = Path(cfg.work_dir, 'last_checkpoint').read_text().strip()
+        return model
+
+    def test(self) -> dict[str, float]:
+        """Test what the last stage made."""
+        return Runner.from_cfg(self.stage('', {})).test()
+
+    def stage(self, name: str, made: Mapping[str, str]) -> Config:
+        """The config of a stage, '' the last one.
+
+        Args:
+            name: Of the stage.
+            made: Checkpoints of those before it; a reference to another one stays as it is.
+        """
+        cfg = copy.deepcopy(self.cfg)
+        changes = cfg.pop('stages')
+        cfg.pop('runner_type')
+        if name:
+            cfg.merge_from_dict(changes[name])
+            cfg.work_dir = osp.join(cfg.get('work_dir', ''), 'stages', name)
+            cfg.experiment_name = f'{Path(cfg.filename or "run").stem}_{name}'
+            cfg.load_from = None
+        return _replaced(cfg, lambda path: made.get(path.removeprefix(REFERENCE), path))
+
+    def check(self) -> None:
+        """All stages have right values, networks that can be built, and refer to those before them.
+
+        Raises:
+            ValueError: one does not.
+        """
+        init_default_scope(self.cfg.get('default_scope', 'mmaction'))
+        known: tuple[str, ...] = ()
+        for name in (*self.names, ''):
+            cfg = self.stage(name, {})
+            read = {key: part for key, part in cfg.to_dict().items() if key in RUN_FIELDS}
+            for reference in _references(read):
+                if reference not in known:
+                    raise ValueError(
+                        f'stages.{name}: {REFERENCE}{reference} names no stage before it; wanted '
+                        f'one of {", ".join(known) or "none"}'
+                    )
+            check_values(cfg.to_dict())
+            with torch.device('meta'):
+                MODELS.build(cfg.model)
+            known = (*known, name)
+
+
+def stages_of(cfg: Config) -> list[Config]:
+    """Configs of all stages of a training, the last one last; of a plain one itself."""
+    if cfg.get('runner_type') != StagedRunner.__name__:
+        return [cfg]
+    runner = StagedRunner(cfg)
+    return [runner.stage(name, {}) for name in (*runner.names, '')]
+
+
+def _replaced(cfg: Config, replace: Callable[[str], str]) -> Config:
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                node[key] = walk(value)
+        elif isinstance(node, (list, tuple)):
+            return type(node)(walk(value) for value in node)
+        elif isinstance(node, str) and node.startswith(REFERENCE):
+            return replace(node)
+        return node
+
+    walk(cfg._cfg_dict)
+    return cfg
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for value in node:
+            yield from _references(value)
+    elif isinstance(node, str) and node.startswith(REFERENCE):
+        yield node.removeprefix(REFERENCE)

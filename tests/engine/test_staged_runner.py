@@ -1,0 +1,115 @@
+"""Stages, trained by real runners on real clips; cut off, gone on with, and refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmaction.registry import RUNNERS
+from mmengine.runner import Runner
+
+from sefar.engine import StagedRunner
+from tests.conftest import run_tool, tiny_config
+from tests.engine.test_training import log_of, weights
+
+
+def staged(clips, work_dir, name='tclr_synthgym_10p', epochs=1):
+    cfg = tiny_config(clips, work_dir, f'baselines/{name}')
+    cfg.train_cfg.update(max_epochs=epochs, val_interval=epochs)
+    return cfg
+
+
+def last_of(folder):
+    return Path((folder / 'last_checkpoint').read_text().strip())
+
+
+def test_a_stage_begins_with_what_the_one_before_learnt(clips, tmp_path):
+    cfg = staged(clips, tmp_path / 'run')
+    model = RUNNERS.build(cfg).train()
+    start = last_of(tmp_path / 'run/stages/start')
+    assert start.name == 'epoch_1.pth' and last_of(tmp_path / 'run').name == 'epoch_1.pth'
+    rows = log_of(tmp_path / 'run/stages/start')
+    assert len([row for row in rows if 'loss_local' in row]) == 3
+    # The same last stage by itself, its start named by hand.
+    alone = staged(clips, tmp_path / 'alone')
+    alone.pop('stages')
+    alone.pop('runner_type')
+    alone.model.recognizer.backbone.init_cfg.checkpoint = str(start)
+    other = Runner.from_cfg(alone)
+    other._init_model_weights()
+    begun = other.model.networks['student'].backbone.state_dict()
+    taken = weights(start)
+    assert all(torch.equal(value, taken[f'student.backbone.{key}']) for key, value in begun.items())
+    same = other.train().state_dict()
+    assert all(torch.equal(value, same[key]) for key, value in model.state_dict().items())
+
+
+def test_what_was_cut_off_goes_on(clips, tmp_path, monkeypatch):
+    whole = RUNNERS.build(staged(clips, tmp_path / 'whole')).train()
+    train = Runner.train
+    calls = []
+
+    def cut_off(self):
+        calls.append(self.work_dir)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return train(self)
+
+    monkeypatch.setattr(Runner, 'train', cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        RUNNERS.build(staged(clips, tmp_path / 'cut')).train()
+    monkeypatch.undo()
+    made = tmp_path / 'cut/stages/start/epoch_1.pth'
+    before = made.stat().st_mtime_ns
+    cfg = staged(clips, tmp_path / 'cut')
+    cfg.resume = True
+    ended = RUNNERS.build(cfg).train()
+    assert made.stat().st_mtime_ns == before  # the first stage was not trained again
+    state = whole.state_dict()
+    assert all(torch.equal(value, state[key]) for key, value in ended.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        (dict(stages={}), r'stages=\{\}: StagedRunner wants them by name'),
+        (
+            {'model.recognizer.backbone.init_cfg.checkpoint': 'stage:begin'},
+            'stage:begin names no stage before it; wanted one of start',
+        ),
+        ({'stages.start.model.algorithm.temperature': 0.0}, 'wanted weights of at least 0'),
+        ({'stages.start.model.algorithm.channels': 'many'}, 'wanted int'),
+    ],
+)
+def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, said):
+    cfg = staged(clips, tmp_path / 'run')
+    if 'stages' in change:
+        cfg.stages = {}
+    else:
+        cfg.merge_from_dict(change)
+    with pytest.raises(ValueError, match=said):
+        RUNNERS.build(cfg).train()
+    assert not (tmp_path / 'run').exists()
+
+
+def test_stages_of_every_staged_method_are_sound(clips, tmp_path):
+    for name in ('tclr', 'memdpc', 'timebalance', 'finepseudo'):
+        StagedRunner(tiny_config(clips, tmp_path, f'baselines/{name}_mocap_studio_5p')).check()
+
+
+def test_by_the_command_line_and_without_its_runner(clips, tmp_path):
+    cfg = staged(clips, tmp_path / 'run', 'finepseudo_synthgym_10p', epochs=2)
+    cfg.stages.alignability.train_dataloader.batch_size = 8
+    cfg.dump(tmp_path / 'staged.py')
+    done = run_tool('tools/train.py', str(tmp_path / 'staged.py'), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'stage 1 of 2: alignability, in' in done.stdout + done.stderr
+    aligner = weights(tmp_path / 'run/stages/alignability/epoch_2.pth')
+    ended = weights(tmp_path / 'run/epoch_2.pth')
+    key = 'alignability.layers.0.weight'
+    assert torch.equal(ended[f'aligner.{key}'], aligner[f'student.{key}'])
+    assert (ended['algorithm.bank_labels'] >= 0).any()
+    done = run_tool(
+        'tools/test.py', str(tmp_path / 'staged.py'), str(tmp_path / 'run/epoch_2.pth'),
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
