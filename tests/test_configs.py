@@ -18,8 +18,8 @@ from tests.conftest import ROOT, tiny_config
 CONFIGS = sorted(
     path.relative_to(ROOT / 'configs/sefar').with_suffix('').as_posix()
     for path in (ROOT / 'configs/sefar').glob('**/*.py')
-    # Those of backbones have a test of their own.
-    if not {'_base_', 'mllm', 'backbones'} & set(path.parts)
+    # Those of backbones, and the rows of other systems, have tests of their own.
+    if not {'_base_', 'mllm', 'backbones', 'field'} & set(path.parts)
 )
 CELLS = {  # Tables 1 and 2: data set -> labelled percentages
     'gym99': (5, 10),
@@ -55,16 +55,18 @@ def test_the_metafile_names_the_cells():
     collection = metafile['Collections'][0]
     assert (ROOT / collection['README']).is_file()
     names = [model['Name'] for model in metafile['Models']]
-    assert set(names) == {
-        f'sefar_{s}_{d}_{r}p' for d, rs in CELLS.items() for r in rs for s in 'sb'
-    }
+    cells = {f'sefar_{s}_{d}_{r}p' for d, rs in CELLS.items() for r in rs for s in 'sb'}
+    field = {path.stem for path in (ROOT / 'configs/sefar/field').glob('*.py')}
+    assert set(names) == cells | field and len(names) == len(cells | field)
     readme = (ROOT / collection['README']).read_text()
     for model in metafile['Models']:
         assert (ROOT / model['Config']).is_file() and model['In Collection'] == collection['Name']
-        (result,) = model['Results']
-        assert list(result['Metrics']) == ['Top 1 Accuracy (paper)']
-        (row,) = (line for line in readme.splitlines() if f'`{model["Name"]}.py`' in line)
-        assert f' {result["Metrics"]["Top 1 Accuracy (paper)"]} |' in row
+        name = model['Config'].removeprefix('configs/sefar/')
+        (row,) = (line for line in readme.splitlines() if f'`{name}`' in line)
+        for result in model['Results']:
+            assert list(result['Metrics']) == ['Top 1 Accuracy (paper)']
+            figure = result['Metrics']['Top 1 Accuracy (paper)']
+            assert re.search(rf'[ :]{figure}( \||, )', row), row
 
 
 def test_leaves_are_short_and_index_into_no_pipeline():
@@ -72,7 +74,7 @@ def test_leaves_are_short_and_index_into_no_pipeline():
         path for path in (ROOT / 'configs/sefar').glob('**/*.py') if '_base_' not in path.parts
     ]
     lengths = {path: len(path.read_text().splitlines()) for path in leaves}
-    assert sum(lengths.values()) <= 500
+    assert sum(lengths.values()) <= 700
     longer = {path.name for path, lines in lengths.items() if lines > 6}
     assert longer == {'qa_gym99_vicuna7b.py', 'qa_synthgym.py'}  # no recognizers
     for folder in ('configs', 'projects', 'tools', 'docs'):

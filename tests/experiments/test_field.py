@@ -1,30 +1,72 @@
-"""Every method of the field: its configs are built, and a step of the small one is counted."""
+"""Every method of the field: its configs are built, and a step of each is counted."""
+
+import re
 
 import pytest
 from mmengine.config import Config
 
-from sefar.analysis.complexity import build_on_meta, describe
+from sefar.analysis.complexity import build_on_meta, clip_shape, clips_of_a_step, count_step
 from sefar.engine.staged_runner import stages_of
+from sefar.experiments.field_cells import FIELD_CELLS
 from sefar.experiments.runs import config_of
 from sefar.experiments.tables import TABLES
+from sefar.models.progress import Progress
 from tests.conftest import ROOT
 
 # What we recommend is for steps that follow the data; labels alone have no views.
 OWN = {'supervised', 'sefar_recommended'}
 ALGORITHMS = sorted({row.algorithm for row in TABLES['field'].rows} - OWN)
+SYSTEMS = sorted({cell.config.rpartition('_')[0] for cell in FIELD_CELLS})
+
+
+def count(cfg, epoch):
+    """GFLOPs of a step at some epoch; 0 is within the warm-up."""
+    algorithm = build_on_meta(cfg).algorithm
+    progress = Progress(epoch, cfg.train_cfg.max_epochs)
+    return count_step(algorithm, *clips_of_a_step(cfg), clip_shape(cfg), progress).gflops
 
 
 @pytest.mark.parametrize('name', ALGORITHMS)
 def test_it_is_built_and_counted(name, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    cfg = Config.fromfile(config_of(name, 'synthgym_10p', tmp_path))
-    stages = [describe(stage) for stage in stages_of(cfg)]
-    assert all(figures['step_gflops'] > 0 for figures in stages)
-    assert len(stages) > 1 or stages[0]['step_gflops'] > stages[0]['warmup_gflops'] > 0
+    stages = stages_of(Config.fromfile(config_of(name, 'synthgym_10p', tmp_path)))
+    figures = [count(stage, stage.train_cfg.max_epochs - 1) for stage in stages]
+    assert all(figure > 0 for figure in figures)
+    vit = stages_of(Config.fromfile(config_of(name, 's_gym99_5p', tmp_path)))
     if len(stages) > 1:  # they look at when, which the paper's ViT does not tell
         with pytest.raises(ValueError, match='wanted PerElementBackbone'):
-            for stage in stages_of(Config.fromfile(config_of(name, 's_gym99_5p', tmp_path))):
+            for stage in vit:
                 build_on_meta(stage)
-        return
-    model = build_on_meta(Config.fromfile(config_of(name, 's_gym99_5p', tmp_path)))
-    assert set(model.algorithm.reported) <= set(model.networks)
+    else:
+        assert figures[0] > count(stages[0], 0) > 0
+        model = build_on_meta(vit[0])
+        assert set(model.algorithm.reported) <= set(model.networks)
+
+
+@pytest.mark.parametrize('cell', FIELD_CELLS, ids=lambda cell: cell.config)
+def test_a_row_of_the_papers_tables_is_built(cell):
+    path = ROOT / f'configs/sefar/field/{cell.config}.py'
+    assert f'configs/sefar/field/{cell.config}.py' in path.read_text().splitlines()[0]
+    for cfg in stages_of(Config.fromfile(str(path))):
+        model = build_on_meta(cfg)
+        data = [cfg.train_dataloader.dataset, cfg.test_dataloader.dataset]
+        classes = {network.cls_head.num_classes for network in model.networks.values()}
+        assert classes == {dataset.num_classes for dataset in data}
+        assert {dataset.data_root for dataset in data} == {f'data/{cell.config.split("_")[-1]}'}
+        assert data[0].share in cell.figures
+        frames = {network.backbone.elements for network in model.networks.values()}
+        assert frames <= {(clip_shape(cfg)[1],), (1,)}  # the image network's
+
+
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_a_step_of_a_system_of_the_papers_tables(system):
+    cell = next(cell for cell in FIELD_CELLS if cell.config.rpartition('_')[0] == system)
+    cfg = Config.fromfile(str(ROOT / f'configs/sefar/field/{cell.config}.py'))
+    for stage in stages_of(cfg):
+        stage.train_dataloader.batch_size = 8
+        assert count(stage, stage.train_cfg.max_epochs - 1) > 0
+    if 'svformer' not in system:
+        text = (ROOT / f'configs/sefar/_base_/rows/{system}.py').read_text()
+        title = re.search(r'(\d+) frames, ([\d,]+) epochs', text)
+        assert clip_shape(cfg)[1] == int(title[1])
+        assert cfg.train_cfg.max_epochs == int(title[2].replace(',', ''))

@@ -13,6 +13,7 @@ from mmengine.config import Config
 
 from sefar.analysis.complexity import build_on_meta, clips_of_a_step, describe_network
 
+from .field_cells import FIELD_CELLS
 from .tables import CELLS
 
 HEAD = """\
@@ -32,14 +33,27 @@ class Cell(NamedTuple):
 
 
 @cache
+def gflops(config: Path) -> float:
+    """GFLOPs a clip of a config's network; the number of its classes is nothing beside them."""
+    cfg = Config.fromfile(str(config))
+    return describe_network(cfg, build_on_meta(cfg))['forward_gflops']
+
+
+def parameters(cfg: Config) -> int:
+    """Parameters of a config's network."""
+    network = build_on_meta(Config(dict(model=cfg.model.recognizer)))
+    return sum(p.numel() for p in network.parameters())
+
+
+@cache
 def cell(folder: Path, size: str, data: str) -> Cell:
     """A model on some data; its shares have equal ones."""
     share = next(found[2] for found in CELLS if found[0] == data)
     cfg = Config.fromfile(str(folder / f'sefar_{size}_{data}_{share}p.py'))
-    info = describe_network(cfg, build_on_meta(cfg))
     labelled, unlabelled = clips_of_a_step(cfg)
     batch = f'{labelled} labelled, {unlabelled} unlabelled'
-    return Cell(info['parameters'], info['forward_gflops'], batch, cfg.train_cfg.max_epochs)
+    once = gflops(folder / f'sefar_{size}_gym99_5p.py')
+    return Cell(parameters(cfg), once, batch, cfg.train_cfg.max_epochs)
 
 
 def _models(folder: Path) -> Iterator[dict[str, Any]]:
@@ -71,6 +85,35 @@ def _models(folder: Path) -> Iterator[dict[str, Any]]:
             }
 
 
+def _field(folder: Path) -> Iterator[dict[str, Any]]:
+    for found in FIELD_CELLS:
+        cfg = Config.fromfile(str(folder / 'field' / f'{found.config}.py'))
+        first = next(other.config for other in FIELD_CELLS if other.system == found.system)
+        once = gflops(folder / 'field' / f'{first}.py')
+        yield {
+            'Name': found.config,
+            'Config': f'configs/sefar/field/{found.config}.py',
+            'In Collection': 'SeFAR',
+            'Metadata': {
+                'Architecture': found.architecture,
+                'Epochs': cfg.train_cfg.max_epochs,
+                'FLOPs': f'{once:.1f}G',
+                'Parameters': parameters(cfg),
+                'Pretrained': 'ImageNet' if found.pretrained else 'none',
+                'Training Data': found.data,
+            },
+            'Modality': 'RGB',
+            'Results': [
+                {
+                    'Dataset': f'{found.data}, {share} % labels',
+                    'Task': 'Action Recognition',
+                    'Metrics': {'Top 1 Accuracy (paper)': figure},
+                }
+                for share, figure in found.figures.items()
+            ],
+        }
+
+
 def metafile(folder: Path) -> str:
     """The text of ``metafile.yml``.
 
@@ -86,17 +129,24 @@ def metafile(folder: Path) -> str:
             'Perturbation and Learning Stabilization',
         },
     }
-    content = {'Collections': [collection], 'Models': list(_models(folder))}
+    content = {'Collections': [collection], 'Models': [*_models(folder), *_field(folder)]}
     return HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=200)
 
 
 def cells_table(folder: Path) -> str:
-    """The Markdown table of the cells, with what the networks cost above it."""
+    """The Markdown tables of the cells, with what the networks cost above it."""
     models = {size: cell(folder, size, 'gym99') for size in 'sb'}
     sizes = '; '.join(
         f'{size.upper()}: {m.parameters / 1e6:.1f} M parameters, {m.gflops:.1f} GFLOPs'
         for size, m in models.items()
     )
+    field = [
+        f'| {found.system} | {found.architecture}{", image weights" if found.pretrained else ""} | '
+        f'{found.data} | `field/{found.config}.py` | '
+        + ', '.join(f'{share} %: {figure}' for share, figure in found.figures.items())
+        + ' |'
+        for found in FIELD_CELLS
+    ]
     rows = [
         f'| {title} | {share} | `sefar_s_{data}_{share}p.py` | {small} | '
         f'`sefar_b_{data}_{share}p.py` | {base} |'
@@ -110,6 +160,13 @@ def cells_table(folder: Path) -> str:
             '| data | labels % | S | paper, S | B | paper, B |',
             '|---|---|---|---|---|---|',
             *rows,
+            '',
+            'The other systems, one config a data set; another labelled share by `--cfg-options '
+            'train_dataloader.dataset.share=10`. `docs/algorithms.md` says how each is done here.',
+            '',
+            '| system | network in the paper | data | config | paper, by labels |',
+            '|---|---|---|---|---|',
+            *field,
         ]
     )
 

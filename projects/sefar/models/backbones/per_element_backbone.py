@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 import torch
-from mmaction.models import Recognizer3D
+import torch.nn.functional as F
+from mmaction.models import Recognizer3D, ResNet3dSlowFast
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -203,6 +204,9 @@ class PerElementBackbone(BaseModule):
         clips = clips.contiguous(memory_format=channels_last)
         with self.statistics_of(length):
             feats = self.backbone(clips)
+        if isinstance(self.backbone, ResNet3dSlowFast):  # both pathways, at the slow one's steps
+            slow, fast = feats
+            return torch.cat([slow, F.adaptive_avg_pool3d(fast, slow.shape[2:])], dim=1)
         if isinstance(feats, (tuple, list)):
             feats = feats[-1]
             if isinstance(feats, (tuple, list)):  # MViT: the map and the class token

@@ -1,0 +1,6 @@
+# python tools/train.py configs/sefar/field/actorcutmix_hmdb51.py
+_base_ = '../_base_/rows/actorcutmix.py'
+_data = _base_.scopes.hmdb51
+model = dict(recognizer=dict(cls_head=dict(num_classes=_data.num_classes)))
+train_dataloader = dict(dataset=dict(share=40, **_data))
+val_dataloader = test_dataloader = dict(dataset=_data)

@@ -1,0 +1,6 @@
+# python tools/train.py configs/sefar/field/svformer_b_ucf101.py
+_base_ = ['../sefar_b_ucf101_10p.py', '../_base_/algorithms/svformer.py']
+_svformer = _base_.svformer
+model = dict(algorithm=_svformer.algorithm[_base_.recipe], recognizer=_svformer.network)
+train_dataloader = dict(dataset=_svformer.train)
+val_dataloader = test_dataloader = dict(dataset=_svformer.test)
