@@ -226,6 +226,14 @@ def result(top1, **extra):
     return dict(top1=top1, seconds=60.0, last_pseudo_acc=None) | extra
 
 
+def test_an_option_names_a_class_of_a_label_map():
+    config = str(ROOT / 'configs/sefar/sefar_recommended_mocap_studio_5p.py')
+    field = 'train_dataloader.dataset.flip_label_map'
+    cfg = load(config, [f'{field}.1=5', f'{field}.0=7'])
+    label_map = {1: 5, 2: 1, 5: 6, 6: 5, 8: 9, 9: 8, 0: 7}
+    assert cfg.train_dataloader.dataset.flip_label_map == label_map
+
+
 def test_marks():
     assert marks([0.3, None, 0.5, 0.4, 0.5]) == ['', '', 'best', 'second', 'best']
 

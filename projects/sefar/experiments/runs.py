@@ -104,7 +104,18 @@ def load(config: str, options: Sequence[str]) -> Config:
     parser.add_argument('--options', nargs='*', action=DictAction)
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(parser.parse_args(['--options', *options]).options or {})
+    _number_keys(cfg._cfg_dict)
     return cfg
+
+
+def _number_keys(node: Any) -> None:
+    """``map.1=2`` means class 1 of a label map, not the word "1", which MMEngine adds beside it."""
+    if isinstance(node, dict):
+        for key in [key for key in node if isinstance(key, str) and key.isdigit()]:
+            node[int(key)] = node.pop(key)
+    for part in node.values() if isinstance(node, dict) else node:
+        if isinstance(part, (dict, list, tuple)):
+            _number_keys(part)
 
 
 def config_of(algorithm: str, data: str, folder: Path) -> str:
