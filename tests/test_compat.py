@@ -249,3 +249,28 @@ def test_a_history_keeps_its_last_ten_thousand():
     assert history[[0, -4, -3, -2, -1]].tolist() == [7.0, 7.0, 1.0, 2.0, 3.0]
     assert buffer.mean(2) == 2.5
     assert len(HistoryBuffer([0.0] * 20_000, [1] * 20_000, max_length=30_000).data[0]) == 20_000
+
+
+def test_kernels_of_one_frame_in_bfloat16_on_a_cpu():
+    """The size at which torch 2.13 dies of a double free in the backward pass, and the values."""
+    done = python(
+        'import torch, sefar\n'
+        'conv = torch.nn.Conv3d(3, 64, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False)\n'
+        'with torch.autocast("cpu", torch.bfloat16):\n'
+        '    conv(torch.randn(2, 3, 2, 224, 224)).sum().backward()\n'
+        'print(tuple(conv.weight.grad.shape))'
+    )
+    assert done.stdout.strip() == '(64, 3, 1, 7, 7)', done.stderr
+    conv = torch.nn.Conv3d(4, 6, (1, 3, 5), (1, 2, 1), (0, 1, 2), groups=2)
+    clips = torch.randn(2, 4, 3, 9, 8, requires_grad=True)
+    exact = conv(clips)
+    wanted = torch.autograd.grad(exact.square().sum(), (clips, *conv.parameters()))
+    with torch.autocast('cpu', torch.bfloat16):
+        found = conv(clips)
+    assert found.dtype is torch.bfloat16
+    torch.testing.assert_close(found.float(), exact, atol=0.05, rtol=0.02)
+    gradients = torch.autograd.grad(found.float().square().sum(), (clips, *conv.parameters()))
+    for one, other in zip(gradients, wanted, strict=True):
+        assert torch.cosine_similarity(one.flatten(), other.flatten(), dim=0) > 0.999
+    with torch.autocast('cpu', torch.bfloat16):  # what a string pads is left to torch
+        torch.nn.Conv3d(4, 6, (1, 3, 3), padding='same')(clips)

@@ -250,6 +250,43 @@ def bound_histories() -> bool:
     return True
 
 
+def convolve_frames() -> bool:
+    """Let 3D convolutions of one frame be 2D ones, on a CPU in bfloat16.
+
+    The weight gradient of kernels (1, k, k) writes beyond its memory there where a clip has two
+    frames of 224 pixels (torch 2.7 to 2.14, oneDNN): the process dies of a double free. SlowOnly
+    and SlowFast have such kernels. A frame by itself is what they look at anyway.
+    """
+    conv: Any = torch.nn.Conv3d
+    plain = conv._conv_forward
+    if hasattr(plain, '__wrapped__'):
+        return False
+
+    @functools.wraps(plain)
+    def framewise(self: Any, clips: Any, weight: Any, bias: Any) -> Any:
+        depth, height, width = self.kernel_size
+        plain_padding = self.padding_mode == 'zeros' and not isinstance(self.padding, str)
+        one = depth == 1 and self.stride[0] == 1 and self.padding[0] == 0 and plain_padding
+        if not (one and height * width > 1 and clips.device.type == 'cpu' and clips.ndim == 5):
+            return plain(self, clips, weight, bias)
+        if not (torch.is_autocast_enabled('cpu') or clips.dtype is torch.bfloat16):
+            return plain(self, clips, weight, bias)
+        frames = clips.transpose(1, 2).flatten(0, 1)
+        maps = torch.nn.functional.conv2d(
+            frames,
+            weight.squeeze(2),
+            bias,
+            self.stride[1:],
+            self.padding[1:],
+            self.dilation[1:],
+            self.groups,
+        )
+        return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
+
+    conv._conv_forward = framewise
+    return True
+
+
 def silence_import_warnings() -> bool:
     """Hide two import-time warnings that a user can do nothing about.
 
@@ -327,6 +364,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'checkpoints carry a digest': sign_checkpoints,
     'histories of the log stay bounded': bound_histories,
     'checks whatever the hooks': check_every_run,
+    'bfloat16 gradients of (1, k, k) kernels on a CPU': convolve_frames,
     'import-time warnings': silence_import_warnings,
 }
 
