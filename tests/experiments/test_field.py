@@ -8,7 +8,7 @@ from mmengine.config import Config
 from sefar.analysis.complexity import build_on_meta, clip_shape, clips_of_a_step, count_step
 from sefar.engine.staged_runner import stages_of
 from sefar.experiments.field_cells import FIELD_CELLS
-from sefar.experiments.runs import config_of
+from sefar.experiments.runs import config_of, load
 from sefar.experiments.tables import TABLES
 from sefar.models.progress import Progress
 from tests.conftest import ROOT
@@ -41,6 +41,14 @@ def test_it_is_built_and_counted(name, monkeypatch, tmp_path):
         assert figures[0] > count(stages[0], 0) > 0
         model = build_on_meta(vit[0])
         assert set(model.algorithm.reported) <= set(model.networks)
+
+
+@pytest.mark.parametrize('row', TABLES['combinations'].rows, ids=lambda row: row.name)
+def test_a_combination_is_built_and_counted(row):
+    cfg = load(str(ROOT / 'configs/sefar/sefar_recommended_synthgym_10p.py'), row.options)
+    for stage in stages_of(cfg):
+        stage.train_dataloader.batch_size = 8
+        assert count(stage, stage.train_cfg.max_epochs - 1) > 0
 
 
 @pytest.mark.parametrize('cell', FIELD_CELLS, ids=lambda cell: cell.config)

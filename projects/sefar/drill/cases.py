@@ -433,6 +433,11 @@ def of_numbers() -> Iterator[Case]:
         yield case(
             'data/make_split', option, value, lambda w, d: [*split(w, d), '--share', 50], option
         )
+    for option, value in {'--imbalance': 1, '--foreign': 100}.items():
+        yield case('data/make_pools', option, value, lambda w, d: [w.data, '--out', d / 'o'])
+    yield case(  # the world's pool has no hidden labels
+        'data/make_pools', '--imbalance', 5, lambda w, d: [w.data, '--out', d / 'o'], 'unlabelled'
+    )
     for option, value in {'--train': 0, '--rates': 0, '--size': 2, '--workers': 0}.items():
         yield case('data/make_synthgym', option, value, lambda w, d: ['--out', d / 'o'])
     for option, value in {'--short-side': 0, '--gop': 0, '--workers': 0}.items():

@@ -82,6 +82,10 @@ DATA = {
     'mocap_studio': Data('mocap_studio_5p', (5, 10, 20), draws=True),
     'mocap_cluttered': Data('mocap_cluttered_5p', (5, 10, 20), draws=True),
     'mocap_styles': Data('mocap_styles_10p', (5, 10, 20), draws=True),
+    'synthgym_foreign': Data('synthgym_foreign_10p', (5, 10, 20)),
+    'synthgym_tail': Data('synthgym_tail_10p', (5, 10, 20)),
+    'mocap_foreign': Data('mocap_foreign_5p', (5, 10, 20), draws=True),
+    'mocap_tail': Data('mocap_tail_5p', (5, 10, 20), draws=True),
     'mocap_held_styles': Data('mocap_held_styles_10p', (5, 10, 20), draws=True),
 }
 """By name; any other name is that of a config, such as ``s_gym99_5p``."""
@@ -193,7 +197,57 @@ _TUBE_MIXING = (
     Row('SeFAR as recommended', algorithm='sefar_recommended'),
 )
 
+_START = 'stages.start'
+_BACKBONE = 'model.recognizer.backbone.init_cfg'
+
+
+def labelled_by(rule: str, *options: str) -> tuple[str, ...]:
+    """Another maker of pseudo labels, classes aligned as in the recommended recipe."""
+    return (
+        f'{_LABELLER}._delete_=True',
+        f'{_LABELLER}.type={rule}',
+        f'{_LABELLER}.alignment.type=DistributionAlignment',
+        *(f'{_LABELLER}.{option}' for option in options),
+    )
+
+
+def started_by(algorithm: str) -> tuple[str, ...]:
+    """A stage before the training, whose backbone it takes."""
+    return (
+        'runner_type=StagedRunner',
+        f'{_START}.model.algorithm._delete_=True',
+        f'{_START}.model.algorithm.type={algorithm}',
+        f'{_START}.{_BACKBONE}=None',
+        f'{_START}.val_cfg=None',
+        f'{_START}.val_dataloader=None',
+        f'{_START}.val_evaluator=None',
+        f'{_BACKBONE}.type=Pretrained',
+        f'{_BACKBONE}.checkpoint=stage:start',
+        f'{_BACKBONE}.prefix=student.backbone.',
+    )
+
+
+def _recommended(name: str, *options: str) -> Row:
+    return Row(name, options, algorithm='sefar_recommended')
+
+
+_MIX = 'model.algorithm.mix'
 TABLES = {
+    'combinations': Table(
+        'What other methods add to SeFAR as recommended',
+        (
+            _recommended('SeFAR as recommended'),
+            _recommended('classes not aligned', f'{_LABELLER}.alignment=None'),
+            _recommended("FreeMatch's threshold", *labelled_by('SelfAdaptiveThreshold')),
+            _recommended("SoftMatch's weights", *labelled_by('TruncatedGaussian')),
+            _recommended("FlexMatch's curriculum", *labelled_by('CurriculumThreshold')),
+            _recommended('no mixing', f'{_MIX}=None'),
+            _recommended("ActorCutMix's mixing", f'{_MIX}._delete_=True', f'{_MIX}.type=ActorMix'),
+            _recommended("TCLR's start", *started_by('TCLR')),
+            _recommended("MemDPC's start", *started_by('MemDPC')),
+            _recommended('a start by contrast and labels', *started_by('TemporalContrast')),
+        ),
+    ),
     'baselines': Table(
         'SeFAR and others on the same ground',
         (

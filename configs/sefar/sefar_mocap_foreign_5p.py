@@ -1,0 +1,5 @@
+# python tools/train.py configs/sefar/sefar_mocap_foreign_5p.py
+_base_ = ['_base_/sefar_cnn.py', '_base_/datasets/mocap_foreign.py']
+model = dict(recognizer=dict(cls_head=dict(num_classes=7)))
+train_dataloader = dict(dataset=dict(share=5, **_base_.sefar.train))
+train_cfg = dict(val_interval=30)  # no validation list: the test list is read once, at the end

@@ -1,0 +1,6 @@
+# python tools/train.py configs/sefar/sefar_recommended_mocap_foreign_5p.py
+_base_ = ['sefar_mocap_foreign_5p.py', '_base_/algorithms/sefar_recommended.py']
+model = dict(algorithm=dict(**_base_.sefar_recommended.algorithm, **_base_.symmetries))
+_train = dict(**_base_.held_out.train, **_base_.sefar_recommended.train)
+train_dataloader = dict(dataset=dict(**_train, **_base_.symmetries))
+val_dataloader = dict(dataset=dict(share=5, **_base_.held_out.val))
