@@ -63,3 +63,20 @@ def test_frames_in_the_order_of_clips():
 def test_a_weight_below_zero():
     with pytest.raises(ValueError, match='gamma_soft=-1: wanted'):
         build('VideoSSL', gamma_soft=-1)
+
+
+def test_the_image_network_may_be_of_a_zoo():
+    backbone = dict(
+        _delete_=True,
+        type='PerElementBackbone',
+        elements=(1,),
+        frame_format='NCHW',
+        backbone=dict(type='mmpretrain.ResNet', depth=18),
+    )
+    head = dict(num_elements=1, in_channels=512)
+    model = still(build('VideoSSL', image=dict(backbone=backbone, cls_head=head)))
+    losses, _ = model.algorithm.step(*data_of(model), AFTER_WARMUP)
+    losses['loss_image'].backward()
+    image = model.algorithm.networks['image']
+    assert type(image.backbone.backbone).__module__.startswith('mmpretrain')
+    assert all(p.grad is not None for p in image.parameters())
