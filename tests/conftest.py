@@ -30,6 +30,11 @@ multiprocessing.set_forkserver_preload(PRELOADED)
 multiprocessing.forkserver.ensure_running()
 
 
+def pytest_collection_modifyitems(items):
+    """The longest test begins first: at the end one process would wait for it."""
+    items.sort(key=lambda item: 'test_walk' not in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def mmaction_scope():
     init_default_scope('mmaction')

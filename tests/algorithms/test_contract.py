@@ -224,7 +224,8 @@ def test_shipped_views_differ_where_an_algorithm_says_so(path):
     cfg = Config.fromfile(str(path))
     pairs = MODELS.get(cfg.model.algorithm.type).stronger
     if not pairs:
-        plain = ('Supervised', 'MeanTeacher', 'MeanTeacherDistilled', 'TemporalContrast')
+        plain = ['Supervised', 'MeanTeacher', 'MeanTeacherDistilled', 'TemporalContrast']
+        plain.append('TimeBalance')
         assert cfg.model.algorithm.type in plain  # they say no such thing
     views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
     for weak, strong in pairs:

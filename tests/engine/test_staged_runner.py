@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmaction.registry import RUNNERS
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from sefar.engine import StagedRunner
@@ -22,12 +23,19 @@ def last_of(folder):
     return Path((folder / 'last_checkpoint').read_text().strip())
 
 
-def test_a_stage_begins_with_what_the_one_before_learnt(clips, tmp_path):
-    cfg = staged(clips, tmp_path / 'run')
-    model = RUNNERS.build(cfg).train()
-    start = last_of(tmp_path / 'run/stages/start')
-    assert start.name == 'epoch_1.pth' and last_of(tmp_path / 'run').name == 'epoch_1.pth'
-    rows = log_of(tmp_path / 'run/stages/start')
+@pytest.fixture(scope='module')
+def whole(clips, tmp_path_factory):
+    """The folder of a training of two stages that nothing cut off."""
+    init_default_scope('mmaction')
+    folder = tmp_path_factory.mktemp('staged') / 'run'
+    RUNNERS.build(staged(clips, folder)).train()
+    return folder
+
+
+def test_a_stage_begins_with_what_the_one_before_learnt(clips, whole, tmp_path):
+    start = last_of(whole / 'stages/start')
+    assert start.name == 'epoch_1.pth' and last_of(whole).name == 'epoch_1.pth'
+    rows = log_of(whole / 'stages/start')
     assert len([row for row in rows if 'loss_local' in row]) == 3
     # The same last stage by itself, its start named by hand.
     alone = staged(clips, tmp_path / 'alone')
@@ -40,11 +48,10 @@ def test_a_stage_begins_with_what_the_one_before_learnt(clips, tmp_path):
     taken = weights(start)
     assert all(torch.equal(value, taken[f'student.backbone.{key}']) for key, value in begun.items())
     same = other.train().state_dict()
-    assert all(torch.equal(value, same[key]) for key, value in model.state_dict().items())
+    assert all(torch.equal(value, same[key]) for key, value in weights(last_of(whole)).items())
 
 
-def test_what_was_cut_off_goes_on(clips, tmp_path, monkeypatch):
-    whole = RUNNERS.build(staged(clips, tmp_path / 'whole')).train()
+def test_what_was_cut_off_goes_on(clips, whole, tmp_path, monkeypatch):
     train = Runner.train
     calls = []
 
@@ -62,10 +69,9 @@ def test_what_was_cut_off_goes_on(clips, tmp_path, monkeypatch):
     before = made.stat().st_mtime_ns
     cfg = staged(clips, tmp_path / 'cut')
     cfg.resume = True
-    ended = RUNNERS.build(cfg).train()
+    state = RUNNERS.build(cfg).train().state_dict()
     assert made.stat().st_mtime_ns == before  # the first stage was not trained again
-    state = whole.state_dict()
-    assert all(torch.equal(value, state[key]) for key, value in ended.state_dict().items())
+    assert all(torch.equal(value, state[key]) for key, value in weights(last_of(whole)).items())
 
 
 @pytest.mark.parametrize(
