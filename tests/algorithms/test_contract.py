@@ -118,9 +118,8 @@ def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, 
     cfg = config(clips, tmp_path / 'whole', name)
     cfg.dump(str(tmp_path / 'config.py'))
     train = ROOT / 'tools/train.py'
-    out, _ = run(train, tmp_path / 'config.py').communicate(timeout=200)
+    Runner.from_cfg(cfg).train()
     whole = tmp_path / 'whole/epoch_3.pth'
-    assert whole.is_file(), out[-3000:]
 
     killed = tmp_path / 'killed'
     process = run(train, tmp_path / 'config.py', '--work-dir', killed)
