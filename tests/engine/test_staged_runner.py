@@ -78,18 +78,22 @@ def test_what_was_cut_off_goes_on(clips, whole, tmp_path, monkeypatch):
     ('change', 'said'),
     [
         (dict(stages={}), r'stages=\{\}: StagedRunner wants them by name'),
+        (dict(stages=dict(start=3)), 'stages.start=3: wanted changes of the config'),
         (
             {'model.recognizer.backbone.init_cfg.checkpoint': 'stage:begin'},
-            'stage:begin names no stage before it; wanted one of start',
+            'the last stage: stage:begin names no stage before it; wanted one of start',
         ),
-        ({'stages.start.model.algorithm.temperature': 0.0}, 'wanted weights of at least 0'),
+        (
+            {'stages.start.model.algorithm.temperature': 0.0},
+            'stage start: .*wanted weights of at least 0',
+        ),
         ({'stages.start.model.algorithm.channels': 'many'}, 'wanted int'),
     ],
 )
 def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, said):
     cfg = staged(clips, tmp_path / 'run')
     if 'stages' in change:
-        cfg.stages = {}
+        cfg.stages = change['stages']
     else:
         cfg.merge_from_dict(change)
     with pytest.raises(ValueError, match=said):

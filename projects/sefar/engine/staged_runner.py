@@ -51,6 +51,9 @@ class StagedRunner:
                 f'stages={stages!r}: StagedRunner wants them by name, such as '
                 'stages=dict(start=dict(model=dict(algorithm=dict(type="TCLR"))))'
             )
+        for name, changes in stages.items():
+            if not isinstance(changes, Mapping):
+                raise ValueError(f'stages.{name}={changes!r}: wanted changes of the config, a dict')
         self.cfg = cfg
         self.names = tuple(stages)
 
@@ -112,15 +115,19 @@ class StagedRunner:
         for name in (*self.names, ''):
             cfg = self.stage(name, {})
             read = {key: part for key, part in cfg.to_dict().items() if key in RUN_FIELDS}
+            said = f'stage {name}' if name else 'the last stage'
             for reference in _references(read):
                 if reference not in known:
                     raise ValueError(
-                        f'stages.{name}: {REFERENCE}{reference} names no stage before it; wanted '
-                        f'one of {", ".join(known) or "none"}'
+                        f'{said}: {REFERENCE}{reference} names no stage before it; wanted one of '
+                        f'{", ".join(known) or "none"}'
                     )
-            check_values(cfg.to_dict())
-            with torch.device('meta'):
-                MODELS.build(cfg.model)
+            try:
+                check_values(cfg.to_dict())
+                with torch.device('meta'):
+                    MODELS.build(cfg.model)
+            except (KeyError, TypeError, ValueError) as error:
+                raise ValueError(f'{said}: {error.args[0] if error.args else error}') from error
             known = (*known, name)
 
 
