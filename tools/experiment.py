@@ -75,9 +75,8 @@ def clips_of(cfg: Config) -> int:
     return len(read_clip_list(str(Path(root) / list_file)))
 
 
-def petaflops_of(cfg: Config) -> float:
-    """What the networks of one stage of a training take."""
-    info = describe(cfg)
+def petaflops_of(cfg: Config, info: dict) -> float:
+    """What the networks of one stage of a training take, given what :func:`describe` says."""
     epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
     stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
     steps = stated or math.ceil(clips_of(cfg) / clips_of_a_step(cfg)[0])
@@ -91,12 +90,14 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         'row', 'seed', 'state', 'clips', 'epochs', 'GFLOPs a clip', 'PFLOPs', title='Cost'
     )
     total = 0.0
-    cost: dict[tuple[str, tuple[str, ...]], tuple[int, dict]] = {}
+    cost: dict[tuple[str, tuple[str, ...]], tuple[int, dict, float]] = {}
     for run in runs:
         cfg = load(run.config, run.options)
         key = run.config, run.options
         if key not in cost:
-            cost[key] = clips_of(cfg), describe(cfg), sum(map(petaflops_of, stages_of(cfg)))
+            stages = [(stage, describe(stage)) for stage in stages_of(cfg)]
+            petaflops = sum(petaflops_of(stage, info) for stage, info in stages)
+            cost[key] = clips_of(cfg), stages[-1][1], petaflops
         clips, info, petaflops = cost[key]
         epochs = cfg.train_cfg.max_epochs
         done = run.result is not None

@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from sefar.engine import StagedRunner
+from sefar.engine.staged_runner import stages_of
 from tests.conftest import run_tool, tiny_config
 from tests.engine.test_training import log_of, weights
 
@@ -102,8 +103,16 @@ def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, sa
 
 
 def test_stages_of_every_staged_method_are_sound(clips, tmp_path):
-    for name in ('tclr', 'memdpc', 'timebalance', 'finepseudo'):
-        StagedRunner(tiny_config(clips, tmp_path, f'baselines/{name}_mocap_studio_5p')).check()
+    wanted = dict(
+        tclr=['TCLR', 'Supervised'],
+        memdpc=['MemDPC', 'Supervised'],
+        timebalance=['TCLR', 'Supervised', 'TCLR', 'Supervised', 'TimeBalance'],
+        finepseudo=['Alignability', 'FinePseudo'],
+    )
+    for name, algorithms in wanted.items():
+        cfg = tiny_config(clips, tmp_path, f'baselines/{name}_mocap_studio_5p')
+        StagedRunner(cfg).check()
+        assert [stage.model.algorithm.type for stage in stages_of(cfg)] == algorithms
 
 
 def test_by_the_command_line_and_without_its_runner(clips, tmp_path):

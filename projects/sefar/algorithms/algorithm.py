@@ -72,10 +72,10 @@ def changed(recognizer: dict, change: dict) -> nn.Module:
     return MODELS.build(config.network)
 
 
-def begun_with(network: Any, checkpoint: str | None, name: str) -> nn.Module:
-    """Let a network begin as the network ``name`` of another run, where a checkpoint is given."""
+def begun_with(network: Any, checkpoint: str | None) -> nn.Module:
+    """Let a network begin as the ``student`` of another run, where a checkpoint is given."""
     if checkpoint is not None:
-        network.init_cfg = dict(type='Pretrained', checkpoint=checkpoint, prefix=f'{name}.')
+        network.init_cfg = dict(type='Pretrained', checkpoint=checkpoint, prefix='student.')
     return network
 
 

@@ -14,7 +14,7 @@ from sefar.models.moments import check_moments, encode_steps
 from sefar.models.progress import Progress
 from sefar.models.soft_dtw import soft_dtw
 
-from .algorithm import Inputs, Samples, Step, idle
+from .algorithm import Inputs, Samples, Step
 from .self_supervised import SelfSupervised
 
 
@@ -79,13 +79,11 @@ class Alignability(SelfSupervised):
         """The student, with a score."""
         return {'student': with_score(MODELS.build(recognizer))}
 
-    def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
+    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Pairs of labelled clips, and phases of the others."""
         labels = torch.cat([sample.gt_label for sample in samples['labelled']])
         labels = labels.to(inputs['labelled'].device)
-        step = self.align(inputs['labelled'], labels).merged(self.distinguish(inputs))
-        step.losses['loss_phase'] = step.losses['loss_phase'] + idle(self.student.cls_head)
-        return step
+        return self.align(inputs['labelled'], labels).merged(self.distinguish(inputs))
 
     def align(self, clips: Tensor, labels: Tensor) -> Step:
         """L_tri and ω L_sco of labelled clips (B, 1, C, K, H, W)."""

@@ -69,7 +69,7 @@ class FinePseudo(FixMatch):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the aligner with its score."""
-        aligner = begun_with(with_score(MODELS.build(recognizer)), self.aligner, 'student')
+        aligner = begun_with(with_score(MODELS.build(recognizer)), self.aligner)
         return {**super().build_networks(recognizer), 'aligner': aligner}
 
     def bind(self, networks: dict[str, nn.Module]) -> None:

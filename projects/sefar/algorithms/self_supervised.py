@@ -6,9 +6,9 @@ from .algorithm import Algorithm, Inputs, Samples, Step, idle
 
 
 class SelfSupervised(Algorithm):
-    """A start from clips without labels; another stage takes the backbone.
+    """A stage whose backbone another one takes: its head does not learn.
 
-    The labelled clips of a batch are not looked at, and the head does not learn.
+    :meth:`unlabelled_step` is all of its step; the labelled clips of a batch are its to look at.
     """
 
     stages = {'unlabelled_step': 'self-supervised step'}

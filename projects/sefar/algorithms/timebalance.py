@@ -63,7 +63,7 @@ class TimeBalance(Algorithm):
         """The student and its teachers."""
         networks = super().build_networks(recognizer)
         for name, checkpoint in self.teachers.items():
-            networks[name] = begun_with(MODELS.build(recognizer), checkpoint, 'student')
+            networks[name] = begun_with(MODELS.build(recognizer), checkpoint)
         return networks
 
     def bind(self, networks: dict[str, nn.Module]) -> None:

@@ -202,6 +202,12 @@ def build_on_meta(cfg: Config) -> nn.Module:
         return MODELS.build(cfg.model).to('meta')
 
 
+def network_parameters(model: nn.Module) -> dict[str, int]:
+    """Parameters of each network of a model."""
+    networks = networks_of(model)
+    return {name: sum(p.numel() for p in part.parameters()) for name, part in networks.items()}
+
+
 def describe_network(cfg: Config, model: nn.Module) -> dict[str, Any]:
     """What the network that predicts takes: ``parameters``, ``frames``, ``input``, GFLOPs a clip.
 
@@ -236,10 +242,7 @@ def describe(cfg: Config) -> dict[str, Any]:
     """
     model = build_on_meta(cfg)
     info = describe_network(cfg, model)
-    info['networks'] = {
-        name: sum(p.numel() for p in network.parameters())
-        for name, network in networks_of(model).items()
-    }
+    info['networks'] = network_parameters(model)
     if not isinstance(model, SemiSupervisedRecognizer):
         return info
     algorithm, shape = model.algorithm, clip_shape(cfg)

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
 
-from sefar.analysis.complexity import build_on_meta
+from sefar.analysis.complexity import build_on_meta, network_parameters
 from sefar.analysis.report import accuracy, read_scalars, scores_of, training_seconds
 from sefar.config_values import RUN_FIELDS
 from sefar.evaluation.score_file import NAME
-from sefar.models.recognizer import networks_of
 
 from .tables import DATA, share_options, table_for
 
@@ -258,12 +257,6 @@ def stage_seconds(work_dir: Path) -> dict[str, float]:
     return {folder.name: training_seconds(read_scalars(folder)) for folder in folders}
 
 
-def parameters_of(cfg: Config) -> dict[str, int]:
-    """Parameters of each network of a config."""
-    networks = networks_of(build_on_meta(cfg))
-    return {name: sum(p.numel() for p in part.parameters()) for name, part in networks.items()}
-
-
 def collect(run: Run) -> dict[str, Any] | None:
     """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet."""
     if (known := run.result) is not None:
@@ -280,7 +273,7 @@ def collect(run: Run) -> dict[str, Any] | None:
         mean_class={name: figures[1] for name, figures in networks.items()},
         seconds=training_seconds(rows),
         stage_seconds=stage_seconds(run.work_dir),
-        parameters=parameters_of(load(run.config, run.options)),
+        parameters=network_parameters(build_on_meta(load(run.config, run.options))),
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )
     path = run.work_dir / 'result.json'

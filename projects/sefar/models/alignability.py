@@ -48,7 +48,8 @@ def phase_distinctiveness(
     Returns:
         The loss, and the share of steps that are nearest to themselves.
     """
-    cosines = step_cosines(one, other).diagonal().permute(2, 0, 1)  # pairs of one clip: (B, T, T)
+    one, other = (F.normalize(part.float(), dim=2) for part in (one, other))
+    cosines = one @ other.transpose(1, 2)  # (B, T, T)
     times = torch.arange(one.shape[1], device=one.device, dtype=torch.float32)
     target = (-((times[:, None] - times) ** 2) / (2 * width**2)).softmax(1)
     loss = -(target * (cosines / temperature).log_softmax(2)).sum(2).mean()

@@ -43,7 +43,7 @@ def with_foreign(
             'classes; wanted some of both'
         )
     total = min(len(sides[0]) / (1 - share), len(sides[1]) / share)
-    kept = [c for c in sides[0][: round(total * (1 - share))]]
+    kept = sides[0][: round(total * (1 - share))]
     foreign = [(path, None) for path, _ in sides[1][: round(total * share)]]
     mixed: list[tuple[str, int | None]] = [*kept, *foreign]
     return [mixed[i] for i in generator.permutation(len(mixed))]
