@@ -10,7 +10,8 @@ class FieldCell(NamedTuple):
         config: Its name.
         system: As the paper prints it.
         architecture: Backbone.
-        pretrained: Whether the row starts from image weights; the config may not, it says so.
+        pretrained: Whether the paper's row starts from image weights; the metafile says whether the
+            config does.
         data: Name of the data set.
         figures: The paper's top-1 in percent by labelled share in percent.
     """

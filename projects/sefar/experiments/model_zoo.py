@@ -90,6 +90,8 @@ def _field(folder: Path) -> Iterator[dict[str, Any]]:
         cfg = Config.fromfile(str(folder / 'field' / f'{found.config}.py'))
         first = next(other.config for other in FIELD_CELLS if other.system == found.system)
         once = gflops(folder / 'field' / f'{first}.py')
+        backbone = cfg.model.recognizer.backbone
+        pretrained = backbone.get('backbone', backbone).get('pretrained')
         yield {
             'Name': found.config,
             'Config': f'configs/sefar/field/{found.config}.py',
@@ -99,7 +101,7 @@ def _field(folder: Path) -> Iterator[dict[str, Any]]:
                 'Epochs': cfg.train_cfg.max_epochs,
                 'FLOPs': f'{once:.1f}G',
                 'Parameters': parameters(cfg),
-                'Pretrained': 'ImageNet' if found.pretrained else 'none',
+                'Pretrained': 'ImageNet' if pretrained else 'none',
                 'Training Data': found.data,
             },
             'Modality': 'RGB',
