@@ -251,6 +251,23 @@ def test_a_history_keeps_its_last_ten_thousand():
     assert len(HistoryBuffer([0.0] * 20_000, [1] * 20_000, max_length=30_000).data[0]) == 20_000
 
 
+@pytest.mark.parametrize(
+    'sizes',
+    [dict(kernel_size=(1, 3, 3), stride=(1, 2, 1), padding=(0, 1, 1)), dict(kernel_size=(1, 2, 3))],
+)
+def test_pooling_of_one_frame_in_bfloat16_on_a_cpu(sizes):
+    """The same values as torch's 3D pooling, which autocast takes to float32."""
+    clips = torch.randn(2, 4, 3, 9, 8).to(torch.bfloat16)
+    for ceil_mode in (False, True):
+        pool = torch.nn.MaxPool3d(**sizes, ceil_mode=ceil_mode)
+        with torch.autocast('cpu', torch.bfloat16):
+            found = pool(clips.contiguous(memory_format=torch.channels_last_3d))
+        assert found.dtype is torch.bfloat16
+        assert found.float().equal(pool(clips.float()))
+    with torch.autocast('cpu', torch.bfloat16):  # what looks at several frames is left to torch
+        assert torch.nn.MaxPool3d(2)(clips).float().equal(torch.nn.MaxPool3d(2)(clips.float()))
+
+
 def test_kernels_of_one_frame_in_bfloat16_on_a_cpu():
     """The size at which torch 2.13 dies of a double free in the backward pass, and the values."""
     done = python(
