@@ -293,7 +293,8 @@ def pool_frames() -> bool:
     Autocast has the 3D one compute in float32 there, and what follows is float32 up to the next
     convolution: a tenth of a small ResNet3d's step. The values are the same.
     """
-    plain = torch.nn.MaxPool3d.forward
+    pool: Any = torch.nn.MaxPool3d
+    plain = pool.forward
     if hasattr(plain, '__wrapped__'):
         return False
 
@@ -301,15 +302,17 @@ def pool_frames() -> bool:
     def framewise(self: Any, clips: Any) -> Any:
         sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
         depth, *frame = zip(*map(torch.nn.modules.utils._triple, sizes), strict=True)
+        kernel, stride, padding, dilation = zip(*frame, strict=True)
         one = depth == (1, 1, 0, 1) and clips.ndim == 5 and not self.return_indices
         if not (one and clips.device.type == 'cpu' and torch.is_autocast_enabled('cpu')):
             return plain(self, clips)
+        frames = clips.transpose(1, 2).flatten(0, 1)
         maps = torch.nn.functional.max_pool2d(
-            clips.transpose(1, 2).flatten(0, 1), *zip(*frame, strict=True), self.ceil_mode
+            frames, kernel, stride, padding, dilation, self.ceil_mode
         )
         return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
 
-    torch.nn.MaxPool3d.forward = framewise  # type: ignore[method-assign]
+    pool.forward = framewise
     return True
 
 

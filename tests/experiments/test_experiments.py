@@ -12,7 +12,7 @@ from mmengine.config import Config
 from sefar.elements import ELEMENTS
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.render import gather, marks, write_table
-from sefar.experiments.runs import config_of, execute, load, submit
+from sefar.experiments.runs import config_of, execute, last_validation, load, submit
 from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
 
@@ -144,6 +144,35 @@ def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
     assert len(set(folders)) == 18
 
 
+def test_the_field_is_half_as_long_on_the_small_grounds(monkeypatch, tmp_path):
+    steps = [
+        merged(
+            plan_in_root(monkeypatch, name, 'mocap_studio', (0,), tmp_path)[-1]
+        ).train_dataloader.batch_sampler.steps
+        for name in ('grounds', 'field', 'combinations')
+    ]
+    assert steps == [112, 56, 56]
+    runs = plan_in_root(monkeypatch, 'field', 's_gym99_5p', (0,), tmp_path)
+    assert len(runs) == len(TABLES['field'].rows) - 1  # what we recommend counts in steps
+    assert 'batch_sampler' not in merged(runs[0]).train_dataloader  # passes over the labels
+    with pytest.raises(ValueError, match='combinations: has no row for --data s_gym99_5p; wanted'):
+        plan_in_root(monkeypatch, 'combinations', 's_gym99_5p', (0,), tmp_path)
+
+
+def test_the_last_validation_is_told_where_it_chooses(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    rows = [
+        {'step': 25, 'student/acc/top1': 0.5, 'teacher/acc/top1': 0.25},
+        {'step': 9, 'loss': 1.0},
+        {'step': 30, 'student/acc/top1': 0.75, 'teacher/acc/top1': 0.625, 'student/acc/top5': 1.0},
+        {'step': 10, 'loss': 1.0},
+    ]
+    synthgym = load('configs/sefar/sefar_synthgym_10p.py', ())
+    assert last_validation(synthgym, rows) == {'student': 0.75, 'teacher': 0.625}
+    assert last_validation(synthgym, rows[1:2]) == {}
+    assert last_validation(load('configs/sefar/sefar_mocap_studio_5p.py', ()), rows) == {}
+
+
 def test_commands(monkeypatch, tmp_path):
     run = Run('row', 3, 'configs/c.py', ('a.b=[1,2]',), tmp_path / 'r')
     words = shlex.split(Launcher().command(run))
@@ -246,6 +275,7 @@ def test_table_by_hand(tmp_path):
                 {'student': s, 'teacher': 0.6},
                 stage_seconds={'a': 30.0, 'b': 60.0},
                 parameters={'student': 1_000_000, 'teacher': 2_000_000},
+                validation={'student': 0.1, 'teacher': s - 0.1},
             )
             for s in (0.5, 0.6)
         ],
@@ -254,9 +284,11 @@ def test_table_by_hand(tmp_path):
     text = write_table(table, gather(table, results), tmp_path / 't', 'data, commit abc')
     lines = text.splitlines()
     assert lines[4].split(' | ')[0] == '| one'
-    assert '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | – | 2.5 | 3.00 | 2 | 30.0 |' in lines[4]
-    assert '**70.0** | <u>50.0</u> | 25.0 | 2.0 | – | 1 | – |' in lines[5]
-    assert lines[6] == '| three | – | – | – | – | – | 0 | – |'
+    assert (
+        '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | 45.0 ± 7.1 | – | 2.5 | 3.00 | 2 | 30.0 |' in lines[4]
+    )
+    assert '**70.0** | <u>50.0</u> | – | 25.0 | 2.0 | – | 1 | – |' in lines[5]
+    assert lines[6] == '| three | – | – | – | – | – | – | 0 | – |'
     assert lines[-1] == 'data, commit abc'
     rows = (tmp_path / 't.csv').read_text().splitlines()
     assert len(rows) == 1 + 2 * 3 and rows[1].startswith('one,student,2,0.55,0.07')

@@ -21,7 +21,9 @@ class Line(NamedTuple):
 
     Attributes:
         name: Of the row.
-        top1: Network -> top-1 in [0, 1] of each finished seed.
+        top1: Network -> top-1 in [0, 1] of each finished seed, the one that predicts last.
+        validation: Top-1 of the network that predicts on the validation list at a run's end, of
+            each finished seed; empty where the data has none.
         seconds: Training time of each finished seed, its stages included.
         parameters: Of all networks that take part; ``None`` where no run has told.
         pseudo_acc: Pseudo-label accuracy at the end of each finished seed that knows it.
@@ -30,6 +32,7 @@ class Line(NamedTuple):
 
     name: str
     top1: dict[str, list[float]]
+    validation: list[float]
     seconds: list[float]
     parameters: int | None
     pseudo_acc: list[float]
@@ -42,11 +45,12 @@ def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     for row in table.rows:
         found = results.get(row.name, ())
         networks = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
+        told = [r['validation'][list(networks)[-1]] for r in found if r.get('validation')]
         pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
         seconds = [r['seconds'] + sum(r.get('stage_seconds', {}).values()) for r in found]
         known = [sum(r['parameters'].values()) for r in found if 'parameters' in r]
         size = known[0] if known else None
-        lines.append(Line(row.name, networks, seconds, size, pseudo, row.paper))
+        lines.append(Line(row.name, networks, told, seconds, size, pseudo, row.paper))
     return lines
 
 
@@ -79,6 +83,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         for row, seeds, mark in zip(cells, values, marks([_mean(v) for v in values]), strict=True):
             row.append(style[mark].format(mean_and_std(seeds)) if seeds else '–')
     for row, line in zip(cells, lines, strict=True):
+        row.append(mean_and_std(line.validation) if line.validation else '–')
         row.append(mean_and_std(line.pseudo_acc) if line.pseudo_acc else '–')
         row.append(f'{np.mean(line.seconds) / 60:.1f}' if line.seconds else '–')
         row.append(f'{line.parameters / 1e6:.2f}' if line.parameters else '–')
@@ -87,6 +92,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
     header = [
         '',
         *(f'{network} top-1 %' for network in networks),
+        'on the validation list %',
         'pseudo labels right %',
         'training min',
         'parameters M',
@@ -146,12 +152,12 @@ def _plot(
 
 
 def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -> None:
-    """Accuracy of each row's best network against its training minutes, stages included."""
+    """Accuracy of the network that predicts against training minutes, stages included."""
     fig, axis = plt.subplots(figsize=(8, 5), layout='constrained')
     for line in lines:
         if not line.seconds:
             continue
-        percent = 100 * np.array(max(line.top1.values(), key=np.mean))
+        percent = 100 * np.array(list(line.top1.values())[-1])
         minutes = np.mean(line.seconds) / 60
         spread = percent.std(ddof=1) if len(percent) > 1 else 0
         axis.errorbar(minutes, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)

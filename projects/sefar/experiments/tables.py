@@ -48,6 +48,7 @@ class Row(NamedTuple):
         paper: The paper's top-1 in percent, by column.
         share: Another labelled share in percent.
         algorithm: File of ``_base_/algorithms``.
+        in_steps: Whether it is for the data of :data:`DATA` alone, whose runs are so many steps.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     paper: dict[str, float] = {}
     share: int | None = None
     algorithm: str = 'sefar'
+    in_steps: bool = False
 
 
 class Data(NamedTuple):
@@ -92,10 +94,17 @@ DATA = {
 
 
 class Table(NamedTuple):
-    """A table or figure: its title and rows."""
+    """A table or figure.
+
+    Attributes:
+        title: As printed.
+        rows: Its rows.
+        on_grounds: Options of all rows on the data of :data:`DATA`, whose runs are so many steps.
+    """
 
     title: str
     rows: tuple[Row, ...]
+    on_grounds: tuple[str, ...] = ()
 
 
 def share_options(percent: int) -> tuple[str, ...]:
@@ -194,7 +203,7 @@ _MATCHES = (
 _TUBE_MIXING = (
     Row('SVFormer', algorithm='svformer'),
     Row('SeFAR as in the paper'),
-    Row('SeFAR as recommended', algorithm='sefar_recommended'),
+    Row('SeFAR as recommended', algorithm='sefar_recommended', in_steps=True),
 )
 
 _START = 'stages.start'
@@ -228,10 +237,11 @@ def started_by(algorithm: str) -> tuple[str, ...]:
 
 
 def _recommended(name: str, *options: str) -> Row:
-    return Row(name, options, algorithm='sefar_recommended')
+    return Row(name, options, algorithm='sefar_recommended', in_steps=True)
 
 
 _MIX = 'model.algorithm.mix'
+_HALF = ('train_dataloader.batch_sampler.steps=56',)  # of the 112 of a recipe
 TABLES = {
     'combinations': Table(
         'What other methods add to SeFAR as recommended',
@@ -247,6 +257,7 @@ TABLES = {
             _recommended("MemDPC's start", *started_by('MemDPC')),
             _recommended('a start by contrast and labels', *started_by('TemporalContrast')),
         ),
+        _HALF,
     ),
     'baselines': Table(
         'SeFAR and others on the same ground',
@@ -280,6 +291,7 @@ TABLES = {
             Row('FinePseudo', algorithm='finepseudo'),
             *_TUBE_MIXING,
         ),
+        _HALF,
     ),
     'table3': Table(
         'Table 3: components',
@@ -338,7 +350,16 @@ def table_for(name: str, data: str) -> tuple[Table, Data]:
     Args:
         name: Key of ``TABLES``.
         data: Key of ``DATA``, or the name of a config after ``sefar_``.
+
+    Raises:
+        ValueError: it has no row for the data.
     """
     place = DATA.get(data, Data(data))
-    rows = tuple(r for r in TABLES[name].rows if r.share is None or r.share in place.shares)
+    rows = tuple(
+        row
+        for row in TABLES[name].rows
+        if (row.share is None or row.share in place.shares) and (data in DATA or not row.in_steps)
+    )
+    if not rows:
+        raise ValueError(f'{name}: has no row for --data {data}; wanted one of {", ".join(DATA)}')
     return TABLES[name]._replace(rows=rows), place
