@@ -13,6 +13,11 @@ import numpy as np
 ELEMENTS = (2, 2, 4)
 """{2-2-4}, the paper's choice: two fine-grained elements and the context."""
 
+FLOW = '{view}_flow'
+"""Name of the optical flow of a view."""
+TUBE = '{view}_tube'
+"""Name of where the people of a view are."""
+
 
 def check_elements(elements: Sequence[int]) -> tuple[int, ...]:
     """Return ``elements`` as a tuple of ints.

@@ -50,7 +50,7 @@ def test_the_loss_by_value(monkeypatch):
     drawn = model.algorithm.mix(inputs['strong'])._replace(
         ratio=torch.tensor([0.9, 0.5, 0.0, 1.0, 0.2])
     )
-    monkeypatch.setattr(model.algorithm.mix, 'forward', lambda clips: drawn)
+    monkeypatch.setattr(model.algorithm.mix, 'forward', lambda clips, tubes: drawn)
     losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     student = model.algorithm.student
     confidence, labels = student(inputs['weak'], stage='head').softmax(1).max(1)

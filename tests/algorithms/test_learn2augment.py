@@ -4,16 +4,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from sefar.algorithms.learn2augment import composite
+from sefar.models.actor_mix import moving
 from tests.algorithms.test_actorcutmix import walking
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 from tests.algorithms.test_sefar import batch
 
 
 def test_what_moves_stands_before_the_median_of_the_other():
-    algorithm = build('Learn2Augment').algorithm
     actor, scene = walking(0), walking(-1).flip(3)
     scene[..., 0, 0] = 5.0  # a corner that stays as it is
-    made = algorithm.composite(actor, scene)
+    made = composite(actor, moving(actor, 0.35), scene)
     assert made.shape == actor.shape
     for k in range(5):
         frame = made[0, 0, 0, k]
@@ -37,7 +38,8 @@ def test_losses_by_value():
         for a in range(3)
     ]
     partner = [max((b for b in range(3) if b != a), key=lambda b: scores[a][b]) for a in range(3)]
-    logits = student(algorithm.composite(clips, clips[partner]), stage='head')
+    made = composite(clips, moving(clips, algorithm.threshold), clips[partner])
+    logits = student(made, stage='head')
     truth = torch.tensor([0, 1, 3])
     wanted = 0.3 * F.cross_entropy(logits, truth)
     assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -5,7 +7,7 @@ from mmcv.transforms import Compose
 
 from sefar.datasets import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
-from sefar.datasets.transforms.clip_rand_augment import OPERATIONS
+from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS, PLACES
 from sefar.datasets.transforms.perturbations import TemporalPerturbation
 from sefar.elements import element_segments
 from tests.conftest import write_clip
@@ -214,11 +216,12 @@ def test_perturbation_after_multiplying_crops_is_refused():
 
 @pytest.mark.parametrize('name', OPERATIONS)
 def test_every_operation_keeps_shape_and_type(name):
+    operation = COLOURS.get(name) or partial(PLACES[name], border=128)
     frame = np.random.default_rng(0).integers(0, 255, (16, 20, 3)).astype(np.uint8)
     for strength in (-1, -0.5, 0.5, 1):
-        out = OPERATIONS[name](frame, strength)
+        out = operation(frame, strength)
         assert out.shape == frame.shape and out.min() >= 0 and out.max() <= 255
-    assert (OPERATIONS[name](frame, 0.9) != frame).any()
+    assert (operation(frame, 0.9) != frame).any()
 
 
 def test_rand_augment_is_alike_on_all_frames_and_seeded():

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from sefar.elements import TUBE
 from sefar.models.full_precision import full_precision
 from sefar.models.pseudo_labels import PseudoLabels
 
@@ -24,6 +25,8 @@ class ActorCutMix(FixMatch):
 
         L = L_sup + ξ γ_un L_un
 
+    Where the pipeline has :class:`HumanTubes`, actors are what they say.
+
     Args:
         mix: Config of the mixing, an :class:`ActorMix` by default.
         kwargs: See :class:`FixMatch`.
@@ -39,11 +42,11 @@ class ActorCutMix(FixMatch):
         self, inputs: Inputs, pseudo: PseudoLabels, xi: float
     ) -> dict[str, Tensor]:
         """ξ γ_un L_un of mixed strong views."""
-        return dict(loss_un=xi * self.gamma_un * self.mixed_loss(inputs['strong'], pseudo))
+        return dict(loss_un=xi * self.gamma_un * self.mixed_loss(inputs, pseudo))
 
-    def mixed_loss(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
+    def mixed_loss(self, inputs: Inputs, pseudo: PseudoLabels) -> Tensor:
         """L_un."""
-        mixed = self.mix(strong)
+        mixed = self.mix(inputs['strong'], inputs.get(TUBE.format(view='strong')))
         logits = self.student(mixed.inputs, stage='head')
         with full_precision(logits):
             each = F.log_softmax(logits.float(), 1)

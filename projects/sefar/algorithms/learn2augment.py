@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from sefar.elements import TUBE
 from sefar.models.actor_mix import background, moving
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
@@ -30,7 +31,8 @@ class Learn2Augment(FixMatch):
 
     Each clip of the batch is composited with the other one that the selector likes best, so that
     only one composite of B - 1 is made. What it learns is to like pairs whose actor stays
-    recognisable.
+    recognisable. Where the pipeline has :class:`HumanTubes`, actors are what they say, and not what
+    moves.
 
     Args:
         gamma_comp: γ_comp, at least 0.
@@ -69,17 +71,20 @@ class Learn2Augment(FixMatch):
         step = super().labelled_step(inputs, samples)
         if len(inputs['labelled']) < 2:  # no other clip
             return step.merged(Step(dict(loss_select=idle(self.selector)), {}))
-        return step.merged(self.composite_losses(inputs['labelled'], samples['labelled']))
+        return step.merged(self.composite_losses(inputs, samples['labelled']))
 
-    def composite_losses(self, clips: Tensor, samples: list) -> Step:
+    def composite_losses(self, inputs: Inputs, samples: list) -> Step:
         """γ_comp L_comp and L_sel of labelled clips (B, 1, C, K, H, W)."""
+        clips, actors = inputs['labelled'], inputs.get(TUBE.format(view='labelled'))
+        if actors is None:
+            actors = moving(clips, self.threshold)
         labels = torch.cat([sample.gt_label for sample in samples]).to(clips.device)
         with frozen_statistics(self.student):
             with torch.no_grad():
                 feats = self.student(clips, stage='neck').flatten(1)
             scores = self.pair_scores(feats)
             partner = scores.detach().fill_diagonal_(float('-inf')).argmax(1)
-            logits = self.student(self.composite(clips, clips[partner]), stage='head')
+            logits = self.student(composite(clips, actors, clips[partner]), stage='head')
         with full_precision(logits):
             known = logits.argmax(1) == labels
             liked = scores.gather(1, partner[:, None])[:, 0]
@@ -99,7 +104,7 @@ class Learn2Augment(FixMatch):
             ]
             return self.selector(torch.cat(pairs, -1))[..., 0]
 
-    def composite(self, actors: Tensor, scenes: Tensor) -> Tensor:
-        """What moves in one clip, before the background of another."""
-        where = moving(actors, self.threshold)[:, :, None]
-        return torch.where(where, actors, background(scenes))
+
+def composite(clips: Tensor, actors: Tensor, scenes: Tensor) -> Tensor:
+    """The actors of clips, bool (B, 1, K, H, W), before the background of others."""
+    return torch.where(actors[:, :, None], clips, background(scenes))

@@ -6,6 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from sefar.elements import FLOW
 from sefar.models.frozen_statistics import batch_statistics, frozen_statistics
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
@@ -55,7 +56,7 @@ class MvPL(PseudoLabelling):
     def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:
         """Frames, flow and temporal gradient of a view, float (B, 1, C, K, H, W) each."""
         frames = inputs[view]
-        return [frames, inputs[f'{view}_flow'], temporal_gradient(frames, self.elements)]
+        return [frames, inputs[FLOW.format(view=view)], temporal_gradient(frames, self.elements)]
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup, the mean over the three; the log's accuracy is that of frames."""

@@ -8,6 +8,7 @@ SLOTS = (
     'init',
     'sample',
     'decode',
+    'tubes',
     'split',
     'reverse',
     'temporal',

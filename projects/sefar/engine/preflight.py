@@ -24,12 +24,13 @@ from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import (
     DualLevelSampleFrames,
     FrameCacheInit,
+    HumanTubes,
     OpticalFlow,
     SplitViews,
     TemporalReverseAll,
 )
-from sefar.datasets.transforms.optical_flow import FLOW
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+from sefar.elements import FLOW
 from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
 from sefar.models.progress import Progress
@@ -120,12 +121,14 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
 def _views_of(dataset: Any) -> dict[str, Any]:
     """The pipelines of the views of a clip, by name."""
     pipelines: dict[str, Any] = {}
+    adding: list[HumanTubes | OpticalFlow] = []
     for step in getattr(getattr(dataset, 'pipeline', None), 'transforms', ()):
         if isinstance(step, SplitViews):
             pipelines = dict(step.pipelines)
-        if isinstance(step, OpticalFlow):
-            pipelines |= {flow: pipelines[view] for flow, view in step.adds(pipelines).items()}
-    return pipelines
+        if isinstance(step, (HumanTubes, OpticalFlow)):
+            adding.append(step)
+    added = [item for step in adding for item in step.adds(pipelines).items()]
+    return pipelines | {new: pipelines[view] for new, view in added}
 
 
 def _check_delivered(
@@ -231,6 +234,17 @@ def caches_of(dataset: Any) -> list[FrameCache]:
     """Frame caches that a data set reads."""
     steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
     return [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+
+
+def check_tubes(dataset: Any) -> None:
+    """Every clip of a data set that has boxes of people has some, or says that nobody is there."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    for step in steps:
+        for clip in clips_of(dataset) if isinstance(step, HumanTubes) else ():
+            try:
+                step.boxes_of(clip.path)
+            except ValueError as error:
+                raise PreflightError(f'{clip.place}: {error}') from error
 
 
 def check_cache(dataset: Any) -> None:

@@ -17,13 +17,14 @@ class ActorMix(nn.Module):
         clip a ─ |frame - median frame| > t ─ a box a frame ─ tube ┐
         clip b ────────────────────────────────────────────────────┴─ a inside the tube, b outside
 
-    The paper's tubes are boxes of a detector of people; here a box surrounds what differs from the
-    clip's median, its background. The label is that of the actor by
+    Tubes are boxes of a detector of people, as in the paper, where they are given
+    (:class:`HumanTubes`); else a box surrounds what differs from the clip's median, its background.
+    The label is that of the actor by
 
     .. math:: λ = 1 - (r - 1)^4
 
-    where r is the tube's share of the clip. A clip in which nothing moves gives way to the other,
-    one of a moving camera keeps everything.
+    where r is the tube's share of the clip. A clip without an actor gives way to the other; seen
+    by its median, one of a moving camera keeps everything.
 
     It gives what :class:`TubeMix` gives, so that either can stand for the other.
 
@@ -45,13 +46,15 @@ class ActorMix(nn.Module):
         moved = moving(clips, self.threshold)
         return _between(moved.any(-1))[..., None] & _between(moved.any(-2))[..., None, :]
 
-    def forward(self, inputs: Tensor) -> Mixed:
+    def forward(self, inputs: Tensor, tubes: Tensor | None = None) -> Mixed:
         """Paste the actor of each clip on another of the batch.
 
         Args:
             inputs: float (B, 1, C, K, H, W).
+            tubes: bool (B, 1, K, H, W), where people are; :meth:`tubes` by default.
         """
-        tubes = self.tubes(inputs)
+        if tubes is None:
+            tubes = self.tubes(inputs)
         partner = torch.randperm(len(inputs)).to(inputs.device)
         mixed = torch.where(tubes[:, :, None], inputs, inputs[partner])
         share = tubes.flatten(1).float().mean(1)

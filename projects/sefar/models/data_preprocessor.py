@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import torch
 from mmaction.models import ActionDataPreprocessor
 from mmaction.registry import MODELS
+
+from sefar.elements import TUBE
 
 
 @MODELS.register_module()
@@ -14,6 +17,7 @@ class SemiSupervisedDataPreprocessor(ActionDataPreprocessor):
 
         train  {'labelled': [...], 'weak': [...], 'strong': [...]} uint8 (1, C, K, H, W) each
                → {'labelled': (B_l, 1, C, K, H, W), 'weak': (B_u, …), 'strong': (B_u, …)} float32
+               {'strong_tube': [...]} → bool (B_u, 1, K, H, W), where people are
         test   [...] uint8 (views, C, K, H, W) → (B, views, C, K, H, W) float32
 
     Arguments: see ``ActionDataPreprocessor`` (``mean``, ``std``, ``format_shape='NCTHW'``, …).
@@ -25,7 +29,9 @@ class SemiSupervisedDataPreprocessor(ActionDataPreprocessor):
             return super().forward(data, training)
         data = self.cast_data(data)
         inputs = {
-            view: self.preprocess(tensors, None, training)[0]
+            view: torch.stack(tensors)[:, :, 0] >= 128
+            if view.endswith(TUBE.format(view=''))
+            else self.preprocess(tensors, None, training)[0]
             for view, tensors in data['inputs'].items()
         }
         return dict(inputs=inputs, data_samples=data['data_samples'])

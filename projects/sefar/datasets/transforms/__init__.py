@@ -4,6 +4,7 @@ from .clip_init import ClipInit, LimitShortSide
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
 from .frame_cache_init import FrameCacheInit
+from .human_tubes import HumanTubes
 from .optical_flow import OpticalFlow
 from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
@@ -14,6 +15,7 @@ __all__ = [
     'ClipRandAugment',
     'DualLevelSampleFrames',
     'FrameCacheInit',
+    'HumanTubes',
     'LimitShortSide',
     'OpticalFlow',
     'PackViews',

@@ -9,7 +9,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 # Each operation takes an image and a strength in [-1, 1]; those without a sign use its size.
-OPERATIONS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+COLOURS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     'auto_contrast': lambda img, s: mmcv.auto_contrast(img),
     'equalize': lambda img, s: mmcv.imequalize(img),
     'brightness': lambda img, s: mmcv.adjust_brightness(img, 1 + 0.9 * s),
@@ -18,16 +18,20 @@ OPERATIONS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     'sharpness': lambda img, s: mmcv.adjust_sharpness(img, 1 + 0.9 * s),
     'posterize': lambda img, s: mmcv.posterize(img, 8 - round(4 * abs(s))),
     'solarize': lambda img, s: mmcv.solarize(img, round(256 * (1 - abs(s)))),
-    'rotate': lambda img, s: mmcv.imrotate(img, 30 * s, border_value=128),
-    'shear_x': lambda img, s: mmcv.imshear(img, 0.3 * s, 'horizontal', 128),
-    'shear_y': lambda img, s: mmcv.imshear(img, 0.3 * s, 'vertical', 128),
-    'translate_x': lambda img, s: mmcv.imtranslate(
-        img, round(0.25 * s * img.shape[1]), 'horizontal', 128
+}
+# These move what the image shows, and take the value of what comes in at its border.
+PLACES: dict[str, Callable[[np.ndarray, float, int], np.ndarray]] = {
+    'rotate': lambda img, s, border: mmcv.imrotate(img, 30 * s, border_value=border),
+    'shear_x': lambda img, s, border: mmcv.imshear(img, 0.3 * s, 'horizontal', border),
+    'shear_y': lambda img, s, border: mmcv.imshear(img, 0.3 * s, 'vertical', border),
+    'translate_x': lambda img, s, border: mmcv.imtranslate(
+        img, round(0.25 * s * img.shape[1]), 'horizontal', border
     ),
-    'translate_y': lambda img, s: mmcv.imtranslate(
-        img, round(0.25 * s * img.shape[0]), 'vertical', 128
+    'translate_y': lambda img, s, border: mmcv.imtranslate(
+        img, round(0.25 * s * img.shape[0]), 'vertical', border
     ),
 }
+OPERATIONS = (*COLOURS, *PLACES)
 
 
 @TRANSFORMS.register_module()
@@ -39,6 +43,8 @@ class ClipRandAugment(BaseTransform):
     Required Keys:
 
         - imgs (list of uint8 arrays (H, W, 3), RGB)
+        - follows (optional): the pictures go with frames and have no colours of their own; they
+          are moved alone, and nothing comes in at their borders
 
     Modified Keys:
 
@@ -65,12 +71,18 @@ class ClipRandAugment(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Augment all frames alike."""
-        names = np.random.choice(list(OPERATIONS), self.num_ops)
+        names = np.random.choice(OPERATIONS, self.num_ops)
         applied = np.random.random_sample(self.num_ops) < self.prob
         strengths = np.random.choice([-1, 1], self.num_ops) * self.magnitude / 10
         frames = results['imgs']
+        follows = results.get('follows', False)
         for name, strength in zip(names[applied], strengths[applied], strict=True):
-            frames = [OPERATIONS[name](frame, strength).astype(np.uint8) for frame in frames]
+            if name in PLACES:
+                border = 0 if follows else 128
+                frames = [PLACES[name](frame, strength, border) for frame in frames]
+            elif not follows:
+                frames = [COLOURS[name](frame, strength) for frame in frames]
+            frames = [frame.astype(np.uint8, copy=False) for frame in frames]
         results['imgs'] = frames
         return results
 

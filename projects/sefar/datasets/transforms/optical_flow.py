@@ -9,10 +9,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from sefar.elements import time_order
-
-FLOW = '{view}_flow'
-"""Name of a view's flow."""
+from sefar.elements import FLOW, time_order
 
 
 @TRANSFORMS.register_module()

@@ -1,13 +1,38 @@
 """Separate processing of the views of one decoded clip."""
 
-from collections.abc import Mapping
-from typing import Any
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
+from mmaction.datasets import transforms as mmaction
 from mmaction.datasets.transforms import FormatShape
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform, Compose
 
 from sefar.datasets.named_steps import Steps, steps_of
+
+COLOURS = (mmaction.ColorJitter,)
+"""Transforms that change colours alone."""
+UNKNOWN = (mmaction.ImgAug, mmaction.TorchVisionWrapper, mmaction.PytorchVideoWrapper)
+"""Transforms that may change colours, places or both."""
+
+
+class Draws(NamedTuple):
+    """States of the generators before a step."""
+
+    python: Any
+    numpy: Any
+
+    @classmethod
+    def now(cls) -> 'Draws':
+        """Those of this moment."""
+        return cls(random.getstate(), np.random.get_state())
+
+    def again(self) -> None:
+        """Let the same numbers be drawn once more."""
+        random.setstate(self.python)
+        np.random.set_state(self.numpy)
 
 
 @TRANSFORMS.register_module()
@@ -23,6 +48,8 @@ class SplitViews(BaseTransform):
 
         - imgs (list of uint8 arrays (H, W, 3))
         - view_inds (for several views; a single view takes all of ``imgs``)
+        - companions (optional): by name, pictures (H, W, 3) that belong to ``imgs``, one each; they
+          become views ``VIEW_NAME``, moved as the view was by the same draws, colours unchanged
 
     Added Keys:
 
@@ -67,20 +94,54 @@ class SplitViews(BaseTransform):
                 f'SplitViews has the views {sorted(self.pipelines)} but DualLevelSampleFrames '
                 f'drew {sorted(view_inds or [])}: give both the same names'
             )
+        companions = results.pop('companions', {})
         shared = dict(results)
         results['flipped'], results['reversed'] = {}, {}
         for name, inds in view_inds.items():  # in the sampler's order: a config's is not kept
+            steps = self.pipelines[name].transforms
+            if companions:
+                _check_followed(steps)
+            draws = []
             # In-place transforms (Flip) must touch neither the other view nor a repeated frame.
-            view = self.pipelines[name]({**shared, 'imgs': [imgs[i].copy() for i in inds]})
+            view = {**shared, 'imgs': [imgs[i].copy() for i in inds]}
+            for step in steps:
+                if companions:
+                    draws.append(Draws.now())
+                view = step(view)
             results[name] = view['imgs']
-            results['flipped'][name] = bool(view.get('flip', False))
-            results['reversed'][name] = bool(view.get('reversed', False))
+            for companion, pictures in companions.items():
+                own = {**shared, 'imgs': [pictures[i].copy() for i in inds], 'follows': True}
+                results[f'{name}_{companion}'] = _follow(own, steps, draws)
+            for made in (name, *(f'{name}_{companion}' for companion in companions)):
+                results['flipped'][made] = bool(view.get('flip', False))
+                results['reversed'][made] = bool(view.get('reversed', False))
             if len(self.pipelines) == 1 and 'label' in view:
                 results['label'] = view['label']
         return results
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}({self.pipelines})'
+
+
+def _check_followed(steps: Sequence[Any]) -> None:
+    """It is known of every step whether it moves what it is given."""
+    for step in steps:
+        if isinstance(step, UNKNOWN):
+            raise ValueError(
+                f'SplitViews: tubes cannot follow {type(step).__name__}, which may move what it '
+                'is given or not; use ClipRandAugment, ColorJitter or none'
+            )
+
+
+def _follow(results: dict[str, Any], steps: Sequence[Any], draws: Sequence[Draws]) -> Any:
+    """Run a view's steps on what belongs to it, by the draws that it had."""
+    after = Draws.now()
+    for step, drawn in zip(steps, draws, strict=True):
+        if not isinstance(step, COLOURS):
+            drawn.again()
+            results = step(results)
+    after.again()
+    return results['imgs']
 
 
 def _completed(name: str, views: dict[str, Any]) -> Steps:

@@ -136,3 +136,4 @@ class PreflightHook(Hook):
             if warning := preflight.check_files(part):
                 runner.logger.warning(warning)
             preflight.check_cache(part)
+            preflight.check_tubes(part)
