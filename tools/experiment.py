@@ -21,8 +21,10 @@ from sefar.commands import at_least, run_command
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.engine.staged_runner import stages_of
 from sefar.experiments import TABLES, Launcher, Run, plan
+from sefar.experiments.collect import collect
+from sefar.experiments.launch import execute, submit
+from sefar.experiments.plan import load
 from sefar.experiments.render import gather, write_table
-from sefar.experiments.runs import collect, execute, load, submit
 from sefar.experiments.tables import table_for
 
 

@@ -11,8 +11,10 @@ from mmengine.config import Config
 
 from sefar.elements import ELEMENTS
 from sefar.experiments import TABLES, Launcher, Run, plan
+from sefar.experiments.collect import last_validation
+from sefar.experiments.launch import execute, submit
+from sefar.experiments.plan import config_of, load
 from sefar.experiments.render import gather, marks, write_table
-from sefar.experiments.runs import config_of, execute, last_validation, load, submit
 from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
 

@@ -7,8 +7,8 @@ from mmengine.config import Config
 
 from sefar.analysis.complexity import build_on_meta, clip_shape, clips_of_a_step, count_step
 from sefar.engine.staged_runner import stages_of
-from sefar.experiments.field_cells import FIELD_CELLS
-from sefar.experiments.runs import config_of, load
+from sefar.experiments.cells import FIELD_CELLS
+from sefar.experiments.plan import config_of, load
 from sefar.experiments.tables import TABLES
 from sefar.models.progress import Progress
 from tests.conftest import ROOT

@@ -13,8 +13,7 @@ from mmengine.config import Config
 
 from sefar.analysis.complexity import build_on_meta, clips_of_a_step, describe_network
 
-from .field_cells import FIELD_CELLS
-from .tables import CELLS
+from .cells import CELLS, FIELD_CELLS
 
 HEAD = """\
 # Written by tools/make_metafile.py. The accuracies are the paper's (SeFAR, AAAI 2025, Tables 1 and

@@ -1,42 +1,20 @@
-"""What each table and figure of the paper varies: an algorithm's config base, and options.
+"""What each table and figure varies: an algorithm's config base, and options.
 
 An option is a ``--cfg-options`` word of the command line, so each row can be run by hand.
 """
 
 from typing import NamedTuple
 
-from sefar.elements import ELEMENTS
-
-CELLS: tuple[tuple[str, str, int, float, float], ...] = (
-    # data, its name, labelled %, the paper's top-1 % of S and of B
-    ('gym99', 'Gym99', 5, 36.7, 39.0),
-    ('gym99', 'Gym99', 10, 56.3, 56.9),
-    ('gym288', 'Gym288', 5, 27.8, 28.3),
-    ('gym288', 'Gym288', 10, 46.9, 48.1),
-    ('finediving', 'FineDiving', 5, 72.2, 72.8),
-    ('finediving', 'FineDiving', 10, 78.4, 80.9),
-    ('ub', 'Gym99, uneven bars', 10, 56.9, 58.5),
-    ('ub', 'Gym99, uneven bars', 20, 73.8, 75.5),
-    ('fx', 'Gym99, floor exercise', 10, 23.8, 27.6),
-    ('fx', 'Gym99, floor exercise', 20, 42.9, 44.2),
-    ('finediving_10m', 'FineDiving, 10 m platform', 10, 85.5, 87.4),
-    ('finediving_10m', 'FineDiving, 10 m platform', 20, 94.0, 94.6),
-    ('ub_s1', 'Gym99, circles on uneven bars', 10, 36.6, 37.1),
-    ('ub_s1', 'Gym99, circles on uneven bars', 20, 55.3, 56.8),
-    ('fx_s1', 'Gym99, leaps, jumps and hops', 10, 19.2, 20.1),
-    ('fx_s1', 'Gym99, leaps, jumps and hops', 20, 25.5, 26.5),
-    ('finediving_5253b', 'FineDiving, 5253B', 10, 96.4, 97.0),
-    ('finediving_5253b', 'FineDiving, 5253B', 20, 97.3, 97.8),
-    ('ucf101', 'UCF-101', 1, 46.0, 50.3),
-    ('ucf101', 'UCF-101', 5, 73.2, 77.6),
-    ('ucf101', 'UCF-101', 10, 84.3, 87.0),
-    ('hmdb51', 'HMDB-51', 40, 58.5, 61.5),
-    ('hmdb51', 'HMDB-51', 50, 62.9, 65.7),
+from .cells import CELLS
+from .options import (
+    LABELLER,
+    TEMPORAL,
+    elements,
+    labelled_by,
+    perturbation,
+    started_by,
+    threshold,
 )
-"""The cells of Tables 1 and 2 that have a config; the one place of these figures."""
-
-_TEMPORAL = 'train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal'
-_LABELLER = 'model.algorithm.pseudo_labels'
 
 
 class Row(NamedTuple):
@@ -107,52 +85,21 @@ class Table(NamedTuple):
     on_grounds: tuple[str, ...] = ()
 
 
-def share_options(percent: int) -> tuple[str, ...]:
-    """Another labelled share."""
-    return (f'train_dataloader.dataset.share={percent}',)
-
-
-def threshold(value: float) -> tuple[str, ...]:
-    """A fixed threshold instead of Adaptive Regulation."""
-    return (
-        f'{_LABELLER}._delete_=True',
-        f'{_LABELLER}.type=FixedThreshold',
-        f'{_LABELLER}.threshold={value}',
-    )
-
-
-def perturbation(name: str) -> tuple[str, ...]:
-    """Another temporal perturbation in the strong view."""
-    return (f'{_TEMPORAL}.type={name}',)
-
-
-def elements(*lengths: int) -> tuple[str, ...]:
-    """Another sampling combination."""
-    if lengths == ELEMENTS:
-        return ()
-    value = f'[{",".join(map(str, lengths))}]'
-    datasets = (
-        'train_dataloader.dataset.labelled',
-        'train_dataloader.dataset.unlabelled',
-        'val_dataloader.dataset',
-        'test_dataloader.dataset',
-    )
-    return (
-        *(f'{dataset}.pipeline.sample.elements={value}' for dataset in datasets),
-        f'model.recognizer.backbone.elements={value}',
-        f'model.recognizer.cls_head.num_elements={len(lengths)}',
-    )
-
-
 def _paper(columns: tuple[str, ...], *values: float | None) -> dict[str, float]:
     return {c: v for c, v in zip(columns, values, strict=True) if v is not None}
 
 
 _FIVE = ('gym99', 'gym288', 'finediving')
+
+
 _T1 = ('B, Gym99 5 %', 'B, Gym288 5 %', 'B, Diving 5 %')
+
+
 _T3 = ('S, Gym99 5 %', 'S, Gym288 5 %', 'S, Diving 5 %')
 _SMALL = tuple(cell[3] for cell in CELLS if cell[0] in _FIVE and cell[2] == 5)
 _BASE = tuple(cell[4] for cell in CELLS if cell[0] in _FIVE and cell[2] == 5)
+
+
 _T4 = (
     *_T3,
     'G.-New',
@@ -161,7 +108,7 @@ _T4 = (
 )
 _WARP = perturbation('TemporalWarp')
 _PERTURBATIONS = (
-    ('Spatial-only', (f'{_TEMPORAL}=None',), (34.2, 24.4, 67.9, 45.6, 39.4, *[None] * 4)),
+    ('Spatial-only', (f'{TEMPORAL}=None',), (34.2, 24.4, 67.9, 45.6, 39.4, *[None] * 4)),
     ('Slow-rate', perturbation('TemporalSlowRate'), (*[None] * 5, 22.4, 81.2, 35.6, 92.8)),
     (
         'T-Drop',
@@ -206,35 +153,6 @@ _TUBE_MIXING = (
     Row('SeFAR as recommended', algorithm='sefar_recommended', in_steps=True),
 )
 
-_START = 'stages.start'
-_BACKBONE = 'model.recognizer.backbone.init_cfg'
-
-
-def labelled_by(rule: str, *options: str) -> tuple[str, ...]:
-    """Another maker of pseudo labels, classes aligned as in the recommended recipe."""
-    return (
-        f'{_LABELLER}._delete_=True',
-        f'{_LABELLER}.type={rule}',
-        f'{_LABELLER}.alignment.type=DistributionAlignment',
-        *(f'{_LABELLER}.{option}' for option in options),
-    )
-
-
-def started_by(algorithm: str) -> tuple[str, ...]:
-    """A stage before the training, whose backbone it takes."""
-    return (
-        'runner_type=StagedRunner',
-        f'{_START}.model.algorithm._delete_=True',
-        f'{_START}.model.algorithm.type={algorithm}',
-        f'{_START}.{_BACKBONE}=None',
-        f'{_START}.val_cfg=None',
-        f'{_START}.val_dataloader=None',
-        f'{_START}.val_evaluator=None',
-        f'{_BACKBONE}.type=Pretrained',
-        f'{_BACKBONE}.checkpoint=stage:start',
-        f'{_BACKBONE}.prefix=student.backbone.',
-    )
-
 
 def _recommended(name: str, *options: str) -> Row:
     return Row(name, options, algorithm='sefar_recommended', in_steps=True)
@@ -247,7 +165,7 @@ TABLES = {
         'What other methods add to SeFAR as recommended',
         (
             _recommended('SeFAR as recommended'),
-            _recommended('classes not aligned', f'{_LABELLER}.alignment=None'),
+            _recommended('classes not aligned', f'{LABELLER}.alignment=None'),
             _recommended("FreeMatch's threshold", *labelled_by('SelfAdaptiveThreshold')),
             _recommended("SoftMatch's weights", *labelled_by('TruncatedGaussian')),
             _recommended("FlexMatch's curriculum", *labelled_by('CurriculumThreshold')),
@@ -322,7 +240,7 @@ TABLES = {
     'table8': Table(
         'Table 8: predictions of the teacher',
         tuple(
-            Row(f'U = {times}', (f'{_LABELLER}.num_predictions={times}',), {'S, Gym99 5 %': figure})
+            Row(f'U = {times}', (f'{LABELLER}.num_predictions={times}',), {'S, Gym99 5 %': figure})
             for times, figure in ((2, 35.3), (5, 36.2), (10, 36.7), (15, 36.8), (20, 37.0))
         ),
     ),

@@ -1,0 +1,52 @@
+"""Checks of a run before its first step; each raises one line that says what to do."""
+
+from .clips import (
+    FIRST_LOOK,
+    check_cache,
+    check_clips_open,
+    check_files,
+    check_labels,
+    check_overlap,
+    check_tubes,
+    tested_later,
+)
+from .errors import PreflightError
+from .method import (
+    check_batches,
+    check_crops,
+    check_elements_agree,
+    check_held_out,
+    check_hooks,
+    check_label_maps,
+    check_length,
+    check_test_is_deterministic,
+    check_views,
+)
+from .parts import clips_of, parts_of
+from .run import check_checkpoints, check_field_names, check_room
+
+__all__ = [
+    'FIRST_LOOK',
+    'PreflightError',
+    'check_batches',
+    'check_cache',
+    'check_checkpoints',
+    'check_clips_open',
+    'check_crops',
+    'check_elements_agree',
+    'check_field_names',
+    'check_files',
+    'check_held_out',
+    'check_hooks',
+    'check_label_maps',
+    'check_labels',
+    'check_length',
+    'check_overlap',
+    'check_room',
+    'check_test_is_deterministic',
+    'check_tubes',
+    'check_views',
+    'clips_of',
+    'parts_of',
+    'tested_later',
+]

@@ -1,0 +1,146 @@
+"""Checks of lists and clips."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmaction.registry import DATASETS
+
+from sefar.datasets.clip_list_dataset import ClipListDataset
+from sefar.datasets.clip_parts import part_of
+from sefar.datasets.first_look import look_at
+from sefar.datasets.frame_cache import FrameCache
+from sefar.datasets.list_checks import ClipIndex, absent_classes, missing_files
+from sefar.datasets.transforms import (
+    FrameCacheInit,
+    HumanTubes,
+)
+from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
+
+from .errors import PreflightError
+from .parts import clips_of, parts_of
+
+FIRST_LOOK = 'first_look'
+"""Top-level field of a config: whether clips are opened before the first step; default yes."""
+
+
+def check_labels(dataset: Any, num_classes: int) -> list[str]:
+    """Labels fit the head; returns the names of classes that have no clip."""
+    seen = set()
+    for clip in clips_of(dataset):
+        if clip.label >= num_classes:
+            raise PreflightError(
+                f'{clip.place}: label {clip.label} is outside [0, {num_classes}), the classes of '
+                "the head; correct the list or the head's num_classes"
+            )
+        seen.add(clip.label)
+    names = dataset.metainfo.get('classes') or [str(c) for c in range(num_classes)]
+    return absent_classes(seen, names) if seen else []
+
+
+def check_files(dataset: Any) -> str | None:
+    """Every file of a labelled or test list is there; returns a warning for an unlabelled list."""
+    missing = missing_files(clips_of(dataset))
+    if not missing:
+        return None
+    first = missing[0].place
+    example = f'{first}: the file is missing or empty ({len(missing)} of {len(dataset)} clips)'
+    if not isinstance(dataset, UnlabelledVideoDataset):
+        raise PreflightError(f'{example}; check data_root and data_prefix, or shorten the list')
+    if len(missing) == len(dataset):
+        raise PreflightError(f'{example}; check data_root and data_prefix')
+    return f'{example}. They are replaced by other clips in training.'
+
+
+def caches_of(dataset: Any) -> list[FrameCache]:
+    """Frame caches that a data set reads."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    return [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+
+
+def check_tubes(dataset: Any) -> None:
+    """Every clip of a data set that has boxes of people has some, or says that nobody is there."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
+    for step in steps:
+        for clip in clips_of(dataset) if isinstance(step, HumanTubes) else ():
+            try:
+                step.boxes_of(clip.path)
+            except ValueError as error:
+                raise PreflightError(f'{clip.place}: {error}') from error
+
+
+def check_cache(dataset: Any) -> None:
+    """Every clip of a data set that reads a frame cache is in it."""
+    caches = caches_of(dataset)
+    for clip in clips_of(dataset) if caches else ():
+        for cache in caches:
+            try:
+                cache.check(part_of(clip.path).file)
+            except FileNotFoundError:  # told by the check of files
+                continue
+            except ValueError as error:
+                raise PreflightError(f'{clip.place}: {error}') from error
+
+
+def check_clips_open(datasets: Sequence[Any]) -> None:
+    """Every clip that cannot be replaced opens, and its first frame decodes.
+
+    Those of a frame cache were decoded when it was made; unlabelled ones are replaced in training.
+    """
+    places: dict[str, str] = {}
+    for dataset in datasets:
+        if not caches_of(dataset) and not isinstance(dataset, UnlabelledVideoDataset):
+            for clip in clips_of(dataset):
+                places.setdefault(clip.path, clip.place)
+    problems = look_at(places)
+    if problems:
+        name, problem = next(iter(problems.items()))
+        raise PreflightError(
+            f'{places[name]}: cannot be decoded ({problem}; {len(problems)} of {len(places)} '
+            f'clips); repair or leave out; {FIRST_LOOK}=False trains without this look'
+        )
+
+
+def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
+    """The test list of a training, which its runner does not build, unless it is known."""
+    config = (cfg.get('test_dataloader') or {}).get('dataset')
+    if config is None:
+        return []
+    # Its clips are looked for, not read: a frame cache of them can be made later.
+    dataset = DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
+    files = {other.ann_file for other in known if isinstance(other, ClipListDataset)}
+    return [] if getattr(dataset, 'ann_file', None) in files else [dataset]
+
+
+def check_overlap(
+    train: Any, evaluations: Sequence[Any], with_unlabelled: bool = True
+) -> list[str]:
+    """No clip is trained on and evaluated, labelled and unlabelled, or of two labels.
+
+    Clips are told by their files and contents, not by how a list spells them. Returns warnings of
+    clips that a training list names again. Without ``with_unlabelled`` unlabelled clips are left
+    out, as by algorithms that look at none.
+    """
+    held_out = ClipIndex(clip for dataset in evaluations for clip in clips_of(dataset))
+    labelled = ClipIndex()
+    warnings = []
+    for part in parts_of(train):
+        unlabelled = isinstance(part, UnlabelledVideoDataset)
+        if unlabelled and not with_unlabelled:
+            continue
+        own = ClipIndex() if unlabelled else labelled
+        again = []
+        for clip in clips_of(part):
+            if same := held_out.find(clip):
+                raise PreflightError(f'{same}, in an evaluation list; take one of them out')
+            if unlabelled and (same := labelled.find(clip)):
+                raise PreflightError(f'{same}, in the labelled list; take one of them out')
+            if not (same := own.add(clip)):
+                continue
+            if not unlabelled and clip.label != same.first.label:
+                raise PreflightError(
+                    f'{same}; its label is {clip.label} here, {same.first.label} there; keep one'
+                )
+            again.append(same)
+        if again:
+            warnings.append(f'{again[0]} ({len(again)} clips are named again)')
+    return warnings

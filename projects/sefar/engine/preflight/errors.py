@@ -1,0 +1,5 @@
+"""The error of all checks."""
+
+
+class PreflightError(ValueError):
+    """The run cannot work as it is configured."""

@@ -1,0 +1,36 @@
+"""What a data set is made of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.dataset import BaseDataset
+
+from sefar.datasets.clip_list_dataset import ClipListDataset
+from sefar.datasets.list_checks import ListedClip, listed
+from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
+from sefar.datasets.transforms import (
+    DualLevelSampleFrames,
+)
+
+
+def parts_of(dataset: Any) -> list[BaseDataset]:
+    """The data sets that a data set is made of."""
+    if isinstance(dataset, SemiSupervisedDataset):
+        return [dataset.labelled, dataset.unlabelled]
+    return [dataset]
+
+
+def clips_of(dataset: Any) -> Iterator[ListedClip]:
+    """Yield the clips that a clip list names."""
+    if isinstance(dataset, ClipListDataset):
+        dataset.full_init()
+        for info in dataset.data_list:
+            yield listed(info['filename'], info['label'], dataset.ann_file, info['line'])
+
+
+def samplings_of(dataset: Any) -> Iterator[tuple[BaseDataset, DualLevelSampleFrames]]:
+    """Yield the dual-level sampling steps of each part's pipeline."""
+    for part in parts_of(dataset):
+        for step in part.pipeline.transforms:
+            if isinstance(step, DualLevelSampleFrames):
+                yield part, step

@@ -1,0 +1,45 @@
+"""Checks of a run as a whole."""
+
+import difflib
+import inspect
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+from torch import nn
+
+from .errors import PreflightError
+
+
+def check_field_names(cfg: Mapping[str, Any]) -> None:
+    """No field of the config is nearly one that the runner reads; free variables are none of it."""
+    known = [*inspect.signature(Runner.__init__).parameters, 'custom_imports']
+    for field in cfg:
+        near = difflib.get_close_matches(field, known, n=1, cutoff=0.85)
+        if near and field not in known:
+            raise PreflightError(
+                f'config: nothing reads {field!r}; is it {near[0]!r}? Rename it, free variables too'
+            )
+
+
+def check_checkpoints(hooks: Sequence[Any]) -> list[str]:
+    """Returns a warning where the last checkpoint goes before the next is there."""
+    return [
+        'default_hooks.checkpoint.max_keep_ckpts=1: the one checkpoint is deleted before the next '
+        'is written; 2 survive a kill'
+        for hook in hooks
+        if isinstance(hook, CheckpointHook) and hook.max_keep_ckpts == 1
+    ]
+
+
+def check_room(model: nn.Module, work_dir: str) -> None:
+    """There is room for a checkpoint; what the optimizer keeps comes on top."""
+    wanted = sum(value.nbytes for value in model.state_dict().values())
+    free = shutil.disk_usage(work_dir).free
+    if wanted > free:
+        raise PreflightError(
+            f'{work_dir}: a checkpoint (epoch_1.pth) takes more than {wanted / 2**20:.1f} MiB, '
+            f'{free / 2**20:.1f} MiB are free; make room or give another --work-dir'
+        )

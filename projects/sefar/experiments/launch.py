@@ -1,0 +1,135 @@
+"""Starting of runs, here or by SLURM; the training itself is ``tools/train.py``."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .collect import collect
+from .plan import Run
+
+
+class Launcher(NamedTuple):
+    """How runs are started.
+
+    Attributes:
+        gpus: Processes a run; above 1 it goes through ``tools/dist_train.sh``, that is torchrun.
+        jobs: Runs at a time on this machine.
+    """
+
+    gpus: int = 1
+    jobs: int = 1
+
+    def command(self, run: Run) -> str:
+        """The shell command of a run: train (or resume), then test the last checkpoint."""
+        folder, config = shlex.quote(str(run.work_dir)), shlex.quote(run.config)
+        options = f' --cfg-options {shlex.join(run.options)}' if run.options else ''
+        python = shlex.quote(sys.executable)
+        train = f'{python} tools/train.py {config}'
+        if self.gpus > 1:
+            train = f'bash tools/dist_train.sh {config} {self.gpus} --auto-scale-lr'
+        return (
+            f'{train} --work-dir {folder} --seed {run.seed} --resume{options} && '
+            f'{python} tools/test.py {config} "$(cat {folder}/last_checkpoint)" '
+            f'--work-dir {folder}/test{options}'
+        )
+
+
+def commit() -> str:
+    """The commit that the project folder is at, with ``+`` where it was changed since."""
+    try:
+        words = ['git', 'describe', '--always', '--dirty=+', '--abbrev=7', '--exclude=*']
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return 'unknown'
+
+
+def _describe(run: Run, launcher: Launcher) -> None:
+    """Write ``run.json``; a resumed run keeps the commit that it began with."""
+    run.work_dir.mkdir(parents=True, exist_ok=True)
+    path = run.work_dir / 'run.json'
+    if not path.exists():
+        facts = dict(config=run.config, options=run.options, seed=run.seed, gpus=launcher.gpus)
+        path.write_text(json.dumps(facts | dict(commit=commit()), indent=2))
+
+
+def start(run: Run, launcher: Launcher) -> subprocess.Popen:
+    """Start a run, with its output in ``output.log``, in a process group of its own."""
+    _describe(run, launcher)
+    with open(run.work_dir / 'output.log', 'ab') as log_file:
+        return subprocess.Popen(
+            launcher.command(run),
+            shell=True,
+            stdout=log_file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def submit(run: Run, launcher: Launcher, options: str) -> bool:
+    """Hand a run to SLURM, which schedules it; one that is still queued or running is left alone.
+
+    Args:
+        run: To submit.
+        launcher: How it is started there.
+        options: Of ``sbatch``, as on its command line.
+
+    Returns:
+        Whether it was submitted.
+
+    Raises:
+        OSError: there is no ``sbatch``, or it failed.
+    """
+    job = run.work_dir / 'job.txt'
+    if job.is_file():
+        query = ['squeue', '--noheader', f'--jobs={job.read_text()}']
+        if subprocess.run(query, capture_output=True, text=True).stdout.strip():
+            return False
+    _describe(run, launcher)
+    words = ['sbatch', '--parsable', f'--job-name={run.row}, seed {run.seed}']
+    words += [f'--output={run.work_dir}/output.log', *shlex.split(options)]
+    done = subprocess.run(
+        [*words, f'--wrap={launcher.command(run)}'], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise OSError(f'sbatch: {done.stderr.strip()}')
+    job.write_text(done.stdout.strip().split(';')[0])
+    return True
+
+
+def execute(
+    runs: Sequence[Run], launcher: Launcher, interval: float = 1.0
+) -> Iterator[tuple[Run, int] | None]:
+    """Run what is not finished, ``launcher.jobs`` at a time; one failure stops no other run.
+
+    Args:
+        runs: To run.
+        launcher: How.
+        interval: Seconds between two looks at them.
+
+    Yields:
+        Each run and its exit status as it ends, and ``None`` after each look.
+    """
+    waiting = [run for run in runs if collect(run) is None]
+    active: dict[Run, subprocess.Popen] = {}
+    try:
+        while waiting or active:
+            while waiting and len(active) < launcher.jobs:
+                run = waiting.pop(0)
+                active[run] = start(run, launcher)
+            for run in [run for run, process in active.items() if process.poll() is not None]:
+                status = active.pop(run).returncode
+                if status == 0:
+                    collect(run)
+                yield run, status
+            yield None
+            time.sleep(interval)
+    finally:
+        for process in active.values():
+            # The shell's children too: a training that goes on would be started a second time.
+            os.killpg(process.pid, signal.SIGTERM)
