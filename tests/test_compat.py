@@ -6,13 +6,16 @@ import subprocess
 import sys
 import types
 
+import cv2
 import mmaction
 import numpy as np
 import pytest
 import torch
+from mmaction.datasets.transforms import ColorJitter
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
+import sefar.datasets.transforms  # noqa: F401
 from sefar import compat
 from tests.conftest import free_port
 
@@ -266,6 +269,22 @@ def test_pooling_of_one_frame_in_bfloat16_on_a_cpu(sizes):
         assert found.float().equal(pool(clips.float()))
     with torch.autocast('cpu', torch.bfloat16):  # what looks at several frames is left to torch
         assert torch.nn.MaxPool3d(2)(clips).float().equal(torch.nn.MaxPool3d(2)(clips.float()))
+
+
+def test_hues_are_turned_and_turned_back():
+    """OpenCV's hues are 0 to 179: red, green and blue lie 60 apart."""
+    colours = np.eye(3, dtype=np.uint8)[None] * 255
+    for factor, shift in ((60.2 / 255, 1), (-60.2 / 255, -1), (0.0, 0), (120.2 / 255, 2)):
+        found = ColorJitter.adjust_hue(colours, factor)
+        assert found.dtype == np.float32
+        assert (found == np.roll(colours, shift, -1)).all()
+    pink = cv2.cvtColor(np.uint8([[[170, 255, 255]]]), cv2.COLOR_HSV2RGB)
+    found = ColorJitter.adjust_hue(pink, 127.2 / 255).astype(np.uint8)
+    assert cv2.cvtColor(found, cv2.COLOR_RGB2HSV)[0, 0, 0] == 170 + 127 - 180  # not less 256
+    frames = [np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)]
+    jitter = ColorJitter(hue=0.5)
+    for _ in range(20):
+        jitter(dict(imgs=frames))
 
 
 def test_kernels_of_one_frame_in_bfloat16_on_a_cpu():

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -313,6 +314,26 @@ def pool_frames() -> bool:
         return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
 
     pool.forward = framewise
+    return True
+
+
+def turn_hues() -> bool:
+    """Let MMAction2's ``ColorJitter`` turn hues under numpy 2.
+
+    Its sum of bytes and a negative number raises there, and that with a positive one wraps at 256,
+    while OpenCV's hues are 0 to 179. Not one of :data:`REPAIRS`, since it imports MMAction2's
+    transforms: ours call it.
+    """
+    if np.lib.NumpyVersion(np.__version__) < '2.0.0':
+        return False
+    from mmaction.datasets.transforms import ColorJitter
+
+    def turned(img: np.ndarray, factor: float) -> np.ndarray:
+        hsv = cv2.cvtColor(np.clip(img, 0, 255).astype(np.uint8), cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0].astype(int) + int(255 * factor)) % 180
+        return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
+
+    ColorJitter.adjust_hue = staticmethod(turned)
     return True
 
 

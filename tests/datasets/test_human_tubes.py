@@ -76,7 +76,7 @@ VIEW = [
     dict(type='RandomRescale', scale_range=(40, 60)),
     dict(type='RandomCrop', size=32),
     dict(type='Flip', flip_ratio=0.5),
-    dict(type='ColorJitter', hue=0),  # hues overflow under numpy 2
+    dict(type='ColorJitter'),
     dict(type='ClipRandAugment', num_ops=2, prob=1.0),
     dict(type='FormatShape', input_format='NCTHW'),
 ]

@@ -1,5 +1,7 @@
 """Pipeline transforms: sampling, views, perturbations."""
 
+from sefar.compat import turn_hues
+
 from .clip_init import ClipInit, LimitShortSide
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
@@ -9,6 +11,8 @@ from .optical_flow import OpticalFlow
 from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
+
+turn_hues()
 
 __all__ = [
     'ClipInit',
