@@ -17,10 +17,17 @@ def root() -> Path:
 
 
 def scripts() -> dict[str, Path]:
-    """Every command by its name: ``make_lists`` is ``make-lists``."""
+    """Every command by its name, ``make_lists`` as ``make-lists``, but those of a checkout."""
     folders = (root() / 'tools', root() / 'tools/data')
     found = [path for folder in folders for path in sorted(folder.glob('*.*'))]
-    own = {'setup_env', 'run_tests'}  # of a checkout
+    own = {
+        'setup_env',
+        'run_tests',
+        'test_ranges',
+        'quickstart_mllm',
+        'experiment',
+        'make_metafile',
+    }
     return {
         path.stem.replace('_', '-'): path
         for path in found

@@ -8,5 +8,5 @@ train_dataloader = dict(
 )
 test_dataloader = dict(
     batch_size=16,
-    dataset=dict(question_file=f'{root}/qa/val.json', features=f'{root}/features/sefar_b_test'),
+    dataset=dict(question_file=f'{root}/qa/val.json', features=f'{root}/features/sefar_b_val'),
 )

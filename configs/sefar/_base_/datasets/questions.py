@@ -7,7 +7,7 @@ train_dataloader = dict(
     dataset=dict(
         type='QuestionDataset',
         question_file=f'{root}/qa_train.json',
-        features=f'{root}/features/sefar/train',
+        features=f'{root}/features/sefar_recommended/train',
         shuffle_options=True,
     ),
 )
@@ -18,6 +18,6 @@ test_dataloader = dict(
     dataset=dict(
         type='QuestionDataset',
         question_file=f'{root}/qa_test.json',
-        features=f'{root}/features/sefar/test',
+        features=f'{root}/features/sefar_recommended/test',
     ),
 )
