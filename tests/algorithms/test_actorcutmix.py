@@ -71,6 +71,23 @@ def test_it_stands_for_tube_mix_in_sefar():
     assert losses['loss_mix'].isfinite()
 
 
+def test_sefar_hands_tubes_to_what_takes_them(monkeypatch):
+    for name, wanted in (('ActorMix', True), ('TubeMix', False)):
+        model = still(build('SeFAR', mix=dict(type=name)))
+        inputs, samples = data_of(model)
+        inputs['strong_tube'] = torch.zeros(inputs['strong'].shape[:2] + inputs['strong'].shape[3:])
+        given = {}
+        mix = model.algorithm.mix
+
+        def forward(clips, of=type(mix).forward, mix=mix, given=given, **tubes):
+            given.update(tubes)
+            return of(mix, clips)
+
+        monkeypatch.setattr(mix, 'forward', forward)
+        model.algorithm.step(inputs, samples, AFTER_WARMUP)
+        assert ('tubes' in given) == wanted
+
+
 def test_a_threshold_of_nothing():
     with pytest.raises(ValueError, match='threshold=0: wanted one above 0'):
         ActorMix(0)

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from sefar.algorithms.image_distillation import frames_of
+from tests.algorithms import staged
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 
 
@@ -41,6 +42,17 @@ def test_every_loss_by_value(name, plain):
     wanted, _ = other.algorithm.step(inputs, samples, AFTER_WARMUP)
     for key, value in wanted.items():
         assert losses[key].item() == pytest.approx(value.item(), rel=1e-5)
+
+
+def test_the_norms_of_the_student_see_labelled_clips_once():
+    model = staged.build('VideoSSL', warmup=dict(epochs=2)).train()
+    norm = next(m for m in model.networks['student'].modules() if hasattr(m, 'running_mean'))
+    seen = []
+    norm.register_forward_hook(lambda m, *_: seen.append(m.running_mean.clone()))
+    model.algorithm.labelled_step(*data_of(model))
+    by_labels, by_images = seen[:2], seen[2:]  # elements of two frames, and of four
+    assert all(one.equal(other) for one, other in zip(by_labels, by_images, strict=True))
+    assert by_labels[0].any()
 
 
 def test_targets_take_no_gradient_and_frames_alone_are_not_reported():

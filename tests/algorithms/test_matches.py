@@ -72,6 +72,19 @@ def test_freematch_adds_fairness_to_one_pass_over_the_strong_view():
     assert losses['loss_fair'].item() == pytest.approx(0.3 * fair.item(), rel=1e-5)
 
 
+def test_softmatch_aligns_confidence_and_not_labels():
+    model = still(build('SoftMatch'))
+    rule = model.algorithm.pseudo_labels
+    rule.alignment.unlabelled_mean.copy_(torch.tensor([0.6, 0.2, 0.1, 0.1]))
+    rule.alignment.momentum = 1 - 1e-12  # the mean stays
+    found = rule.label(torch.tensor([[[0.5, 0.4, 0.06, 0.04]]]))
+    aligned = np.array([0.5 / 0.6, 0.4 / 0.2, 0.06 / 0.1, 0.04 / 0.1])
+    assert found.labels.item() == 0  # the published method's; aligned it would be 1
+    assert found.confidence.item() == pytest.approx((aligned / aligned.sum()).max(), rel=1e-4)
+    rule.alignment.labels = True
+    assert rule.label(torch.tensor([[[0.5, 0.4, 0.06, 0.04]]])).labels.item() == 1
+
+
 def test_adamatch_looks_at_the_labelled_clips():
     model = still(build('AdaMatch'))
     inputs, samples = data_of(model)

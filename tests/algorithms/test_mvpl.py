@@ -4,6 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from sefar.algorithms import mvpl
+from sefar.algorithms.algorithm import Step
 from sefar.models.frozen_statistics import batch_statistics
 from sefar.models.temporal_gradient import temporal_gradient
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
@@ -39,6 +41,27 @@ def test_losses_are_means_over_frames_flow_and_gradient():
     assert losses['loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)
     agree = (said[1:].argmax(-1) == said[0].argmax(-1)).float().mean()
     assert log['motion_agrees'].item() == pytest.approx(agree.item())
+
+
+def test_every_appearance_is_predicted_as_often_as_the_rule_wants(monkeypatch):
+    model = build('MvPL', pseudo_labels=dict(type='AdaptiveRegulationLoss', num_predictions=3))
+    model.train()
+    drawn = torch.rand(3, 3, 5, 4).softmax(-1)
+    given = iter(drawn)
+    monkeypatch.setattr(mvpl, 'monte_carlo_probs', lambda n, c, times: next(given)[:times])
+    seen = []
+
+    def learn(inputs, samples, pseudo, xi):
+        seen.append(pseudo)
+        return Step({}, {})
+
+    monkeypatch.setattr(model.algorithm, 'learn', learn)
+    model.algorithm.unlabelled_step(*with_flow(model), AFTER_WARMUP)
+    mean = drawn.mean(0)
+    labels = mean.mean(0).argmax(1)
+    wanted = mean[:, range(5), labels].std(0)
+    torch.testing.assert_close(seen[0].deviation, wanted)
+    assert (wanted > 0).all()
 
 
 def test_motion_is_normalised_by_its_batch_and_leaves_the_averages():

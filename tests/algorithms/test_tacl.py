@@ -64,14 +64,14 @@ def test_a_view_like_another_one():
     rescale = dict(type='RandomRescale', scale_range=(40, 48))
     views = dict(
         strong=dict(temporal=dict(type='TemporalWarp'), rescale=rescale, format=SPATIAL[0]),
-        fine=dict(like='strong', temporal=dict(type='TemporalShuffleLocal')),
+        fine=dict(like='strong', temporal=dict(type='TemporalSwap')),
         bare=dict(like='strong', temporal=None, rescale=dict()),
     )
     steps = {name: p.transforms for name, p in SplitViews(views).pipelines.items()}
     kinds = {name: [type(step).__name__ for step in found] for name, found in steps.items()}
     assert kinds == dict(
         strong=['TemporalWarp', 'RandomRescale', 'FormatShape'],
-        fine=['TemporalShuffleLocal', 'RandomRescale', 'FormatShape'],
+        fine=['TemporalSwap', 'RandomRescale', 'FormatShape'],
         bare=['FormatShape'],
     )
     assert isinstance(steps['fine'][1], RandomRescale)

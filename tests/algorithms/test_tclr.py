@@ -5,10 +5,13 @@ import math
 
 import pytest
 import torch
+from mmengine.runner import Runner
 
+from sefar.engine import PreflightError
 from sefar.models.progress import Progress
 from tests.algorithms.staged import build
 from tests.algorithms.test_matches import data_of
+from tests.conftest import tiny_config
 
 T = 0.5
 
@@ -122,3 +125,12 @@ def test_it_learns_the_order_of_time():
 def test_arguments_are_checked(wrong):
     with pytest.raises(ValueError, match='wanted'):
         build('TCLR', **wrong)
+
+
+def test_a_view_that_is_perturbed_in_time_stops_the_run(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path)
+    cfg.model.algorithm = dict(type='TCLR')
+    cfg.update(val_cfg=None, val_dataloader=None, val_evaluator=None)
+    said = "TCLR looks at when in a clip, but TemporalReverseElements perturbs .* 'strong'; empty"
+    with pytest.raises(PreflightError, match=said):
+        Runner.from_cfg(cfg).train()

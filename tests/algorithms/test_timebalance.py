@@ -17,6 +17,15 @@ def test_likeness_by_hand():
     assert likeness(moments).tolist() == pytest.approx([(half + 0 + half) / 3, 0])  # (-1-1+1)/3
 
 
+def test_likeness_is_exact_under_autocast():
+    torch.manual_seed(0)
+    moments = torch.randn(5, 4, 64) + 3
+    with torch.autocast('cpu', torch.bfloat16):
+        assert likeness(moments).equal(likeness(moments.clone()))
+        found = likeness(moments)
+    assert found.dtype is torch.float32 and found.equal(likeness(moments))
+
+
 def test_losses_by_value():
     torch.manual_seed(0)
     model = still(build('TimeBalance', gamma_distil=0.3))

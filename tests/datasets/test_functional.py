@@ -88,6 +88,17 @@ def test_shuffles_permute(elements):
     assert any((order != np.arange(total)).any() for order in inside)
 
 
+def test_neighbours_are_exchanged_on_the_timeline():
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(300):
+        shown = _timeline(F.swap_neighbours((2, 2, 4), rng))
+        assert np.abs(shown - np.arange(8)).max() <= 1 and (shown[shown] == np.arange(8)).all()
+        seen.add(tuple(shown))
+    # Four pairs from the first frame on or three from the second, each exchanged or not.
+    assert len(seen) == 2**4 + 2**3 - 1
+
+
 def _timeline(order, elements=(2, 2, 4)):
     """Which segment's frame is shown at each segment of the clip."""
     segment_of = np.concatenate(element_segments(elements))

@@ -21,6 +21,7 @@ PERTURBATIONS = [
     'TemporalSlowRate',
     'TemporalDrop',
     'TemporalHalf',
+    'TemporalSwap',
     'TemporalWarp',
 ]
 

@@ -48,6 +48,7 @@ def test_training_goes_on_with_a_class_more(clips, tmp_path):
         ):
             dataset.update(num_classes=len(classes), classes_file=str(tmp_path / f'{name}.txt'))
         cfg.train_dataloader.dataset.num_classes = len(classes)
+        cfg.model.algorithm.pseudo_labels.alignment = dict(type='DistributionAlignment')
         return cfg
 
     first = Runner.from_cfg(config('three', ['low', 'middle', 'high']))
@@ -60,6 +61,9 @@ def test_training_goes_on_with_a_class_more(clips, tmp_path):
     for name in ('student', 'teacher'):
         new, old = (r.model.networks[name].cls_head.fc_cls.weight.detach() for r in (more, first))
         np.testing.assert_array_equal(new[:3], old)
+    alignment = more.model.algorithm.pseudo_labels.alignment
+    assert alignment.unlabelled_mean.tolist() == [0.25] * 4  # of this run's clips nothing is seen
+    assert first.model.algorithm.pseudo_labels.alignment.unlabelled_mean[0] != 1 / 3
     log = next((tmp_path / 'four').glob('*/*.log')).read_text()
     assert 'the head grows from 3 to 4 classes: none' in log
     more.train()

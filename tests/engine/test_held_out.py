@@ -4,10 +4,12 @@ import shutil
 
 import pytest
 import torch
+from mmengine.dataset import DefaultSampler
 from mmengine.runner import Runner
 
 from sefar.algorithms import Evidence
 from sefar.engine import PreflightError
+from sefar.engine.hooks.held_out_hook import in_order
 from sefar.models import Guard, WarmUp
 from sefar.models.progress import Progress
 from tests.conftest import tiny_config
@@ -60,6 +62,16 @@ def test_it_ends_at_its_stated_bounds_whatever_is_seen():
     assert warm_up.ended == -1 or warm_up.ended >= 4
     open_ended = WarmUp(share=0.2, patience=9, at_most=0.6)
     assert not open_ended.over(Progress(5, 10)) and open_ended.over(Progress(6, 10))
+
+
+def test_every_clip_counts_once_whatever_the_ranks():
+    sampler = DefaultSampler(range(5), shuffle=False)
+    sampler.world_size, sampler.num_samples, sampler.total_size = 3, 2, 6
+    ranks = []
+    for sampler.rank in range(3):
+        ranks.append(torch.tensor(list(sampler), dtype=torch.float)[:, None])
+    assert torch.cat(ranks).flatten().tolist() == [0, 3, 1, 4, 2, 0]  # a clip twice
+    assert in_order(ranks, 5).tolist() == [[0], [1], [2], [3], [4]]
 
 
 @pytest.fixture

@@ -54,6 +54,23 @@ def test_a_combination_is_built_and_counted(row):
         assert count(stage, stage.train_cfg.max_epochs - 1) > 0
 
 
+@pytest.mark.parametrize('row', TABLES['combinations'].rows[-3:], ids=lambda row: row.name)
+def test_a_start_knows_no_classes_to_exchange(row):
+    cfg = load(str(ROOT / 'configs/sefar/sefar_recommended_synthgym_10p.py'), row.options)
+    start, last = (stage.train_dataloader.dataset for stage in stages_of(cfg))
+    assert last.reverse_label_map and start.reverse_label_map is None
+    assert start.flip_label_map is None
+
+
+@pytest.mark.parametrize('name', ['tclr', 'timebalance', 'memdpc', 'finepseudo'])
+def test_frames_of_a_start_follow_time(name):
+    path = ROOT / f'configs/sefar/baselines/{name}_synthgym_10p.py'
+    for stage in stages_of(Config.fromfile(path)):
+        algorithm = build_on_meta(stage).algorithm
+        views = stage.train_dataloader.dataset.unlabelled.pipeline.split.views
+        assert not any(views[view].get('temporal') for view in algorithm.in_order), stage.model
+
+
 @pytest.mark.parametrize('cell', FIELD_CELLS, ids=lambda cell: cell.config)
 def test_a_row_of_the_papers_tables_is_built(cell):
     path = ROOT / f'configs/sefar/field/{cell.config}.py'

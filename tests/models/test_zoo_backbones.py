@@ -23,6 +23,7 @@ SMALL = {
     'videomae_b': (dict(img_size=32, embed_dims=24, depth=2, num_heads=3), 24),
     'convnext_t': (dict(arch=dict(depths=[1] * 4, channels=[8, 16, 24, 32])), 32),
 }
+SMALL_RESNET = dict(depth=18, base_channels=4, pretrained=None, pretrained2d=False)
 NAMES = sorted(path.stem for path in (ROOT / 'configs/sefar/_base_/backbones').glob('*.py'))
 
 
@@ -38,6 +39,19 @@ def test_every_backbone_is_tried():
     assert sorted(SMALL) == NAMES
     leaves = sorted(path.stem for path in (ROOT / 'configs/sefar/backbones').glob('*.py'))
     assert leaves == [f'sefar_{name}_gym99_5p' for name in NAMES]
+
+
+def test_a_network_of_another_library_takes_the_weights_that_its_config_names(tmp_path):
+    """timm's and torchvision's initialise themselves when they are built."""
+    cfg = dict(type='PerElementBackbone', backbone=dict(type='ResNet3d', **SMALL_RESNET))
+    donor = MODELS.build(cfg)
+    donor.init_weights()
+    torch.save({f'student.backbone.{k}': v for k, v in donor.state_dict().items()}, tmp_path / 'w')
+    start = dict(type='Pretrained', checkpoint=str(tmp_path / 'w'), prefix='student.backbone.')
+    taker = MODELS.build(dict(cfg, init_cfg=start))
+    taker.initialised_by_zoo = True
+    taker.init_weights()
+    assert all(value.equal(taker.state_dict()[key]) for key, value in donor.state_dict().items())
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -1,13 +1,12 @@
 """ActorCutMix (Zou et al., CVIU 2023)."""
 
+from dataclasses import replace
 from typing import Any
 
-import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor
 
 from sefar.elements import TUBE
-from sefar.models.full_precision import full_precision
 from sefar.models.pseudo_labels import PseudoLabels
 
 from .algorithm import Inputs
@@ -48,10 +47,11 @@ class ActorCutMix(FixMatch):
         """L_un."""
         mixed = self.mix(inputs['strong'], inputs.get(TUBE.format(view='strong')))
         logits = self.student(mixed.inputs, stage='head')
-        with full_precision(logits):
-            each = F.log_softmax(logits.float(), 1)
-            parts = []
-            for share, order in ((mixed.ratio, slice(None)), (1 - mixed.ratio, mixed.partner)):
-                labels, weights = pseudo.labels[order], pseudo.weights[order]
-                parts.append(share * weights * -each.gather(1, labels[:, None])[:, 0])
-            return (parts[0] + parts[1]).mean()
+        actor = replace(pseudo, weights=mixed.ratio * pseudo.weights)
+        scene = replace(
+            pseudo,
+            probs=pseudo.probs[mixed.partner],
+            labels=pseudo.labels[mixed.partner],
+            weights=(1 - mixed.ratio) * pseudo.weights[mixed.partner],
+        )
+        return self.consistency(logits, actor) + self.consistency(logits, scene)

@@ -113,6 +113,7 @@ class Algorithm(BaseModule):
             is ever used.
         labelled_views: Likewise of a labelled clip.
         stronger: (weak, strong) pairs of views of which the second must be perturbed more.
+        in_order: Views whose frames have to follow time, unperturbed.
         label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
             exchange, as far as the algorithm follows them from one view to another.
         stages: Methods that are timed as parts of a step, and what they are called.
@@ -125,6 +126,7 @@ class Algorithm(BaseModule):
     labelled_views: tuple[str, ...] = ('labelled',)
     stronger: tuple[tuple[str, str], ...] = ()
     label_maps: dict[str, dict[int, int]] = {}
+    in_order: tuple[str, ...] = ()
     stages: dict[str, str] = {'labelled_step': 'labelled forward'}
     networks: dict[str, nn.Module]
 

@@ -49,7 +49,7 @@ class Alignability(SelfSupervised):
         ValueError: an argument is out of range.
     """
 
-    views = ('weak', 'strong')
+    views = in_order = ('weak', 'strong')
     stages = {'align': 'labelled pairs', 'distinguish': 'phases'}
 
     def __init__(

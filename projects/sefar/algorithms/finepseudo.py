@@ -8,6 +8,7 @@ from mmengine.dist import all_gather
 from torch import Tensor, nn
 
 from sefar.models.alignability import step_cosines
+from sefar.models.full_precision import full_precision
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
 from sefar.models.pseudo_labels.monte_carlo import evaluating
@@ -121,7 +122,8 @@ class FinePseudo(FixMatch):
     def vote(self, steps: Tensor) -> Tensor:
         """p_A of clips, float32 (B, K, D) → (B, C): their nearest vote by their scores."""
         aligner: Any = self.networks['aligner']
-        scores = aligner.alignability(step_cosines(steps, self.bank_steps)).sigmoid()
+        with full_precision(steps):
+            scores = aligner.alignability(step_cosines(steps, self.bank_steps)).sigmoid()
         scores = scores.masked_fill(self.bank_labels < 0, 0)  # places that nothing is in yet
         scores, nearest = scores.topk(self.neighbours, dim=1)
         votes = scores.new_zeros(len(steps), aligner.cls_head.num_classes)

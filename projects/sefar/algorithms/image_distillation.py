@@ -88,7 +88,8 @@ class ImageDistillation(PseudoLabelling):
         clips = inputs['labelled']
         each = [sample for sample in samples['labelled'] for _ in range(clips.shape[3])]
         image = self.networks[IMAGE](frames_of(clips), each, mode='loss')
-        losses = dict(loss_image=image.pop('loss_cls'), loss_soft=self.soft_loss(clips))
+        with frozen_statistics(self.student):
+            losses = dict(loss_image=image.pop('loss_cls'), loss_soft=self.soft_loss(clips))
         return step.merged(Step(losses, {f'image_{key}': value for key, value in image.items()}))
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:

@@ -39,7 +39,7 @@ class MemDPC(SelfSupervised):
         ValueError: an argument is out of range, or does not fit the clips.
     """
 
-    views = ('weak',)
+    views = in_order = ('weak',)
     cell: nn.GRUCell
     address: nn.Linear
     memory: nn.Parameter

@@ -39,6 +39,7 @@ class MvPL(PseudoLabelling):
     """
 
     views = ('weak', 'strong', 'weak_flow', 'strong_flow')
+    in_order = ('weak', 'strong')
     labelled_views = ('labelled', 'labelled_flow')
     stronger = (('weak', 'strong'),)
 
@@ -72,18 +73,20 @@ class MvPL(PseudoLabelling):
         """All three label, each learns."""
         frames, *motion = self.appearances(inputs, 'weak')
         labelled = None
+        times = self.pseudo_labels.num_predictions
         with evaluating(self.student):
-            said = [monte_carlo_probs(self.student, frames, 1)[0]]
+            said = [monte_carlo_probs(self.student, frames, times)]
             if self.pseudo_labels.wants_labelled:
                 labelled = monte_carlo_probs(self.student, inputs['labelled'], 1)[0]
         with batch_statistics(self.student):
-            said += [monte_carlo_probs(self.student, clips, 1)[0] for clips in motion]
-        mean = self.view_labels.across(
-            torch.stack(said).mean(0)[None], samples['unlabelled'], 'weak', 'strong'
+            said += [monte_carlo_probs(self.student, clips, times) for clips in motion]
+        together = self.view_labels.across(
+            torch.stack(said).mean(0), samples['unlabelled'], 'weak', 'strong'
         )
-        pseudo = self.pseudo_labels.label(mean, labelled)
+        pseudo = self.pseudo_labels.label(together, labelled)
         step = self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
-        agree = torch.stack([(p.argmax(1) == said[0].argmax(1)).float().mean() for p in said[1:]])
+        by_frames, *by_motion = (probs.mean(0).argmax(1) for probs in said)
+        agree = torch.stack([(found == by_frames).float().mean() for found in by_motion])
         return step.merged(Step({}, dict(motion_agrees=agree.mean())))
 
     def unlabelled_losses(

@@ -5,7 +5,9 @@ from typing import Any
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from sefar.elements import TUBE
 from sefar.models.pseudo_labels import PseudoLabels
+from sefar.models.tube_mix import TubeMix
 
 from .algorithm import Inputs
 from .teacher_student import TeacherStudent
@@ -57,12 +59,14 @@ class SeFAR(TeacherStudent):
         """ξ γ_un η L_un and ξ γ_mix η' L_mix."""
         losses = super().unlabelled_losses(inputs, pseudo, xi)
         if self.mix is not None:
-            mixed = self.mix_consistency(inputs['strong'], pseudo)
+            mixed = self.mix_consistency(inputs, pseudo)
             losses['loss_mix'] = xi * self.gamma_mix * mixed
         return losses
 
-    def mix_consistency(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
+    def mix_consistency(self, inputs: Inputs, pseudo: PseudoLabels) -> Tensor:
         """η' · L_mix: the student on pairs of clips against the mixed predictions."""
-        mixed = self.mix(strong)
+        tubes = inputs.get(TUBE.format(view='strong'))
+        actors = {} if tubes is None or isinstance(self.mix, TubeMix) else dict(tubes=tubes)
+        mixed = self.mix(inputs['strong'], **actors)
         logits = self.student(mixed.inputs, stage='head')
         return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))

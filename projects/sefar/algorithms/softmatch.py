@@ -12,15 +12,16 @@ class SoftMatch(FixMatch):
     """FixMatch whose pseudo labels all count, the less the further they fall behind the usual one.
 
     Args:
-        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`TruncatedGaussian` on
-            labels that are aligned to equal shares of the classes.
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`TruncatedGaussian` of the
+            confidence once classes are aligned to equal shares; the labels are not, as published.
         kwargs: See :class:`PseudoLabelling`.
     """
 
     def __init__(
         self,
         pseudo_labels: dict = dict(
-            type='TruncatedGaussian', alignment=dict(type='DistributionAlignment')
+            type='TruncatedGaussian',
+            alignment=dict(type='DistributionAlignment', labels=False),
         ),
         **kwargs: Any,
     ) -> None:

@@ -42,7 +42,7 @@ class TCLR(SelfSupervised):
         ValueError: an argument is out of range, or does not fit the clips.
     """
 
-    views = ('weak', 'strong')
+    views = in_order = ('weak', 'strong')
     projectors: nn.ModuleDict
 
     def __init__(

@@ -45,7 +45,7 @@ class TemporalContrast(Algorithm):
         ValueError: an argument is out of range.
     """
 
-    views = ('weak', 'strong')
+    views = in_order = ('weak', 'strong')
     stages = {'labelled_step': 'labelled forward', 'contrast': 'three forwards'}
     projector: nn.Module
 

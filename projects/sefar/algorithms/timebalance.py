@@ -42,7 +42,7 @@ class TimeBalance(Algorithm):
         ValueError: an argument is out of range, or does not fit the clips.
     """
 
-    views = ('weak',)
+    views = in_order = ('weak',)
     stages = {'labelled_step': 'labelled forward', 'teach': 'teachers'}
 
     def __init__(
@@ -111,8 +111,9 @@ class TimeBalance(Algorithm):
 
 def likeness(moments: Tensor) -> Tensor:
     """Mean cosine of all pairs of a clip's moments, at least 0: float (B, P, D) → (B, )."""
-    unit = F.normalize(moments, dim=2)
-    cosines = unit @ unit.transpose(1, 2)
+    with full_precision(moments):
+        unit = F.normalize(moments.float(), dim=2)
+        cosines = unit @ unit.transpose(1, 2)
     parts = moments.shape[1]
     pairs = cosines.sum((1, 2)) - cosines.diagonal(dim1=1, dim2=2).sum(1)
     return (pairs / (parts * (parts - 1))).clamp(min=0)

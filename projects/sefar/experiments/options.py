@@ -67,6 +67,9 @@ def started_by(algorithm: str) -> tuple[str, ...]:
         f'{_START}.val_cfg=None',
         f'{_START}.val_dataloader=None',
         f'{_START}.val_evaluator=None',
+        # It knows no classes that a mirror or the reverse could exchange.
+        f'{_START}.train_dataloader.dataset.flip_label_map=None',
+        f'{_START}.train_dataloader.dataset.reverse_label_map=None',
         f'{_BACKBONE}.type=Pretrained',
         f'{_BACKBONE}.checkpoint=stage:start',
         f'{_BACKBONE}.prefix=student.backbone.',

@@ -11,7 +11,7 @@ class Progress(NamedTuple):
     Attributes:
         epoch: Epoch that runs now, from 0.
         max_epochs: Epochs of the whole run.
-        max_steps: Steps of the whole run; ``None`` where nobody asks for them.
+        max_steps: Optimiser steps of the whole run; ``None`` where nobody asks for them.
     """
 
     epoch: int

@@ -15,7 +15,7 @@ tacl = dict(
                             temporal=dict(_delete_=True, type='TemporalWarp'),
                             strength=_randaugment,
                         ),
-                        fine=dict(like='strong', temporal=dict(type='TemporalShuffleLocal')),
+                        fine=dict(like='strong', temporal=dict(type='TemporalSwap')),
                     ),
                 ),
             ),

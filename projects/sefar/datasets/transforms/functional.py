@@ -57,6 +57,15 @@ def shuffle_local(elements: Sequence[int], rng: np.random.Generator) -> np.ndarr
     return np.concatenate([rng.permutation(positions) for positions in split_elements(elements)])
 
 
+def swap_neighbours(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Exchange neighbours on the clip's timeline: disjoint pairs, each with probability 1/2."""
+    shown = np.arange(sum(elements))
+    for first in range(int(rng.integers(2)), len(shown) - 1, 2):
+        if rng.random() < 0.5:
+            shown[[first, first + 1]] = shown[[first + 1, first]]
+    return _on_timeline(elements, shown)
+
+
 def slow_rate(elements: Sequence[int], rate: int, rng: np.random.Generator) -> np.ndarray:
     """Play at ``1 / rate`` speed (Table 7, "Slow-rate"; Singh et al. 2021).
 

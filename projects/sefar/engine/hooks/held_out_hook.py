@@ -1,5 +1,7 @@
 """What a run shows on labelled clips that it does not train on."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -66,16 +68,31 @@ def gather(runner: Runner, model: SemiSupervisedRecognizer) -> Evidence:
     model.train(training)
     mine: Any = torch.stack(labels), {n: torch.stack(s) for n, s in scores.items()}, _joined(pseudo)
     ranks = all_gather_object(mine)
+    number = len(runner.val_dataloader.dataset)
     return Evidence(
-        torch.cat([rank[0] for rank in ranks]),
-        {name: torch.cat([rank[1][name] for rank in ranks]) for name in scores},
-        _joined([rank[2] for rank in ranks]) if pseudo else None,
+        in_order([rank[0] for rank in ranks], number),
+        {name: in_order([rank[1][name] for rank in ranks], number) for name in scores},
+        _joined([rank[2] for rank in ranks], lambda p: in_order(p, number)) if pseudo else None,
     )
 
 
-def _joined(parts: list[PseudoLabels]) -> PseudoLabels | None:
-    """Pseudo labels of several batches as those of one."""
+def in_order(ranks: Sequence[Tensor], number: int) -> Tensor:
+    """What ranks found of every clip once, as ``DefaultSampler`` dealt them out: (N / R, …) each.
+
+    The clips that it adds, so that all ranks have as many, are those that it began with.
+    """
+    return torch.stack(list(ranks), 1).flatten(0, 1)[:number]
+
+
+def _joined(
+    parts: list[PseudoLabels], join: Callable[[list[Tensor]], Tensor] = torch.cat
+) -> PseudoLabels | None:
+    """Several pseudo labels as one."""
     if not parts:
         return None
-    fields = ('probs', 'labels', 'confidence', 'deviation', 'weights')
-    return PseudoLabels(*(torch.cat([getattr(part, f).cpu() for part in parts]) for f in fields))
+    return PseudoLabels(
+        *(
+            join([getattr(part, field.name).cpu() for part in parts])
+            for field in fields(PseudoLabels)
+        )
+    )

@@ -1,5 +1,6 @@
 """What follows an optimiser step."""
 
+import math
 from typing import Any
 
 from mmaction.registry import HOOKS
@@ -44,7 +45,8 @@ class MeanTeacherHook(Hook):
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Follow an optimiser step."""
         if runner.optim_wrapper.should_update():
-            self.algorithm.after_step(Progress(runner.epoch, runner.max_epochs, runner.max_iters))
+            steps = math.ceil(runner.max_iters / runner.optim_wrapper._accumulative_counts)
+            self.algorithm.after_step(Progress(runner.epoch, runner.max_epochs, steps))
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Follow an epoch."""

@@ -94,7 +94,8 @@ class PreflightHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse a checkpoint of another network or of other classes, or to resume another run.
 
-        One of fewer classes fills the first rows of the head.
+        One of fewer classes fills the first rows of the head. A fresh run takes weights alone: its
+        algorithm's running statistics and verdicts begin anew.
         """
         model = unwrapped(runner.model)
         source = str(runner._load_from or 'the checkpoint')
@@ -115,6 +116,11 @@ class PreflightHook(Hook):
                     f'{source}: the head grows from {known} to {len(new)} classes: '
                     f'{", ".join(new[known:])}'
                 )
+        fresh = isinstance(runner._train_loop, BaseLoop) and not runner._resume
+        if fresh and isinstance(model, SemiSupervisedRecognizer):
+            # What another run concluded, of its clips and classes, is not this one's.
+            for name, _ in model.algorithm.named_buffers(prefix='algorithm'):
+                checkpoint.get('state_dict', checkpoint).pop(name, None)
         state = checkpoint_checks.weights_of(checkpoint)
         if warning := checkpoint_checks.check_checkpoint(state, model.state_dict(), source):
             if runner._resume:

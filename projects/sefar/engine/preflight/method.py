@@ -14,6 +14,7 @@ from sefar.datasets.transforms import (
     HumanTubes,
     OpticalFlow,
     SplitViews,
+    TemporalPerturbation,
     TemporalReverseAll,
 )
 from sefar.elements import FLOW
@@ -58,6 +59,15 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
         return []
     pipelines = _views_of(dataset.unlabelled) if semi else {}
     _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
+    for view in algorithm.in_order:
+        for step in pipelines[view].transforms:
+            if isinstance(step, TemporalPerturbation):
+                raise PreflightError(
+                    f'{type(algorithm).__name__} looks at when in a clip, but '
+                    f'{type(step).__name__} perturbs the time of the view {view!r}; empty its '
+                    'slot, such as train_dataloader.dataset.unlabelled.pipeline.split.views.'
+                    f'{view}.temporal=None'
+                )
     return [
         f'{type(algorithm).__name__}: the views {weak!r} and {strong!r} are made alike, although '
         f'{strong!r} should be perturbed more; fill its temporal or strength slot'

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from mmaction.models import Recognizer3D, ResNet3dSlowFast
 from mmaction.registry import MODELS
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, initialize
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -64,9 +64,11 @@ class PerElementBackbone(BaseModule):
         self.initialised_by_zoo = recognizer.backbone_from in ('timm', 'torchvision')
 
     def init_weights(self) -> None:
-        """Initialise the backbone, unless its library did so when building it."""
+        """Initialise the backbone, unless its library did so; ``init_cfg`` holds in any case."""
         if not self.initialised_by_zoo:
             super().init_weights()
+        elif self.init_cfg:
+            initialize(self, self.init_cfg)
         if (self.init_cfg or {}).get('type') == 'Pretrained':
             return  # another run's backbone knows each length
         for norm, length, name in self._statistics():

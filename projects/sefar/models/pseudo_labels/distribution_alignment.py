@@ -25,6 +25,8 @@ class DistributionAlignment(nn.Module):
     Args:
         target: ``'uniform'`` or ``'labelled'``.
         momentum: Of the running means, in [0, 1); 0.999 as published, for runs of a million steps.
+        labels: Whether labels are taken of the aligned probabilities too, or confidence and weights
+            alone (SoftMatch).
 
     Raises:
         ValueError: an argument is out of range.
@@ -33,7 +35,9 @@ class DistributionAlignment(nn.Module):
     unlabelled_mean: Tensor
     labelled_mean: Tensor
 
-    def __init__(self, target: str = 'uniform', momentum: float = 0.999) -> None:
+    def __init__(
+        self, target: str = 'uniform', momentum: float = 0.999, labels: bool = True
+    ) -> None:
         super().__init__()
         if target not in TARGETS or not 0 <= momentum < 1:
             raise ValueError(
@@ -42,6 +46,7 @@ class DistributionAlignment(nn.Module):
             )
         self.target = target
         self.momentum = momentum
+        self.labels = labels
 
     def build(self, num_classes: int) -> None:
         """Make room for the classes; the labeller knows them when it sees its network."""

@@ -23,7 +23,7 @@ class PseudoLabels:
     Attributes:
         probs: (B, C) mean probability over its U predictions.
         labels: int64 (B, ) argmax of ``probs``.
-        confidence: (B, ) μ*, the maximum of ``probs``.
+        confidence: (B, ) μ*, the maximum of ``probs``, or of the aligned ones where labels are not.
         deviation: (B, ) σ*, standard deviation (unbiased) of the label's probability over the
             U predictions; 0 where U is 1.
         weights: (B, ) η, the weight of each clip in the loss.
@@ -46,7 +46,8 @@ class PseudoLabeller(nn.Module):
     Args:
         num_predictions: U, predictions of a clip with dropout; 1 is one prediction without, for
             rules that look at no deviation.
-        alignment: Config of a :class:`DistributionAlignment`, before labels and weights are taken.
+        alignment: Config of a :class:`DistributionAlignment`, before weights and, if it says so,
+            labels are taken.
 
     Attributes:
         max_weight: Upper bound of the weights; the log's shares are fractions of it.
@@ -130,14 +131,19 @@ class PseudoLabeller(nn.Module):
         """
         with torch.no_grad(), full_precision(probs):
             probs = probs.float()
-            if self.alignment is not None:
-                probs = self.alignment(probs, labelled)
             mean = probs.mean(0)
-            confidence, labels = mean.max(1)
+            if self.alignment is not None:
+                aligned = self.alignment(probs, labelled)
+                confidence = aligned.mean(0).amax(1)
+                if self.alignment.labels:
+                    probs, mean = aligned, aligned.mean(0)
+            else:
+                confidence = mean.amax(1)
+            labels = mean.argmax(1)
             of_label = probs.gather(2, labels.expand(len(probs), -1).unsqueeze(2)).squeeze(2)
             deviation = of_label.std(0, correction=min(1, len(probs) - 1))
             if self.training:
-                self.observe(mean, labelled)
+                self.observe(mean if self.alignment is None else aligned.mean(0), labelled)
             weights = self.weigh(confidence, deviation, labels)
         return PseudoLabels(mean, labels, confidence, deviation, weights)
 

@@ -8,6 +8,7 @@ from .temporal_reverse_elements import TemporalReverseElements
 from .temporal_shuffle_all import TemporalShuffleAll
 from .temporal_shuffle_local import TemporalShuffleLocal
 from .temporal_slow_rate import TemporalSlowRate
+from .temporal_swap import TemporalSwap
 from .temporal_warp import TemporalWarp
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     'TemporalShuffleAll',
     'TemporalShuffleLocal',
     'TemporalSlowRate',
+    'TemporalSwap',
     'TemporalWarp',
 ]
