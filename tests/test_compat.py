@@ -271,6 +271,15 @@ def test_pooling_of_one_frame_in_bfloat16_on_a_cpu(sizes):
         assert torch.nn.MaxPool3d(2)(clips).float().equal(torch.nn.MaxPool3d(2)(clips.float()))
 
 
+def test_checkpoints_of_numpy_1_and_2_are_read():
+    allowed = {
+        item[1] for item in torch.serialization.get_safe_globals() if isinstance(item, tuple)
+    }
+    for core in ('core', '_core'):
+        for name in ('_reconstruct', 'scalar'):
+            assert f'numpy.{core}.multiarray.{name}' in allowed
+
+
 def test_hues_are_turned_and_turned_back():
     """OpenCV's hues are 0 to 179: red, green and blue lie 60 apart."""
     colours = np.eye(3, dtype=np.uint8)[None] * 255

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from mmaction.registry import OPTIMIZERS
 from mmengine.config import Config
 
 from sefar.config_values import check_values
@@ -32,6 +33,12 @@ def test_a_wrong_value_is_named(option, said):
     cfg.merge_from_dict(dict([option]))
     with pytest.raises(ValueError, match=said):
         check_values(cfg.to_dict())
+
+
+def test_an_optimizer_of_ones_own_registry_is_known(monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS._module_dict, 'OfMyOwn', object)
+    cfg = dict(default_scope='mmaction', optim_wrapper=dict(optimizer=dict(type='OfMyOwn')))
+    check_values(cfg)
 
 
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda path: path.stem)

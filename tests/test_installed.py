@@ -55,6 +55,9 @@ def test_it_lists_its_commands(installed):
     wrong = installed[1]('trian')
     assert wrong.returncode == 1 and "sefar: no command 'trian'; wanted one of" in wrong.stderr
     assert 'Traceback' not in wrong.stderr
+    for words, trace in (([], False), (['--debug'], True)):
+        failed = installed[1]('train', 'no_such.py', *words)
+        assert failed.returncode == 1 and ('Traceback' in failed.stderr) == trace
 
 
 def test_it_trains_two_epochs_and_predicts(installed, clips, tmp_path):

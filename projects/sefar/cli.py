@@ -4,6 +4,7 @@ import ast
 import os
 import runpy
 import sys
+from functools import partial
 from pathlib import Path
 
 from .commands import run_command
@@ -54,8 +55,11 @@ def with_config(words: list[str]) -> list[str]:
     return [str(paths[0]), *words[1:]] if paths else words
 
 
-def main() -> int:
+def main(debug: bool = False) -> int:
     """Run the command that the command line names.
+
+    Args:
+        debug: Whether it is asked to show where it failed.
 
     Raises:
         ValueError: there is no such command.
@@ -74,7 +78,7 @@ def main() -> int:
     words = with_config(words[1:])
     if script.suffix == '.sh':
         os.execvp('bash', ['bash', str(script), *words])
-    sys.argv = [str(script), *words]
+    sys.argv = [str(script), *words, *(['--debug'] if debug else [])]
     # What it imports from beside itself is found as if it were called by its path.
     sys.path.insert(0, str(script.parent))
     runpy.run_path(str(script), run_name='__main__')
@@ -83,4 +87,4 @@ def main() -> int:
 
 def entry() -> None:
     """The console script."""
-    run_command(main)
+    run_command(partial(main, '--debug' in sys.argv))

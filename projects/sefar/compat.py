@@ -98,9 +98,13 @@ def allow_resume_globals() -> bool:
     multiarray = importlib.import_module(
         'numpy._core.multiarray' if hasattr(np, '_core') else 'numpy.core.multiarray'
     )
+    # Under the names of numpy 1 and of numpy 2, whichever wrote the checkpoint.
+    names = [f'numpy.{core}.multiarray' for core in ('core', '_core')]
     kinds = [np.dtype(kind) for kind in ('f8', 'f4', 'i8', 'i4', 'bool')]
     wanted: list[Any] = [(history_statistic, 'builtins.getattr'), HistoryBuffer]
-    wanted += [np.ndarray, np.dtype, multiarray._reconstruct, multiarray.scalar]
+    wanted += [np.ndarray, np.dtype]
+    wanted += [(multiarray._reconstruct, f'{name}._reconstruct') for name in names]
+    wanted += [(multiarray.scalar, f'{name}.scalar') for name in names]
     wanted += [type(kind) for kind in kinds]
     missing = [item for item in wanted if item not in torch.serialization.get_safe_globals()]
     torch.serialization.add_safe_globals(missing)

@@ -57,7 +57,10 @@ def check_values(cfg: Mapping[str, Any]) -> None:
     if cfg.get('launcher', 'none') not in LAUNCHERS:
         raise ValueError(f'launcher={cfg["launcher"]!r}: wanted one of {", ".join(LAUNCHERS)}')
     optimizer = _at(cfg, 'optim_wrapper.optimizer.type')
-    if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
+    scope = cfg.get('default_scope')
+    with OPTIMIZERS.switch_scope_and_registry(scope) as registry:
+        known = not isinstance(optimizer, str) or registry.get(optimizer) is not None
+    if not known:
         raise ValueError(
             f'optim_wrapper.optimizer.type={optimizer!r}: no such optimizer; SGD and AdamW are two'
         )

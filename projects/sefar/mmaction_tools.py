@@ -86,8 +86,10 @@ def run_mmaction_tool(name: str) -> None:
 def interrupted(runners: list[Runner]) -> int:
     """Say what an interrupted run leaves behind; returns the exit status."""
     print(f'\nstopped; {Path(sys.argv[0]).stem} was interrupted', file=sys.stderr)
-    marker = Path(runners[-1].work_dir) / 'last_checkpoint' if runners else Path()
-    if marker.is_file():
+    # Of the latest stage that has one.
+    markers = (Path(runner.work_dir) / 'last_checkpoint' for runner in reversed(runners))
+    marker = next((path for path in markers if path.is_file()), None)
+    if marker is not None:
         print(f'saved: {marker.read_text().strip()}', file=sys.stderr)
         print('to go on: the same command with --resume', file=sys.stderr)
     else:

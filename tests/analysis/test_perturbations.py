@@ -37,6 +37,9 @@ def test_folds_hold_out_every_class():
     for label, count in ((0, 7), (1, 3), (2, 2)):
         sizes = np.bincount(fold[labels == label], minlength=3)
         assert sizes.sum() == count and sizes.max() - sizes.min() <= 1
+    assert set(folds(np.array([0, 0, 1, 1]), 3, 0)) == {0, 1, 2}  # none is empty
+    with pytest.raises(ValueError, match='2 labelled clips for 3 folds'):
+        folds(np.array([0, 0]), 3, 0)
     with pytest.raises(ValueError, match='class 1 has one labelled clip'):
         folds(np.array([0, 0, 1]), 3, 0)
 

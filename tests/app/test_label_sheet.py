@@ -40,6 +40,23 @@ def test_answers_are_on_the_disk_at_once(path):
     assert [file.name for file in path.parent.iterdir()] == ['next.csv']
 
 
+def test_columns_and_labels_of_others_stay(path):
+    text = path.read_text().replace('reason\n', 'reason,athlete\n').replace('why\n', 'why,Eva\n')
+    path.write_text(text)
+    sheet = LabelSheet(path, CLASSES)
+    sheet.set(1, 'jump')
+    with open(path, newline='', encoding='utf-8') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['athlete'] for row in rows] == ['Eva', '']
+    path.write_text(path.read_text().replace('a.mp4,', 'a.mp4,ß'))  # in a spreadsheet, meanwhile
+    sheet.set(1, '')
+    assert labels(path) == ['ß', ''] and sheet.rows[0]['label'] == 'ß'
+    path.write_text('clip,label\nother.mp4,\n')
+    with pytest.raises(ValueError, match='holds other clips by now; load the page again'):
+        sheet.set(0, 'jump')
+    assert labels(path) == [''] and sheet.rows[0]['clip'] == 'other.mp4'
+
+
 def test_label_studio_and_csv_go_in_and_out(path):
     sheet = LabelSheet(path, CLASSES)
     sheet.set(0, 'ß')

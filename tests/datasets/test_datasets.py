@@ -210,6 +210,21 @@ def test_unreadable_unlabelled_clip_is_replaced_and_named(tmp_path, index, name,
     assert dataset[0]['data_samples'].unreadable == []
 
 
+@pytest.mark.parametrize('broken', ['frames', '0.mp4#t=9-12'])
+def test_a_broken_picture_or_a_part_beyond_the_end_is_replaced(tmp_path, broken):
+    (tmp_path / 'videos/frames').mkdir(parents=True)
+    for i in range(8):
+        (tmp_path / f'videos/frames/{i}.jpg').write_bytes(b'')
+    for i in range(2):
+        write_clip(tmp_path / f'videos/{i}.mp4', 10)
+    (tmp_path / 'list.txt').write_text(f'1.mp4\n{broken}\n')
+    place = dict(data_root=str(tmp_path), data_prefix=dict(video='videos'))
+    pipeline = [dict(type='ClipInit'), *UNLABELLED[1:]]
+    dataset = UnlabelledVideoDataset('list.txt', pipeline, **place)
+    sample = dataset[SeededIndex(1, 3)]['data_samples']
+    assert 'list.txt:2: ' in sample.unreadable[0] and broken in sample.unreadable[0]
+
+
 def test_unreadable_labelled_clip_stops_with_its_place(tmp_path):
     dataset = LabelledVideoDataset(pipeline=PLAIN, **broken_folder(tmp_path))
     with pytest.raises(ClipReadError, match=r'list.txt:2: .*bad.mp4: .* take the line out'):

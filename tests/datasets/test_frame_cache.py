@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import mmcv
 import numpy as np
 import pytest
 import torch
@@ -30,7 +31,8 @@ def video(data, name):
 
 
 @pytest.mark.parametrize('short_side', [None, 24, 40, 64])
-def test_pixels_are_those_of_decoding_and_resizing(tmp_path, short_side):
+def test_pixels_are_those_of_decoding_and_resizing(tmp_path, short_side, monkeypatch):
+    monkeypatch.setattr('sefar.preparation.cache_frames.CHUNK', 4)
     path = write_clip(tmp_path / 'a.mp4', 11)
     cache_frames([str(path)], tmp_path / 'cache', short_side, workers=1)
     steps = [
@@ -93,6 +95,21 @@ def test_a_broken_clip_costs_itself_alone(data, tmp_path):
     assert len(cache[whole].frames) == 13
     with pytest.raises(UnreadableClipError, match='test_0.mp4: could not be decoded'):
         cache[broken]
+
+
+def test_a_clip_that_is_gone_costs_itself_alone(data, tmp_path):
+    gone, whole = video(data, 'gone.mp4'), video(data, 'test_1.mp4')
+    assert cache_frames([gone, whole], tmp_path / 'cache', workers=1) == {gone: 'no such file'}
+    assert list(FrameCache(str(tmp_path / 'cache')).index) == [os.path.abspath(whole)]
+
+
+def test_frames_of_two_sizes_are_a_broken_clip(tmp_path):
+    (tmp_path / 'frames').mkdir()
+    for number, size in enumerate((8, 8, 12)):
+        mmcv.imwrite(np.zeros((size, size, 3), np.uint8), str(tmp_path / f'frames/{number}.png'))
+    problems = cache_frames([str(tmp_path / 'frames')], tmp_path / 'cache', workers=1)
+    assert len(problems) == 1
+    assert [path.suffix for path in (tmp_path / 'cache/frames').iterdir()] == []
 
 
 def test_a_cache_made_otherwise_is_refused(data, tmp_path):

@@ -8,9 +8,11 @@ import struct
 import subprocess
 import sys
 import termios
+from types import SimpleNamespace
 
 import pytest
 
+from sefar.mmaction_tools import interrupted
 from tests.conftest import ROOT, tiny_config
 
 
@@ -65,6 +67,15 @@ def test_a_bar_and_few_lines(terminal):
     assert next(work.glob('*/*.log')).read_text().count('Epoch(train)') == 9
     status, text = run('--resume')
     assert status == 0 and 'nothing to train: ' in text and 'has all of its 3 epochs' in text
+
+
+def test_ctrl_c_early_in_a_stage_knows_of_the_stages_before(tmp_path, capsys):
+    runners = [SimpleNamespace(work_dir=str(tmp_path / name)) for name in ('stages/start', 'w')]
+    assert interrupted(runners) == 130 and 'to begin again' in capsys.readouterr().err
+    (tmp_path / 'stages/start').mkdir(parents=True)
+    (tmp_path / 'stages/start/last_checkpoint').write_text('stages/start/epoch_3.pth')
+    assert interrupted(runners) == 130
+    assert 'to go on: the same command with --resume' in capsys.readouterr().err
 
 
 def test_ctrl_c_says_what_was_saved(terminal):

@@ -55,6 +55,11 @@ def test_the_warm_up_ends_when_the_accuracy_has_stopped_rising():
     assert other.over(Progress(5, 10))
 
 
+def test_on_the_meta_device_nothing_has_been_seen():
+    with torch.device('meta'):
+        assert WarmUp(share=0.2, patience=2, at_most=0.6).length(10) == 6
+
+
 def test_it_ends_at_its_stated_bounds_whatever_is_seen():
     warm_up = WarmUp(share=0.4, patience=1, at_most=0.6)
     for epoch in range(5):

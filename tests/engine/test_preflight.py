@@ -1,12 +1,21 @@
 """Every fault that must stop a run before its first step, provoked through a real Runner."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
+from mmaction.datasets.transforms import (
+    MultiScaleCrop,
+    RandomCrop,
+    RandomResizedCrop,
+    Resize,
+    ThreeCrop,
+)
+from mmcv.transforms import Compose
 from mmengine.runner import Runner
 
-from sefar.engine import PreflightError
+from sefar.engine import PreflightError, preflight
 from tests.conftest import tiny_config
 
 
@@ -242,6 +251,15 @@ def test_a_labelled_clip_that_cannot_be_decoded(cfg, data):
     cfg.first_look = False
     with pytest.raises(Exception, match='replace it or take the line out'):
         start(cfg)
+
+
+def test_crops_that_make_any_size_are_let_be():
+    from_any = [RandomResizedCrop(), MultiScaleCrop(8), RandomCrop(8)]
+    part = SimpleNamespace(ann_file='a.txt', pipeline=Compose([Resize((-1, 16)), *from_any]))
+    preflight.check_crops([part])
+    part.pipeline.transforms.append(ThreeCrop(32))
+    with pytest.raises(PreflightError, match='ThreeCrop of crop_size=.*32.*, but frames'):
+        preflight.check_crops([part])
 
 
 def test_a_crop_larger_than_the_frames(cfg):

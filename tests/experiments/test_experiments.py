@@ -287,15 +287,26 @@ def test_table_by_hand(tmp_path):
     lines = text.splitlines()
     assert lines[4].split(' | ')[0] == '| one'
     assert (
-        '<u>55.0 ± 7.1</u> | **60.0 ± 0.0** | 45.0 ± 7.1 | – | 2.5 | 3.00 | 2 | 30.0 |' in lines[4]
+        '| **60.0 ± 0.0** | <u>55.0 ± 7.1</u> | **60.0 ± 0.0** | 45.0 ± 7.1 | – | 2.5 |' in lines[4]
     )
-    assert '**70.0** | <u>50.0</u> | – | 25.0 | 2.0 | – | 1 | – |' in lines[5]
-    assert lines[6] == '| three | – | – | – | – | – | – | 0 | – |'
+    assert '| <u>50.0</u> | **70.0** | <u>50.0</u> | – | 25.0 | 2.0 | – | 1 | – |' in lines[5]
+    assert lines[6] == '| three | – | – | – | – | – | – | – | 0 | – |'
     assert lines[-1] == 'data, commit abc'
     rows = (tmp_path / 't.csv').read_text().splitlines()
     assert len(rows) == 1 + 2 * 3 and rows[1].startswith('one,student,2,0.55,0.07')
     assert (tmp_path / 't.png').stat().st_size > 5000
     assert (tmp_path / 't_cost.png').stat().st_size > 5000
+
+
+def test_a_guard_chooses_who_predicts_seed_by_seed():
+    said = dict(teacher=0.8, labels_alone=0.7)
+    results = [
+        result({'labels_alone': 0.5, 'teacher': 0.6}, validation=said),
+        result({'teacher': 0.4, 'labels_alone': 0.55}, validation=said),  # handed back
+    ]
+    (line,) = gather(Table('t', (Row('one'),)), {'one': results})
+    assert line.predicted == [0.6, 0.55] and line.validation == [0.8, 0.7]
+    assert line.top1 == dict(labels_alone=[0.5, 0.55], teacher=[0.6, 0.4])
 
 
 def test_a_figure_from_real_runs_resumed_and_skipped(project):

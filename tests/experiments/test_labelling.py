@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from mmengine.config import Config
 
 from sefar.experiments.labelling import hidden_entries, simulate
@@ -24,3 +25,5 @@ def test_rounds_add_hidden_labels_and_are_kept(clips, tmp_path):
     kept.write_text(json.dumps(dict(labels=6, top1=0.125)))
     again = simulate(Config(cfg.to_dict()), tmp_path / 'out', 'diverse', 2, 3, seed=0)
     assert again[0]['top1'] == 0.125 and again[1:] == found[1:]
+    with pytest.raises(ValueError, match='diverse_1/seed_0: was made with another config, other'):
+        simulate(Config(cfg.to_dict()), tmp_path / 'out', 'diverse', 2, 2, seed=0)

@@ -1,3 +1,5 @@
+import math
+
 import cv2
 import decord
 import numpy as np
@@ -6,7 +8,7 @@ from mmcv.transforms import Compose
 
 from sefar.datasets.clip_parts import Part, frames_of, part_of
 from sefar.datasets.transforms import ClipInit, LimitShortSide
-from sefar.inference import Clip, find, windows
+from sefar.inference import Clip, clip_sources, find, windows
 from tests.conftest import write_clip
 
 OPEN = [dict(type='ClipInit'), dict(type='DualLevelSampleFrames', test_mode=True)]
@@ -98,6 +100,22 @@ def test_sources_that_are_none_are_told(tmp_path, name, message):
     (tmp_path / 'notes.pdf').write_text('x')
     with pytest.raises((FileNotFoundError, ValueError), match=message):
         find([str(tmp_path / name)])
+
+
+@pytest.mark.parametrize('fps', [15, 23.976, 24, 29.97, 30])
+def test_windows_end_whatever_the_rate(monkeypatch, fps):
+    """Borders are whole milliseconds in names alone; rounded before, they never reach the end."""
+    for frames in range(60, 130):
+        monkeypatch.setattr(clip_sources, 'open_clip', lambda path, n=frames: (range(n), fps))
+        duration = frames / fps
+        made = [part_of(w.filename) for w in windows(Clip('a', 'a'), 2, 1)]
+        assert made[0].start == 0 and made[-1].end == pytest.approx(duration, abs=1e-3)
+        assert len(made) == 1 + max(0, math.ceil(duration - 2 - 1e-6))
+
+
+def test_a_picture_beside_videos_makes_no_clip_of_their_folder(folder):
+    cv2.imwrite(str(folder / 'poster.jpg'), np.zeros((8, 8, 3), np.uint8))
+    assert len(find([str(folder)])) > 1
 
 
 def test_windows_cover_the_video_and_end_with_it(folder):

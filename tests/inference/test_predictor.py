@@ -161,13 +161,16 @@ def test_answers_in_files(tmp_path):
 
 def test_timeline_by_hand():
     def row(start, end, name, probability):
-        return dict(clip='v', start=start, end=end, error=None, probability=probability) | {
+        return dict(file='v', start=start, end=end, error=None, probability=probability) | {
             'class': name
         }
 
     rows = [row(0, 2, 'a', 0.8), row(1, 3, 'a', 0.6), row(2, 4, 'b', 0.9)]
     (segments,) = timelines([*rows, dict(rows[0], start=None)]).values()
     assert segments == [(0, 2.5, 'a', pytest.approx(0.7)), (2.5, 4, 'b', 0.9)]
+    others = [dict(row, file='w') for row in rows]
+    mixed = [rows[2], others[0], rows[0], others[2], rows[1], others[1]]  # as doubt orders them
+    assert timelines(mixed) == dict(v=segments, w=segments)
 
 
 @pytest.fixture(scope='module')

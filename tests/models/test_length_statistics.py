@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from mmengine.model import convert_sync_batchnorm, revert_sync_batchnorm
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from sefar.models import EMATeacher, PerElementBackbone
 from sefar.models.frozen_statistics import frozen_statistics
@@ -13,10 +15,14 @@ def backbone():
     )
 
 
+def norms_of(model):
+    return [module for module in model.modules() if isinstance(module, _BatchNorm)]
+
+
 def test_each_length_has_the_statistics_of_its_own_elements():
     model = backbone().train()
-    norm = model.norms[0]
-    for n in model.norms:
+    norm = norms_of(model)[0]
+    for n in norms_of(model):
         n.momentum = 1.0  # the statistics of the last batch alone
     x = torch.randn(3, 3, 8, 32, 32)
     seen = []
@@ -28,11 +34,27 @@ def test_each_length_has_the_statistics_of_its_own_elements():
     assert (short - long).abs().max() > 0
 
 
+@pytest.mark.parametrize('sync', [True, False])
+def test_norms_that_mmengine_puts_in_their_place_keep_them_too(sync):
+    model = convert_sync_batchnorm(backbone(), 'torch').train()
+    model = model if sync else revert_sync_batchnorm(model)
+    state = model.state_dict()
+    assert state.keys() == backbone().state_dict().keys()
+    model.load_state_dict(state)
+    if sync:  # runs on GPUs alone
+        return
+    model(torch.randn(3, 3, 8, 32, 32))
+    norm = norms_of(model)[0]
+    assert not norm.running_mean.equal(norm.running_mean_2)
+    evaluated = model.eval()(torch.randn(1, 3, 8, 32, 32))
+    assert evaluated.isfinite().all()
+
+
 def test_evaluation_uses_them():
     model = backbone().eval()
     x = torch.randn(1, 3, 8, 32, 32)
     before = model(x)
-    model.norms[0].running_mean_2.add_(3.0)
+    norms_of(model)[0].running_mean_2.add_(3.0)
     after = model(x)
     torch.testing.assert_close(after[:, 2], before[:, 2])
     assert (after[:, :2] - before[:, :2]).abs().max() > 1e-4
@@ -40,7 +62,7 @@ def test_evaluation_uses_them():
 
 def test_zoo_checkpoints_load_and_reach_every_length():
     model = backbone()
-    norm = model.norms[0]
+    norm = norms_of(model)[0]
     zoo = {k: v for k, v in model.backbone.state_dict().items() if not k.endswith('_2')}
     assert 'conv1.bn.running_mean' in zoo
     norm.running_mean.fill_(5.0)

@@ -55,6 +55,21 @@ def test_faults_name_file_and_line(tmp_path, text, group_by, message):
         read(tmp_path, text, group_by)
 
 
+def test_a_comma_in_a_class_name_wants_quotes(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"labels.csv:2: found 3 fields, the header has 2; put .*','"
+    ):
+        read(tmp_path, 'clip,label\na.mp4,leap, forward\nb.mp4,leap, backward\n')
+    assert read(tmp_path, 'clip,label\na.mp4,"leap, forward",\n')[0][1] == 'leap, forward'
+
+
+def test_a_later_table_may_have_no_groups(tmp_path):
+    (tmp_path / 'next.csv').write_text('clip,label\na.mp4,jump\n')
+    assert read_table(tmp_path / 'next.csv', 'athlete', group_wanted=False)[0].group == ''
+    with pytest.raises(ValueError, match='--group-by athlete: the header has clip, label'):
+        read_table(tmp_path / 'next.csv', 'athlete')
+
+
 def test_classes_that_may_be_one():
     (found,) = doubts(['jump', 'Jump', 'turn', 'j u m p'])
     assert found.startswith("the classes 'jump' and 'Jump' differ in case")

@@ -144,6 +144,46 @@ def test_groups_are_not_parted(tmp_path, group_by):
     apart = 20 - made.counts['unlabelled']
     assert apart == 2 * len(groups['test'])
     assert f'{apart} unlabelled clips are of groups held out, and left out' in made.notes
+    # More labels of whoever is held out, in a table that does not say of whom.
+    more = tmp_path / 'next.csv'
+    of_test = next(iter(groups['test']))
+    named = [f'{of_test}/{i}.mp4' for i in range(40, 60) if f'athlete {i % 10}' == of_test]
+    more.write_text('clip,label\n' + ''.join(f'{name},a\n' for name in named))
+    notes = make_lists(clips, [rows, more], tmp_path / 'out', BASE, group_by=group_by).notes
+    if group_by == 'folder':
+        assert '2 labelled clips are of groups held out, and left out' in notes
+
+
+@pytest.mark.parametrize('number', [2, 3])
+def test_few_groups_leave_no_validation_list(tmp_path, number):
+    clips = tmp_path / 'clips'
+    rows = []
+    for i in range(12 * number):
+        athlete = f'athlete {i % number}'
+        (clips / athlete).mkdir(parents=True, exist_ok=True)
+        write_clip(clips / athlete / f'{i}.mp4', 9)
+        rows.append(f'{athlete}/{i}.mp4,{"ab"[i // number % 2]}')
+    write_clip(clips / 'athlete 9.mp4', 9)
+    rows = table(clips, rows)
+    made = make_lists(clips, [rows], tmp_path / 'out', BASE, group_by='folder')
+    assert 'val' not in made.counts and made.counts['test']
+    if number == 2:
+        assert any(note.startswith('val.txt: left out: ') for note in made.notes)
+
+
+def test_a_kept_test_clip_whose_row_is_gone_is_not_trained_on(tmp_path):
+    clips = tmp_path / 'clips'
+    clips.mkdir()
+    for i in range(30):
+        write_clip(clips / f'{i}.mp4', 9)
+    rows = [f'{i}.mp4,{"ab"[i % 2]}' for i in range(24)]
+    make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
+    lost = (tmp_path / 'out/test.txt').read_text().split()[0]
+    kept = [row for row in rows if not row.startswith(f'{lost},')]
+    make_lists(clips, [table(clips, kept)], tmp_path / 'out', BASE)
+    lists = {p.name: p.read_text().splitlines() for p in (tmp_path / 'out').glob('*.txt')}
+    assert any(line.split()[0] == lost for line in lists['test.txt'])
+    assert lost not in [line.split()[0] for line in lists['unlabelled.txt']]
 
 
 def total(dataset):

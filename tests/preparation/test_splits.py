@@ -25,6 +25,11 @@ def test_source_of_names_that_public_data_sets_use(path, source):
     assert source_of(path) == source
 
 
+def test_parts_of_a_video_have_it_as_their_source():
+    names = ['a/long.mp4#t=1.5-4', 'a/long.mp4#t=7.25-9', 'a/long.mp4#t=1-4', 'a/long.mp4']
+    assert {source_of(name) for name in names} == {'a/long'}
+
+
 def test_source_of_own_names():
     assert source_of('s1/take3_part2.mp4', re.compile(r'take\d+')) == 'take3'
     assert source_of('s1/take3_part2.mp4', re.compile(r'/(?P<source>\w+)_part')) == 'take3'

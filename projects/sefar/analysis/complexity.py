@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import torch
 from mmaction.models.backbones import swin
-from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -18,6 +17,7 @@ from sefar.algorithms import Algorithm
 from sefar.datasets.named_steps import Steps, steps_of
 from sefar.datasets.ratio_sampler import DEFAULT_RATIO
 from sefar.elements import ELEMENTS, check_elements
+from sefar.models.meta import on_meta
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer, networks_of
@@ -195,11 +195,7 @@ def _pretend_on_cpu(network: nn.Module) -> None:
 def build_on_meta(cfg: Config) -> nn.Module:
     """The model of a config, without memory or weights."""
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    try:
-        with torch.device('meta'):
-            return MODELS.build(cfg.model)
-    except RuntimeError:  # some backbones of the zoo calculate while they are built
-        return MODELS.build(cfg.model).to('meta')
+    return on_meta(cfg.model)
 
 
 def network_parameters(model: nn.Module) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Networks that look at labelled clips, perturbed, on which they did not train."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,18 +25,22 @@ BATCH = 32
 
 
 def folds(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Deal clips into folds, class by class: int (N, ).
+    """Deal clips into folds, class by class, each going on where the last ended: int (N, ).
 
     Raises:
-        ValueError: a class has fewer than two clips, so that none could be held out.
+        ValueError: there are fewer clips than folds, or a class has fewer than two clips, so that
+            none could be held out.
     """
-    fold = np.empty(len(labels), int)
+    if len(labels) < number:
+        raise ValueError(f'{len(labels)} labelled clips for {number} folds; take fewer folds')
+    fold, dealt = np.empty(len(labels), int), 0
     rng = np.random.default_rng(seed)
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)
         if len(members) < 2:
             raise ValueError(f'class {label} has one labelled clip; two are wanted to hold one out')
-        fold[rng.permutation(members)] = np.arange(len(members)) % number
+        fold[rng.permutation(members)] = np.arange(dealt, dealt + len(members)) % number
+        dealt += len(members)
     return fold
 
 
@@ -63,7 +68,7 @@ def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
         work_dir: Folder of the fold.
         seed: Of the run.
     """
-    cfg = cfg.copy()
+    cfg = copy.deepcopy(cfg)
     cfg.model.algorithm = dict(type='Supervised')
     dataset = cfg.train_dataloader.dataset
     dataset.labelled.ann_file = str(fit.resolve())
@@ -81,7 +86,7 @@ def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
     cfg.resume = True
     runner = Runner.from_cfg(cfg)
     runner.train()
-    return next(iter(networks_of(runner.model).values())).eval()
+    return next(iter(networks_of(runner.model).values())).eval().cpu()
 
 
 def predict_perturbed(

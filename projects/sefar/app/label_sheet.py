@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sefar.datasets.frame_cache import stamp
 from sefar.inference.label_next import COLUMNS
 from sefar.whole_file import whole_file
 
@@ -17,6 +18,8 @@ class LabelSheet:
 
     Every answer is on the disk before it is acknowledged: the file is written aside, synced and
     put in place, so that neither a killed server nor a full disk loses one.
+
+    Columns of others stay, and so do labels that somebody else has written meanwhile.
 
     Args:
         path: The CSV.
@@ -33,6 +36,11 @@ class LabelSheet:
         self._lock = threading.Lock()
         if not path.is_file():
             raise FileNotFoundError(f'{path}: no such table; make it by tools/label_next.py')
+        self.rows = self._read()
+
+    def _read(self) -> list[dict[str, str]]:
+        """The rows on the disk, all of their columns."""
+        path, self._stamp = self.path, stamp(self.path)
         try:
             with open(path, newline='', encoding='utf-8') as file:
                 rows = list(csv.DictReader(file))
@@ -40,10 +48,12 @@ class LabelSheet:
             raise ValueError(f'{path}: is no table of tools/label_next.py') from None
         if not rows or not {'clip', 'label'} <= set(rows[0]):
             raise ValueError(f'{path}: is no table of tools/label_next.py (clip,label,…)')
-        self.rows = [{name: row.get(name) or '' for name in COLUMNS} for row in rows]
-        for number, row in enumerate(self.rows, 2):
+        names = [*COLUMNS, *(name for name in rows[0] if name and name not in COLUMNS)]
+        found = [{name: row.get(name) or '' for name in names} for row in rows]
+        for number, row in enumerate(found, 2):
             if row['label'] and row['label'] not in self.classes:
                 raise ValueError(f'{path}:{number}: {row["label"]!r} is none of the classes')
+        return found
 
     @property
     def left(self) -> int:
@@ -66,11 +76,16 @@ class LabelSheet:
     def _replace(self, labels: Mapping[int, str]) -> None:
         with self._lock:
             rows = [dict(row) for row in self.rows]
+            if stamp(self.path) != self._stamp:
+                rows = self._read()
+                if [row['clip'] for row in rows] != [row['clip'] for row in self.rows]:
+                    self.rows = rows
+                    raise ValueError(f'{self.path}: holds other clips by now; load the page again')
             for index, label in labels.items():
                 rows[index]['label'] = label
             with whole_file(self.path) as file:
                 file.write(table_of(rows))
-            self.rows = rows
+            self.rows, self._stamp = rows, stamp(self.path)
 
     def to_label_studio(self) -> list[dict[str, Any]]:
         """Tasks of Label Studio, answers as annotations and guesses as predictions."""
@@ -104,7 +119,7 @@ class LabelSheet:
 def table_of(rows: Sequence[Mapping[str, str]]) -> str:
     """Rows as CSV text."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

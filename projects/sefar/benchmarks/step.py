@@ -93,7 +93,9 @@ class TimedStep:
         self.wrapper: nn.Module = self.model
         if ranks > 1:
             index = [torch.cuda.current_device()] if torch.device(device).type == 'cuda' else None
-            self.wrapper = MMDistributedDataParallel(self.model, index, broadcast_buffers=False)
+            self.wrapper = MMDistributedDataParallel(
+                self.model, device_ids=index, broadcast_buffers=False
+            )
         self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
         self.batch = random_batch(cfg, self.model.algorithm)
 
@@ -107,6 +109,7 @@ class TimedStep:
         """Milliseconds of each part of a step; on a GPU the parts are waited for one by one."""
         watch = Stopwatch(device)
         step = deepcopy(self)
+        step.model.compile_backbones()
         algorithm = step.model.algorithm
         watch.wrap(step.model.data_preprocessor, 'forward', 'copy, normalise')
         for method, name in algorithm.stages.items():

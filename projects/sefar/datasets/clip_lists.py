@@ -55,7 +55,7 @@ def iter_clip_list(
         text = raw.strip()
         match = _LABELLED.fullmatch(text)
         if not text or text.startswith('#'):
-            if match and _IS_VIDEO.fullmatch(match['path']):
+            if _IS_VIDEO.fullmatch(match['path'] if match else text):
                 raise ValueError(
                     f'{path}:{number}: {text!r} would be passed over as a comment; write '
                     f'./{text} if it is a clip, or a blank behind the # if it is none'

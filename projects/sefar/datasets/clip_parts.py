@@ -4,6 +4,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
+import cv2
 import mmcv
 import numpy as np
 
@@ -12,6 +13,10 @@ from .video import Video
 FRAME_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 
 _FRAGMENT = re.compile(r'(?P<file>.+)#t=(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)')
+
+
+class NoFramesError(ValueError, OSError):
+    """There are no frames to read: as good as a broken file."""
 
 
 class Part(NamedTuple):
@@ -28,7 +33,9 @@ class Part(NamedTuple):
     end: float | None = None
 
     def __str__(self) -> str:
-        return self.file if self.start is None else f'{self.file}#t={self.start:g}-{self.end:g}'
+        return (
+            self.file if self.start is None else f'{self.file}#t={self.start:.12g}-{self.end:.12g}'
+        )
 
 
 def part_of(name: str) -> Part:
@@ -58,7 +65,8 @@ def frames_of(part: Part, total: int, fps: float) -> tuple[int, int]:
     A frame belongs to the part in which it begins.
 
     Raises:
-        ValueError: the part holds no frame, or seconds mean nothing without a frame rate.
+        NoFramesError: the part holds no frame.
+        ValueError: seconds mean nothing without a frame rate.
     """
     if part.start is None or part.end is None:
         return 0, total
@@ -67,7 +75,7 @@ def frames_of(part: Part, total: int, fps: float) -> tuple[int, int]:
     first = int(np.ceil(part.start * fps - 1e-6))
     last = min(int(np.ceil(part.end * fps - 1e-6)), total)
     if first >= last:
-        raise ValueError(f'{part}: holds no frame; {part.file} has {total / fps:.2f} seconds')
+        raise NoFramesError(f'{part}: holds no frame; {part.file} has {total / fps:.2f} seconds')
     return first, last - first
 
 
@@ -80,13 +88,14 @@ class FrameFolder:
         folder: Folder of images.
 
     Raises:
-        ValueError: there are none in it.
+        NoFramesError: there are none in it.
+        OSError: one of them cannot be read.
     """
 
     def __init__(self, folder: str) -> None:
         names = [name for name in os.listdir(folder) if name.lower().endswith(FRAME_SUFFIXES)]
         if not names:
-            raise ValueError(
+            raise NoFramesError(
                 f'{folder}: a folder without frames ({", ".join(FRAME_SUFFIXES)}); wanted a video '
                 'or a folder of numbered images'
             )
@@ -98,14 +107,23 @@ class FrameFolder:
 
     def get_batch(self, indices: np.ndarray) -> 'FrameFolder':
         """Read frames; :meth:`asnumpy` gives them."""
-        self.frames = np.stack(
-            [mmcv.imread(self.paths[int(i)], channel_order='rgb') for i in indices]
-        )
+        self.frames = np.stack([_image(self.paths[int(i)]) for i in indices])
         return self
 
     def asnumpy(self) -> np.ndarray | None:
         """The frames last read, uint8 (N, H, W, 3) RGB."""
         return self.frames
+
+
+def _image(path: str) -> np.ndarray:
+    """An image, uint8 (H, W, 3) RGB."""
+    try:
+        image = mmcv.imread(path, channel_order='rgb')
+    except cv2.error:
+        image = None
+    if image is None:
+        raise OSError(f'{path}: cannot be read as an image')
+    return image
 
 
 def _in_order(name: str) -> list:

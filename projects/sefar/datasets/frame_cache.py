@@ -38,7 +38,11 @@ class Cached(NamedTuple):
 def digest(path: str | Path) -> str:
     """Name of a clip's content, so that a changed clip is another clip wherever it lies."""
     if not os.path.isdir(path):
-        return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+        whole = hashlib.blake2b(digest_size=16)
+        with open(path, 'rb') as file:
+            while block := file.read(2**20):
+                whole.update(block)
+        return whole.hexdigest()
     whole = hashlib.blake2b(digest_size=16)  # of a folder of frames
     for frame in FrameFolder(str(path)).paths:
         whole.update(os.path.basename(frame).encode() + Path(frame).read_bytes())

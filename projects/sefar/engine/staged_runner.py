@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmaction.registry import MODELS, RUNNERS
+from mmaction.registry import RUNNERS
 from mmengine.config import Config
 from mmengine.dist import barrier
 from mmengine.logging import print_log
@@ -16,6 +16,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from sefar.config_values import RUN_FIELDS, check_values
+from sefar.models.meta import on_meta
 
 REFERENCE = 'stage:'
 
@@ -124,8 +125,7 @@ class StagedRunner:
                     )
             try:
                 check_values(cfg.to_dict())
-                with torch.device('meta'):
-                    MODELS.build(cfg.model)
+                on_meta(cfg.model)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f'{said}: {error.args[0] if error.args else error}') from error
             known = (*known, name)

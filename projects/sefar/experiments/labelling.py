@@ -1,5 +1,7 @@
 """Is a strategy of choosing the next labels worth it? Hidden labels answer."""
 
+import copy
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import numpy as np
 from mmengine.config import Config
 
 from sefar.analysis.cross_fit import labelled_entries, train_fold
+from sefar.config_values import RUN_FIELDS
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
@@ -31,6 +34,12 @@ def hidden_entries(cfg: Config) -> Rows:
     return [(entry.path, entry.label) for entry in entries]
 
 
+def _digest(cfg: Config) -> str:
+    """What runs read of a config, as a digest."""
+    read = {key: value for key, value in cfg.to_dict().items() if key in RUN_FIELDS}
+    return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def simulate(
     cfg: Config, out: Path, strategy: str, rounds: int, count: int, seed: int
 ) -> list[dict[str, Any]]:
@@ -48,6 +57,9 @@ def simulate(
     Returns:
         ``labels`` and ``top1`` (in [0, 1], on the test list) of every round, the first without
         additions.
+
+    Raises:
+        ValueError: the folder holds rounds of another simulation.
     """
     _, labelled = labelled_entries(cfg)
     pool = hidden_entries(cfg)
@@ -60,13 +72,21 @@ def simulate(
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / 'result.json'
         fit = folder / 'labelled.txt'
+        made_with = folder / 'made_with.json'
+        wanted = dict(labelled=[list(entry) for entry in labelled], config=_digest(cfg))
+        if made_with.is_file() and json.loads(made_with.read_text()) != wanted:
+            raise ValueError(
+                f'{folder}: was made with another config, other labels or another --count; give '
+                'another --out or delete it'
+            )
+        made_with.write_text(json.dumps(wanted))
         write_list(fit, labelled)
         if not result.is_file():
             train_fold(cfg, fit, folder / 'run', seed)
         elif number == rounds:  # nothing is left to choose
             found.append(json.loads(result.read_text()))
             break
-        own = cfg.copy()
+        own = copy.deepcopy(cfg)
         own.model.algorithm = dict(type='Supervised')
         checkpoint = (folder / 'run/last_checkpoint').read_text().strip()
         predictor = Predictor(load_trained(checkpoint, own), seed=seed, batch_size=45)

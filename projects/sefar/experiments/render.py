@@ -21,7 +21,8 @@ class Line(NamedTuple):
 
     Attributes:
         name: Of the row.
-        top1: Network -> top-1 in [0, 1] of each finished seed, the one that predicts last.
+        predicted: Top-1 in [0, 1] of the network that predicts, of each finished seed.
+        top1: Network -> top-1 of each finished seed.
         validation: Top-1 of the network that predicts on the validation list at a run's end, of
             each finished seed; empty where the data has none.
         seconds: Training time of each finished seed, its stages included.
@@ -31,6 +32,7 @@ class Line(NamedTuple):
     """
 
     name: str
+    predicted: list[float]
     top1: dict[str, list[float]]
     validation: list[float]
     seconds: list[float]
@@ -44,13 +46,19 @@ def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     lines = []
     for row in table.rows:
         found = results.get(row.name, ())
+        predicts = [list(r['top1'])[-1] for r in found]  # a guard may choose another each seed
         networks = {b: [r['top1'][b] for r in found] for b in (found[0]['top1'] if found else ())}
-        told = [r['validation'][list(networks)[-1]] for r in found if r.get('validation')]
+        told = [
+            r['validation'][network]
+            for r, network in zip(found, predicts, strict=True)
+            if r.get('validation')
+        ]
+        predicted = [r['top1'][network] for r, network in zip(found, predicts, strict=True)]
         pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
         seconds = [r['seconds'] + sum(r.get('stage_seconds', {}).values()) for r in found]
         known = [sum(r['parameters'].values()) for r in found if 'parameters' in r]
         size = known[0] if known else None
-        lines.append(Line(row.name, networks, told, seconds, size, pseudo, row.paper))
+        lines.append(Line(row.name, predicted, networks, told, seconds, size, pseudo, row.paper))
     return lines
 
 
@@ -79,7 +87,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
     paper = list(dict.fromkeys(column for line in lines for column in line.paper))
     style = {'best': '**{}**', 'second': '<u>{}</u>', '': '{}'}
     cells: list[list[str]] = [[] for _ in lines]
-    for values in columns.values():
+    for values in ([line.predicted for line in lines], *columns.values()):
         for row, seeds, mark in zip(cells, values, marks([_mean(v) for v in values]), strict=True):
             row.append(style[mark].format(mean_and_std(seeds)) if seeds else '–')
     for row, line in zip(cells, lines, strict=True):
@@ -91,7 +99,8 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         row += [f'{line.paper[c]:.1f}' if c in line.paper else '–' for c in paper]
     header = [
         '',
-        *(f'{network} top-1 %' for network in networks),
+        'top-1 %',
+        *(network.replace('_', ' ') for network in networks),
         'on the validation list %',
         'pseudo labels right %',
         'training min',
@@ -157,7 +166,7 @@ def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -
     for line in lines:
         if not line.seconds:
             continue
-        percent = 100 * np.array(list(line.top1.values())[-1])
+        percent = 100 * np.array(line.predicted)
         minutes = np.mean(line.seconds) / 60
         spread = percent.std(ddof=1) if len(percent) > 1 else 0
         axis.errorbar(minutes, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)

@@ -5,6 +5,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,9 +40,9 @@ def answer(
 ) -> dict[str, Any]:
     """A prediction as a row.
 
-    Keys: ``clip``; ``start`` and ``end`` in seconds of a part; ``class``, ``probability``,
-    ``spread``; ``top``, (class, probability) of the ``top_k`` likeliest; ``error``. Values that do
-    not apply are ``None``.
+    Keys: ``clip`` and ``file``, its name and where it is; ``start`` and ``end`` in seconds of a
+    part; ``class``, ``probability``, ``spread``; ``top``, (class, probability) of the ``top_k``
+    likeliest; ``error``. Values that do not apply are ``None``.
 
     Args:
         prediction: The prediction.
@@ -50,7 +51,9 @@ def answer(
         threshold: Below this probability the clip is :data:`NONE_OF_THESE`.
     """
     part = part_of(prediction.clip.filename)
-    row: dict[str, Any] = dict(clip=prediction.clip.name, start=part.start, end=part.end)
+    row: dict[str, Any] = dict(
+        clip=prediction.clip.name, file=part.file, start=part.start, end=part.end
+    )
     if prediction.error is not None:
         return row | {
             'class': None,
@@ -119,16 +122,17 @@ def _text(value: Any) -> str:
 
 
 def timelines(rows: Sequence[dict[str, Any]]) -> dict[str, list[Segment]]:
-    """Segments of each video, from the rows of its windows.
+    """Segments of each video by its file, from the rows of its windows.
 
     A window speaks for the time up to the middle of its overlap with the next one.
     """
     of_video: dict[str, list[dict]] = defaultdict(list)
     for row in rows:
         if row['error'] is None and row['start'] is not None:
-            of_video[row['clip']].append(row)
+            of_video[row['file']].append(row)
     found: dict[str, list[Segment]] = {}
     for video, windows in of_video.items():
+        windows.sort(key=itemgetter('start'))  # they may come in the order of doubt
         segments: list[tuple[float, float, str, list[float]]] = []
         for i, window in enumerate(windows):
             last = i + 1 == len(windows)

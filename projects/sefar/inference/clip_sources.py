@@ -57,7 +57,8 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
     path = Path(source)
     suffix = path.suffix.lower()
     if path.is_dir():
-        if any(name.lower().endswith(FRAME_SUFFIXES) for name in os.listdir(path)):
+        suffixes = {Path(name).suffix.lower() for name in os.listdir(path)}
+        if suffixes.intersection(FRAME_SUFFIXES) and not suffixes & VIDEO_SUFFIXES:
             yield Clip(source, source)
         else:
             yield from (Clip(name, str(path / name)) for name in find_clips(path))
@@ -107,10 +108,11 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
         duration = len(reader) / fps
     except (decord.DECORDError, OSError, RuntimeError, ZeroDivisionError):
         raise ValueError(f'{clip.filename}: cannot be opened as a video') from None
-    starts = [0.0]
-    while starts[-1] + length < duration - 1e-6:
-        starts.append(round(min(starts[-1] + stride, max(duration - length, 0)), 3))
+    starts, last = [0.0], max(duration - length, 0)
+    while starts[-1] < last - 1e-6:
+        starts.append(min(starts[-1] + stride, last))
+    ends = [min(start + length, duration) for start in starts]
     return [
-        Clip(clip.name, str(Part(clip.filename, start, round(min(start + length, duration), 3))))
-        for start in starts
+        Clip(clip.name, str(Part(clip.filename, round(start, 3), round(end, 3))))
+        for start, end in zip(starts, ends, strict=True)
     ]

@@ -58,9 +58,14 @@ class SemiSupervisedRecognizer(BaseModel):
         self._predict_on = predict_on
         if self.predict_on not in self.algorithm.reported:
             raise ValueError(f'predict_on={predict_on!r}: wanted one of {self.algorithm.reported}')
-        if compile_backbone is not None:
-            for network in networks.values():
-                network.backbone.compile(**compile_backbone)
+        self.compile_backbone = compile_backbone
+        self.compile_backbones()
+
+    def compile_backbones(self) -> None:
+        """Compile all backbones, as ``compile_backbone`` says; a copied model wants it again."""
+        if self.compile_backbone is not None:
+            for network in self.networks.values():
+                network.backbone.compile(**self.compile_backbone)
 
     @property
     def predict_on(self) -> str:

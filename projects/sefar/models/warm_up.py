@@ -85,7 +85,7 @@ class WarmUp(nn.Module):
         least = self.least(max_epochs)
         if self.patience is None:
             return least
-        if self.ended >= 0:
+        if not self.ended.is_meta and self.ended >= 0:
             return int(self.ended)
         return max(least, round(self.at_most * max_epochs))
 

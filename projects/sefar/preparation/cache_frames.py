@@ -17,6 +17,9 @@ from sefar.datasets.frame_cache import digest, frame_size, options, stamp
 
 from .parallel import in_parallel
 
+CHUNK = 64
+"""Frames that are decoded at once."""
+
 
 class Size(NamedTuple):
     """What clips take in a cache."""
@@ -26,17 +29,27 @@ class Size(NamedTuple):
     bytes: int
 
 
-def read_frames(path: str, short_side: int | None, fps: float | None) -> tuple[np.ndarray, float]:
-    """Decode and resize a clip: uint8 (N, H, W, 3), and its frames a second.
+def write_frames(path: str, target: Path, short_side: int | None, fps: float | None) -> float:
+    """Decode and resize a clip into a ``.npy``, uint8 (N, H, W, 3); returns its frames a second.
 
-    Pixels are those of MMAction2's ``DecordDecode`` and ``Resize(scale=(-1, short_side))``.
+    Pixels are those of MMAction2's ``DecordDecode`` and ``Resize(scale=(-1, short_side))``. Few
+    frames at a time are in memory, whatever the length.
     """
     reader, rate = open_clip(path, fps)
-    frames = reader.get_batch(np.arange(len(reader))).asnumpy()
-    height, width = frame_size(frames.shape[1], frames.shape[2], short_side)
-    if (height, width) != frames.shape[1:3]:
-        frames = np.stack([mmcv.imresize(frame, (width, height)) for frame in frames])
-    return frames, rate
+    number = len(reader)
+    _, tall, wide, _ = reader.get_batch([0]).asnumpy().shape
+    height, width = frame_size(tall, wide, short_side)
+    header = dict(descr='|u1', fortran_order=False, shape=(number, height, width, 3))
+    with open(target, 'wb') as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, number, CHUNK):
+            frames = reader.get_batch(np.arange(start, min(start + CHUNK, number))).asnumpy()
+            if frames.shape[1:3] != (tall, wide):
+                raise ValueError(f'frames of {wide} × {tall} and of other sizes')
+            if (height, width) != (tall, wide):
+                frames = np.stack([mmcv.imresize(frame, (width, height)) for frame in frames])
+            file.write(frames.tobytes())
+    return rate
 
 
 def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, int]:
@@ -60,28 +73,35 @@ def measure(clips: Sequence[str], short_side: int | None, fps: float | None, wor
 
 def _write(
     path: str, folder: Path, short_side: int | None, fps: float | None
-) -> tuple[str, list, str]:
-    """Write a clip's frames; returns its path, its entry of the index and what went wrong."""
-    stamped, name = stamp(path), digest(path)
+) -> tuple[str, list | None, str]:
+    """Write a clip's frames; returns its path, its entry of the index and what went wrong.
+
+    A clip that is not there has no entry: a run says so, or does without it.
+    """
+    try:
+        stamped, name = stamp(path), digest(path)
+    except FileNotFoundError:
+        return path, None, 'no such file'
     target, note = folder / 'frames' / f'{name}.npy', folder / 'frames' / f'{name}.fps'
+    # Whole or not at all, also where two clips of one content are written at once.
+    part = folder / 'frames' / f'{name}.{os.getpid()}.part'
     rate: float | None = None
     try:
         if target.is_file() and note.is_file():
             rate = float(note.read_text())
         else:
-            frames, rate = read_frames(path, short_side, fps)
-            # Whole or not at all, also where two clips of one content are written at once.
-            part = folder / 'frames' / f'{name}.{os.getpid()}.part'
+            rate = write_frames(path, part, short_side, fps)
+            part.replace(target)
             part.write_text(str(rate))
             part.replace(note)
-            with part.open('wb') as file:
-                np.save(file, frames, allow_pickle=False)
-            part.replace(target)
         problem = ''
-    except OSError:
-        raise  # a full or read-only disk
+    except OSError as error:
+        if error.errno is not None:
+            raise  # a full or read-only disk
+        problem = last_line_of(error)
     except Exception as error:
         problem = last_line_of(error)
+    part.unlink(missing_ok=True)  # of a clip that broke off
     entry = [*stamped, name, rate if not problem else None]
     return os.path.abspath(path), entry, problem
 
@@ -122,7 +142,8 @@ def cache_frames(
     index: dict[str, Any] = json.loads(index_file.read_text()) if index_file.is_file() else {}
     problems = {}
     for path, entry, problem in in_parallel(write, clips, workers, 'frames'):
-        index[path] = entry
+        if entry is not None:
+            index[path] = entry
         if problem:
             problems[path] = problem
     part = folder / 'index.json.part'

@@ -50,7 +50,9 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_table(path: Path, group_by: str | None = None) -> list[Labelled]:
+def read_table(
+    path: Path, group_by: str | None = None, group_wanted: bool = True
+) -> list[Labelled]:
     """Read a table of labels.
 
     Fields are separated by commas, semicolons or tabs. A first row that names columns is a header:
@@ -60,6 +62,7 @@ def read_table(path: Path, group_by: str | None = None) -> list[Labelled]:
     Args:
         path: The table.
         group_by: Name of a column.
+        group_wanted: Whether that column has to be there.
 
     Raises:
         FileNotFoundError: there is no such table.
@@ -75,9 +78,11 @@ def read_table(path: Path, group_by: str | None = None) -> list[Labelled]:
     names = [field.lower() for field in rows[filled[0]]]
     header = _column(names, LABEL) is not None
     if header:
+        if group_by is not None and group_by.lower() not in names and not group_wanted:
+            group_by = None
         columns = _columns(names, group_by, f'{path}:{filled[0] + 1}')
     else:
-        if group_by is not None:
+        if group_by is not None and group_wanted:
             raise ValueError(
                 f'{path}: --group-by {group_by}: the table has no header; name its columns, such '
                 f'as clip,label,{group_by}'
@@ -89,6 +94,11 @@ def read_table(path: Path, group_by: str | None = None) -> list[Labelled]:
         row = rows[index]
         if not header and len(row) not in (2, 4):
             raise ValueError(f'{place}: found {row}, wanted {PLAIN}')
+        if header and any(row[len(names) :]):
+            raise ValueError(
+                f'{place}: found {len(row)} fields, the header has {len(names)}; put a field that '
+                f'holds {delimiter!r} into double quotes'
+            )
         found.append(_labelled(row, columns, place))
     return found
 

@@ -91,7 +91,7 @@ def make_lists(
         if '{{' in str(folder):
             raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
     found = find_clips(clips)
-    rows = [row for table in tables for row in _read(table, clips, group_by)]
+    rows = [row for i, table in enumerate(tables) for row in _read(table, clips, group_by, i == 0)]
     source = ', '.join(map(str, tables))
     labelled = _merged(rows, source)
     notes = []
@@ -103,10 +103,13 @@ def make_lists(
         raise ValueError(f'{source}: one class, {names[0]!r}; a recognizer needs at least two')
     notes += doubts(names)
     group_of = _grouping(rows, group_by)
+    if group_by not in (None, FOLDER) and (alone := sum(not row.group for row in labelled)):
+        notes.append(f'{alone} labelled clips have no {group_by}: each is a group by itself')
     pool: Rows = [(row.clip, names.index(row.label)) for row in labelled]
     lists, kept_notes = _split(pool, out, test_share, seed, group_of)
     notes += kept_notes
-    known = {part_of(clip).file for clip, _ in pool}
+    # Kept lists may hold clips whose rows are gone.
+    known = {part_of(clip).file for entries in (pool, *lists.values()) for clip, _ in entries}
     lists['unlabelled'] = [(clip, None) for clip in found if clip not in known]
     if group_of is not None:
         held = {group_of(clip) for name in ('test', 'val') for clip, _ in lists.get(name, ())}
@@ -131,9 +134,9 @@ def make_lists(
     return OwnLists(counts, {name: classes[name] for name in names}, notes)
 
 
-def _read(table: Path, clips: Path, group_by: str | None) -> list[Labelled]:
-    """Rows of a table, whose clips are there."""
-    rows = read_table(table, None if group_by == FOLDER else group_by)
+def _read(table: Path, clips: Path, group_by: str | None, first: bool) -> list[Labelled]:
+    """Rows of a table, whose clips are there; the first one has to have a column of groups."""
+    rows = read_table(table, None if group_by == FOLDER else group_by, first)
     relative = []
     for row in rows:
         part = part_of(row.clip)
@@ -207,12 +210,22 @@ def _split(
     rest = [row for row in pool if row[0] not in taken]
     if group_of is not None:
         groups = {group_of(clip) for clip in taken}
-        rest = [row for row in rest if group_of(row[0]) not in groups]
+        free = [row for row in rest if group_of(row[0]) not in groups]
+        if apart := len(rest) - len(free):
+            notes.append(f'{apart} labelled clips are of groups held out, and left out')
+        rest = free
     for name, share in (('test', test_share), ('val', 0.2)):
         fresh = [row for row in rest if name not in lists or row[1] not in seen]
         if not fresh:
             continue
-        _, out_of_it = held(fresh, share)
+        try:
+            _, out_of_it = held(fresh, share)
+        except ValueError as error:  # too few groups to part
+            if name == 'test' and name not in lists:
+                raise
+            of = 'no clip of the new classes' if name in lists else 'left out'
+            notes.append(f'{name}.txt: {of}: {error}')
+            continue
         if name == 'val' and name not in lists and len(out_of_it) < HELD_OUT:
             continue
         chosen = set(out_of_it)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sefar.datasets.clip_parts import part_of
+
 Clip = tuple[str, int]
 
 # What names the video that a clip was cut from, in the names that public data sets use.
@@ -28,7 +30,7 @@ def source_of(clip: str, pattern: re.Pattern | None = None) -> str:
             where there is none, names the source. ``None`` tries the patterns of FineGym, UCF-101
             and HMDB-51.
     """
-    stem = str(Path(clip).with_suffix(''))
+    stem = str(Path(part_of(clip).file).with_suffix(''))
     for candidate in _SOURCES if pattern is None else (pattern,):
         if match := candidate.search(stem):
             return match['source'] if 'source' in candidate.groupindex else match[0]

@@ -125,7 +125,7 @@ function showResults() {
 function options(select) {
   select.append(element('option', { value: '' }, 'any'), ...run.classes.map((name, i) => element('option', { value: i }, name)));
 }
-let shown = 0;
+let shown = 0, listed = 0;
 async function list(more = false) {
   const query = new URLSearchParams([...new FormData($('filter'))].filter(([, value]) => value !== ''));
   if (!more) shown = 0;
@@ -134,7 +134,9 @@ async function list(more = false) {
   $('true').hidden = $('wrong').hidden = pool;
   if (pool) ['true', 'wrong'].forEach((name) => query.delete(name));
   $('predicted').textContent = pool ? 'pseudo label' : 'predicted';
+  const mine = ++listed;
   const found = await (await ask(`api/clips?${query}`)).json();
+  if (mine !== listed) return;
   if (!more) $('grid').replaceChildren();
   for (const clip of found.clips) {
     const right = clip.predicted === clip.label;
@@ -161,12 +163,15 @@ $('filter').onsubmit = (event) => event.preventDefault();
 $('more').onclick = () => list(true);
 
 /* A clip plays as a strip of frames, whatever its codec. */
-let playing = null;
+let playing = null, played = 0;
 async function play(target, kind, number) {
   clearInterval(playing);
+  const mine = ++played; // what is asked for later may be there earlier
+  target.replaceChildren('…');
   const answer = await ask(`api/${kind}/${number}/strip`);
   const frames = Number(answer.headers.get('X-Frames')), seconds = Number(answer.headers.get('X-Seconds'));
   const picture = await createImageBitmap(await answer.blob());
+  if (mine !== played) return;
   const scale = Math.min(1.9, (target.clientWidth || 480) / (picture.width / frames));
   const canvas = element('canvas', { className: 'player', width: Math.round(picture.width / frames * scale), height: Math.round(picture.height * scale) });
   canvas.style.display = 'block';

@@ -29,7 +29,9 @@ class StepSeedHook(Hook):
         """Hand the run's seed to the sampler."""
         sampler = runner.train_dataloader.batch_sampler.sampler
         if hasattr(sampler, 'seed'):
-            sampler.seed = runner.seed
+            # Ranks share one order; seeds of their own are that of rank 0 plus the rank.
+            own = get_rank() if runner._randomness_cfg.get('diff_rank_seed') else 0
+            sampler.seed = runner.seed - own
 
     def before_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Seed Python, numpy and torch (all devices)."""

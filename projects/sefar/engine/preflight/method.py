@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmaction.datasets.transforms import Flip, RandomCrop, Resize
+from mmaction.datasets.transforms import CenterCrop, Flip, Resize, TenCrop, ThreeCrop
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 
@@ -111,7 +111,7 @@ def check_crops(datasets: Sequence[Any]) -> None:
         for step in getattr(getattr(part, 'pipeline', None), 'transforms', ()):
             if isinstance(step, Resize):
                 short = min(step.scale) if isinstance(step.scale, tuple) else None
-            if isinstance(step, RandomCrop):  # CenterCrop and others are such as well
+            if isinstance(step, (CenterCrop, ThreeCrop, TenCrop)):
                 sides = step.crop_size
                 sides = sides if isinstance(sides, tuple) else (sides, sides)
                 name = f'{part.ann_file}: {type(step).__name__} of crop_size={step.crop_size}'

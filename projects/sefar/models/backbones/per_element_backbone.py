@@ -58,9 +58,7 @@ class PerElementBackbone(BaseModule):
         self.backbone = recognizer.backbone
         # The longest length keeps the norm's own buffers, so that zoo checkpoints load unchanged.
         self.other_lengths = sorted(set(self.elements))[:-1]
-        self.norms = [m for m in self.backbone.modules() if isinstance(m, _BatchNorm)]
-        for norm, length, name in self._statistics():
-            norm.register_buffer(f'{name}_{length}', getattr(norm, name).clone())
+        list(self._statistics())
         self.initialised_by_zoo = recognizer.backbone_from in ('timm', 'torchvision')
 
     def init_weights(self) -> None:
@@ -80,6 +78,7 @@ class PerElementBackbone(BaseModule):
         Norms of elements of another length begin with the zoo's statistics. A fixed table of
         positions (VideoMAE's sines) of another length is this backbone's own.
         """
+        list(self._statistics())
         learnt = dict(self.named_parameters())
         for name, own in self.state_dict().items():
             key = prefix + name
@@ -90,15 +89,27 @@ class PerElementBackbone(BaseModule):
             if fixed and key in state and state[key].shape != own.shape:
                 state[key] = own.clone()
 
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``torch.nn.Module``; the statistics of every length are in it."""
+        list(self._statistics())
+        return super().state_dict(*args, **kwargs)
+
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
         self.adapt(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _statistics(self) -> Iterator[tuple[_BatchNorm, int, str]]:
-        for norm, length in product(self.norms, self.other_lengths):
-            if norm.track_running_stats:
-                yield norm, length, 'running_mean'
-                yield norm, length, 'running_var'
+        """Norms, other lengths and names of statistics; those that are missing are made.
+
+        MMEngine puts other norms in the place of these when it makes them synchronous, or undoes
+        that.
+        """
+        norms = [m for m in self.backbone.modules() if isinstance(m, _BatchNorm)]
+        for norm, length in product(norms, self.other_lengths):
+            for name in ('running_mean', 'running_var') if norm.track_running_stats else ():
+                if not hasattr(norm, f'{name}_{length}'):
+                    norm.register_buffer(f'{name}_{length}', getattr(norm, name).clone())
+                yield norm, length, name
 
     @contextmanager
     def statistics_of(self, length: int) -> Iterator[None]:
