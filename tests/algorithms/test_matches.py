@@ -101,6 +101,18 @@ def test_adamatch_looks_at_the_labelled_clips():
     assert rule.level.item() == pytest.approx(0.9 * labelled.max(1).values.mean().item(), rel=1e-5)
 
 
+@pytest.mark.parametrize('name', ['FreeMatch', 'ActorCutMix', 'TACL', 'VideoSSL'])
+def test_unlabelled_losses_count_by_xi(name):
+    """Losses of unlabelled clips are nothing where their weight is."""
+    model = still(build(name))
+    inputs, samples = data_of(model)
+    inputs['fine'] = inputs['strong']
+    model.algorithm.unlabelled_weight = lambda progress: 0.0
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    labelled = ('loss_sup', 'loss_image', 'loss_soft')
+    assert all(v == 0 for k, v in losses.items() if not k.endswith(labelled)), losses
+
+
 def test_softmatch_weighs_every_clip():
     model = still(build('SoftMatch'))
     inputs, samples = data_of(model)

@@ -21,7 +21,6 @@ def test_likeness_is_exact_under_autocast():
     torch.manual_seed(0)
     moments = torch.randn(5, 4, 64) + 3
     with torch.autocast('cpu', torch.bfloat16):
-        assert likeness(moments).equal(likeness(moments.clone()))
         found = likeness(moments)
     assert found.dtype is torch.float32 and found.equal(likeness(moments))
 

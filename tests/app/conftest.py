@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+import socket
 import threading
 import time
 import urllib.error
@@ -11,7 +12,6 @@ import pytest
 from mmengine.runner import Runner
 
 from sefar.evaluation.score_file import Scores
-from tests.conftest import free_port
 
 
 @pytest.fixture(scope='session')
@@ -51,10 +51,11 @@ def served(tested_run, clips, tmp_path):
     pool = ScoredClips(Scores(names, labels, dict(mean=chances), run.classes, root))
     sheet = LabelSheet(table, run.classes)
     server = Server(run, sheet, clips / 'videos', 'the command', pool)
-    port = int(free_port())
-    config = uvicorn.Config(server.app(['127.0.0.1']), port=port, log_level='warning')
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
+    # Bound before uvicorn takes it, so that nobody else can.
+    sock = socket.create_server(('127.0.0.1', 0))
+    port = sock.getsockname()[1]
+    running = uvicorn.Server(uvicorn.Config(server.app(['127.0.0.1']), log_level='warning'))
+    thread = threading.Thread(target=running.run, args=([sock],), daemon=True)
     thread.start()
     while not running.started:
         time.sleep(0.05)

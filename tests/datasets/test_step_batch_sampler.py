@@ -6,7 +6,7 @@ from mmengine.runner import Runner
 
 from sefar.datasets import RatioSampler, StepBatchSampler
 from tests.conftest import tiny_config
-from tests.datasets.test_ratio_sampler import Pool
+from tests.datasets.test_ratio_sampler import Pool, sampler_on
 from tests.engine.test_training import assert_same_weights, log_of, weights
 
 
@@ -33,6 +33,16 @@ def test_an_epoch_has_the_steps_that_it_says_and_both_lists_are_walked(steps):
         assert max(counts) - min(counts) <= 1
     seeds = [index.seed for batch in found for index in batch]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_ranks_share_the_steps_of_one(monkeypatch):
+    def found(rank, world_size, batch_size):
+        sampler = sampler_on(monkeypatch, rank, world_size, Pool(5, 31))
+        return list(batches(sampler, StepBatchSampler(sampler, batch_size, 3), 4))
+
+    alone, *ranks = found(0, 1, 8), found(0, 2, 4), found(1, 2, 4)
+    together = [sorted(one + other) for one, other in zip(*ranks, strict=True)]
+    assert together == [sorted(batch) for batch in alone] and len(alone) == 12
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Held-out labelled clips end the warm-up, weigh the unlabelled losses, choose who predicts."""
 
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine.dataset import DefaultSampler
@@ -10,6 +12,8 @@ from mmengine.runner import Runner
 from sefar.algorithms import Evidence
 from sefar.engine import PreflightError
 from sefar.engine.hooks.held_out_hook import in_order
+from sefar.engine.hooks.scores_hook import ScoresHook
+from sefar.evaluation.score_file import NAME, read_scores
 from sefar.models import Guard, WarmUp
 from sefar.models.progress import Progress
 from tests.conftest import tiny_config
@@ -34,6 +38,10 @@ def test_trust_by_hand():
     guard.judge(five, nine)
     assert guard.trust == 0.25  # the floor
     assert 'no gain shows yet' in guard.judge(nine, nine)
+    assert guard.trust == 0.5 and not guard.handed_back
+    few, many = right(*[1] * 4, *[0] * 7), right(*[0] * 4, *[1] * 7)
+    guard.trust.fill_(0.5)
+    assert '4 won, 7 lost' in guard.judge(few, many)  # behind by 3, within the root of 11
     assert guard.trust == 0.5 and not guard.handed_back
 
 
@@ -62,9 +70,11 @@ def test_on_the_meta_device_nothing_has_been_seen():
 
 def test_it_ends_at_its_stated_bounds_whatever_is_seen():
     warm_up = WarmUp(share=0.4, patience=1, at_most=0.6)
-    for epoch in range(5):
-        warm_up.judge(0.1 if epoch < 3 else 0.1 * epoch, Progress(epoch, 10))
-    assert warm_up.ended == -1 or warm_up.ended >= 4
+    ends = []
+    for epoch in range(4):  # it never rises: the least decides
+        warm_up.judge(0.1, Progress(epoch, 10))
+        ends.append(int(warm_up.ended))
+    assert ends == [-1, -1, -1, 4]
     open_ended = WarmUp(share=0.2, patience=9, at_most=0.6)
     assert not open_ended.over(Progress(5, 10)) and open_ended.over(Progress(6, 10))
 
@@ -148,12 +158,32 @@ def test_the_unlabelled_losses_follow_the_trust(guarded):
     wrong = scores[[1, 2, 0]]
     evidence = Evidence(
         torch.arange(3),
-        dict(student=wrong, teacher=wrong, labels_alone=scores),
+        dict(student=scores, teacher=wrong, labels_alone=scores),
         algorithm.pseudo_labels.eval().label(wrong.expand(10, -1, -1)),
     )
     assert 'the labels alone predict' in algorithm.judge(evidence, progress)
     assert algorithm.unlabelled_weight(progress) == full / 2
     assert algorithm.predict_on == 'labels_alone'
+
+
+def test_scores_name_the_network_that_predicts_last(guarded):
+    runner = Runner.from_cfg(guarded('work'))
+    algorithm, hook = runner.model.algorithm, ScoresHook()
+    said = dict.fromkeys(algorithm.reported, np.eye(3, dtype=np.float32)[0])
+    for handed_back, last in ((False, 'teacher'), (True, 'labels_alone')):
+        algorithm.guard.handed_back.fill_(handed_back)
+        hook.rows = [('a.mp4', 0, said)]
+        hook.after_test_epoch(runner)
+        assert list(read_scores(Path(runner.work_dir) / NAME).networks)[-1] == last
+
+
+def test_twin_and_teacher_begin_as_the_student(guarded):
+    model = Runner.from_cfg(guarded('work')).model
+    model.init_weights()
+    student, *others = (network.state_dict() for network in model.networks.values())
+    assert len(others) == 2
+    for other in others:
+        assert_same_weights(student, other)
 
 
 def test_a_test_list_must_not_steer_a_run(guarded):

@@ -84,12 +84,6 @@ def test_clip_in_training_and_test(cfg, data, name):
         start(cfg)
 
 
-def test_no_active_dropout_in_the_teacher(cfg):
-    cfg.model.recognizer.cls_head.dropout_ratio = 0.0
-    with pytest.raises(ValueError, match='no dropout is active in the network that labels'):
-        start(cfg)
-
-
 @pytest.mark.parametrize('name', ['labelled', 'test'])
 def test_missing_labelled_or_test_clip(cfg, data, name):
     (data / 'videos' / f'{name}_3.mp4').unlink()
@@ -225,10 +219,11 @@ def test_pretrained_weights_of_a_module(cfg, tmp_path):
         type='Pretrained', checkpoint=str(tmp_path / 'whole.pth'), prefix='student.backbone'
     )
     runner = Runner.from_cfg(cfg)
-    runner.train()
+    runner._init_model_weights()
     state = torch.load(tmp_path / 'whole.pth', weights_only=True)['state_dict']
     key = 'student.backbone.backbone.conv1.conv.weight'
-    assert state[key].shape == runner.model.state_dict()[key].shape
+    assert torch.equal(state[key], runner.model.state_dict()[key])
+    runner.train()
 
     half = {k: v for k, v in state.items() if 'layer3' not in k}
     torch.save({'state_dict': half}, tmp_path / 'half.pth')
@@ -260,6 +255,12 @@ def test_crops_that_make_any_size_are_let_be():
     part.pipeline.transforms.append(ThreeCrop(32))
     with pytest.raises(PreflightError, match='ThreeCrop of crop_size=.*32.*, but frames'):
         preflight.check_crops([part])
+
+
+def test_no_room_for_a_checkpoint(cfg, monkeypatch):
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: SimpleNamespace(free=2**10))
+    with pytest.raises(PreflightError, match='a checkpoint .* takes more than'):
+        start(cfg)
 
 
 def test_a_crop_larger_than_the_frames(cfg):

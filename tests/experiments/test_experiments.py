@@ -219,14 +219,17 @@ def test_one_failure_stops_no_other_run(tmp_path):
 
 def test_an_interrupted_call_leaves_no_orphan(tmp_path):
     runs = [Run('a', 0, f'sleep 60 & echo $! > {tmp_path}/pid; wait', (), tmp_path / 'a')]
-    looks = execute(runs, Shell(), interval=0.5)
-    next(looks)
-    time.sleep(0.5)
+    looks, pid = execute(runs, Shell(), interval=0.05), tmp_path / 'pid'
+    while not (pid.is_file() and pid.read_text().strip()):
+        next(looks)
     looks.close()
-    time.sleep(0.5)
-    pid = int((tmp_path / 'pid').read_text())
-    state = Path(f'/proc/{pid}/stat')
-    assert not state.exists() or state.read_text().split()[2] == 'Z'
+    state = Path(f'/proc/{int(pid.read_text())}/stat')
+    for _ in range(100):
+        if not state.exists() or state.read_text().split()[2] == 'Z':
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail('it is still there')
 
 
 def test_slurm_is_asked_once(tmp_path, monkeypatch):

@@ -113,9 +113,12 @@ def test_windows_end_whatever_the_rate(monkeypatch, fps):
         assert len(made) == 1 + max(0, math.ceil(duration - 2 - 1e-6))
 
 
-def test_a_picture_beside_videos_makes_no_clip_of_their_folder(folder):
-    cv2.imwrite(str(folder / 'poster.jpg'), np.zeros((8, 8, 3), np.uint8))
-    assert len(find([str(folder)])) > 1
+def test_a_picture_beside_videos_makes_no_clip_of_their_folder(tmp_path):
+    (tmp_path / 'below').mkdir()
+    for place in (tmp_path, tmp_path / 'below'):
+        write_clip(place / 'a.mp4')
+        cv2.imwrite(str(place / 'poster.jpg'), np.zeros((8, 8, 3), np.uint8))
+    assert [clip.name for clip in find([str(tmp_path)])] == ['a.mp4', 'below/a.mp4']
 
 
 def test_windows_cover_the_video_and_end_with_it(folder):

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 
+from sefar.inference.predictor import entropy, tempered
 from tests.conftest import ROOT, write_clip
 
 
 def test_predict_a_list(checkpoint, clips, tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    lines = [*(clips / 'test.txt').read_text().splitlines(), 'nowhere.mp4 1']
+    lines = ['nowhere.mp4 1', *(clips / 'test.txt').read_text().splitlines()]
     (tmp_path / 'list.txt').write_text('\n'.join(lines))
     words = [checkpoint, 'list.txt', '--root', clips / 'videos', '--workers', 0]
     status, out, _ = command('predict', *words, '--out', 'new/a.csv', '--unsure-first')
@@ -26,8 +27,25 @@ def test_predict_a_list(checkpoint, clips, tmp_path, command, monkeypatch):
         rows = list(csv.DictReader(file))
     assert {row['clip'] for row in rows} == {line.split()[0] for line in lines}
     assert rows[-1]['error'] and all(float(row['spread']) >= 0 for row in rows[:-1])
-    status, out, _ = command('predict', *words, '--calibrate', clips / 'test.txt', '--top-k', 1)
-    assert status == 0 and 'calibrated on 6 clips: temperature' in out
+    truth = dict(line.split() for line in lines)
+    names = ('low', 'middle', 'high')
+    right = [row['class'] == names[int(truth[row['clip']])] for row in rows[:-1]]
+    assert f'{100 * np.mean(right):.1f} % of 6 labelled clips right' in out
+
+    def chances(name, *more):
+        status, out, _ = command('predict', *words, '--draws', 0, '--out', name, *more)
+        with open(name, newline='') as file:
+            found = [row for row in csv.DictReader(file) if not row['error']]
+        keys = ('probability', 'probability_2', 'probability_3')
+        assert status == 0
+        return out, np.array([[float(row[key]) for key in keys] for row in found])
+
+    _, ordered = chances('b.csv', '--unsure-first')
+    assert (np.diff([entropy(probs) for probs in ordered]) <= 1e-5).all()
+    _, plain = chances('c.csv')
+    out, mended = chances('d.csv', '--calibrate', clips / 'test.txt')
+    temperature = float(re.search(r'calibrated on 6 clips: temperature ([\d.e+-]+),', out)[1])
+    np.testing.assert_allclose(mended, tempered(plain, temperature), rtol=0.02, atol=1e-3)
 
 
 def test_predict_a_long_video(checkpoint, tmp_path, command):

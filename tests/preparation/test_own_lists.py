@@ -129,25 +129,27 @@ def test_what_somebody_edited_is_kept(many):
 def test_groups_are_not_parted(tmp_path, group_by):
     clips = tmp_path / 'clips'
     rows = []
-    for i in range(60):
+    for i in range(140):
         athlete = f'athlete {i % 10}'
         (clips / athlete).mkdir(parents=True, exist_ok=True)
         write_clip(clips / athlete / f'{i}.mp4', 9)
-        label = '' if i >= 40 else 'ab'[i // 10 % 2]
+        label = '' if i >= 120 else 'ab'[i // 10 % 2]
         rows.append(f'{athlete}/{i}.mp4;{label};{athlete}')
     rows = table(clips, rows, 'Video;Class;Athlete\n')
     made = make_lists(clips, [rows], tmp_path / 'out', BASE, group_by=group_by)
     lists = lists_of(tmp_path / 'out', made.counts)
     groups = {n: {line.split('/')[0] for line in lines} for n, lines in lists.items()}
-    assert groups['test'] and not groups['test'] & (groups['labelled'] | groups['unlabelled'])
-    assert made.counts['labelled'] + made.counts['test'] == 40
+    for name in ('test', 'val'):
+        rest = set().union(*(groups[other] for other in groups if other != name))
+        assert groups[name] and not groups[name] & rest
+    assert sum(made.counts[name] for name in ('labelled', 'test', 'val')) == 120
     apart = 20 - made.counts['unlabelled']
-    assert apart == 2 * len(groups['test'])
+    assert apart == 2 * len(groups['test'] | groups['val'])
     assert f'{apart} unlabelled clips are of groups held out, and left out' in made.notes
     # More labels of whoever is held out, in a table that does not say of whom.
     more = tmp_path / 'next.csv'
     of_test = next(iter(groups['test']))
-    named = [f'{of_test}/{i}.mp4' for i in range(40, 60) if f'athlete {i % 10}' == of_test]
+    named = [f'{of_test}/{i}.mp4' for i in range(120, 140) if f'athlete {i % 10}' == of_test]
     more.write_text('clip,label\n' + ''.join(f'{name},a\n' for name in named))
     notes = make_lists(clips, [rows, more], tmp_path / 'out', BASE, group_by=group_by).notes
     if group_by == 'folder':
@@ -179,7 +181,12 @@ def test_a_kept_test_clip_whose_row_is_gone_is_not_trained_on(tmp_path):
     rows = [f'{i}.mp4,{"ab"[i % 2]}' for i in range(24)]
     make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
     lost = (tmp_path / 'out/test.txt').read_text().split()[0]
-    kept = [row for row in rows if not row.startswith(f'{lost},')]
+    (old,) = (row for row in rows if row.startswith(f'{lost},'))
+    other = 'ba'[old.endswith('b')]
+    mended = [f'{lost},{other}' if row == old else row for row in rows]
+    make_lists(clips, [table(clips, mended)], tmp_path / 'out', BASE)
+    assert f'{lost} {"ab".index(other)}' in (tmp_path / 'out/test.txt').read_text().splitlines()
+    kept = [row for row in rows if row != old]
     make_lists(clips, [table(clips, kept)], tmp_path / 'out', BASE)
     lists = {p.name: p.read_text().splitlines() for p in (tmp_path / 'out').glob('*.txt')}
     assert any(line.split()[0] == lost for line in lists['test.txt'])

@@ -30,7 +30,7 @@ def folder(tmp_path):
 def test_copies_have_every_frame_at_the_new_size(folder, tmp_path):
     done = resize(folder, tmp_path / 'out', '--short-side', 64)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith('1 copied, 1 resized') or '1 resized' in done.stdout
+    assert '1 copied' in done.stdout and '1 resized' in done.stdout
     large, copy = frames(folder / 'deep/large.mp4'), frames(tmp_path / 'out/deep/large.mp4')
     assert copy.shape == (11, 64, 64, 3)
     expected = [cv2.resize(frame, (64, 64), interpolation=cv2.INTER_AREA) for frame in large]
