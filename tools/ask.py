@@ -46,8 +46,7 @@ def main() -> None:
         config, None if checkpoint == 'none' else checkpoint, args.kind, device=args.device
     )
     features = extractor.files([args.video])
-    cfg = read_config(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
+    cfg = read_config(args.config, options=args.cfg_options)
     init_default_scope('mmaction')
     model = MODELS.build(cfg.model).to(args.device).eval()
     load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)

@@ -81,8 +81,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
     if args.command == 'page':
         return benchmark_page(args.clips, args.repeats)
-    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
-    cfg.merge_from_dict(args.cfg_options or {})
+    parts = ('model', 'train_dataloader', 'test_dataloader')
+    cfg = read_config(args.config, parts, args.cfg_options)
     if args.command == 'data':
         return benchmark_data(cfg, args.list, args.repeats, args.cache)
     if args.command == 'labelling':

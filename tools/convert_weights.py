@@ -34,8 +34,6 @@ def main() -> None:
     args = parser.parse_args()
     cfg = read_config(args.to)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    if 'model' not in cfg:
-        raise ValueError(f'{args.to}: has no model')
     networks = networks_of(MODELS.build(cfg.model))
     checkpoint = read_checkpoint(args.src)
     network = next(iter(networks.values()))

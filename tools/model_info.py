@@ -19,8 +19,7 @@ def main() -> int:
     parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    cfg = read_config(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
+    cfg = read_config(args.config, options=args.cfg_options)
     info = describe(cfg)
     if args.json:
         print(json.dumps(info, indent=2))

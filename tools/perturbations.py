@@ -14,7 +14,6 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-import sefar  # noqa: F401
 from sefar.analysis.cross_fit import cross_fit
 from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, recommend
 from sefar.commands import at_least, run_command
@@ -35,17 +34,14 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--seed', type=at_least(0), default=0, help='of folds, trainings and draws')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
-    args = parser.parse_args()
-    if args.folds < 2 or args.draws < 1:
-        parser.error('--folds wants at least 2, --draws at least 1')
-    return args
+    return parser.parse_args()
 
 
 def main() -> None:
     """Train the folds, predict, recommend."""
     args = parse_args()
-    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
-    cfg.merge_from_dict(args.cfg_options or {})
+    parts = ('model', 'train_dataloader', 'test_dataloader')
+    cfg = read_config(args.config, parts, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     brief_console()
     classes = cfg.test_dataloader.dataset.num_classes

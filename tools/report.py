@@ -58,7 +58,7 @@ def parse_args() -> argparse.Namespace:
     command = add('reliability', 'is the network right when it is sure? Figures 4c and 5', runs='')
     command.add_argument('config', help='config of a method that labels clips')
     command.add_argument('checkpoint', help='its checkpoint')
-    command.add_argument('--times', type=at_least(1), default=10, help='predictions a clip (U)')
+    command.add_argument('--times', type=at_least(2), default=10, help='predictions a clip (U)')
     command.add_argument('--seed', type=at_least(0), default=0, help='of the dropout')
     command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     return parser.parse_args()
@@ -134,10 +134,8 @@ def report_choices(args: argparse.Namespace) -> list[Path]:
 
 def report_reliability(args: argparse.Namespace) -> list[Path]:
     """Predict the test list again and again; --cfg-options names another list."""
-    if args.times < 2:
-        raise ValueError(f'--times {args.times}: a deviation needs at least 2 predictions')
-    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
-    cfg.merge_from_dict(args.cfg_options or {})
+    parts = ('model', 'train_dataloader', 'test_dataloader')
+    cfg = read_config(args.config, parts, args.cfg_options)
     cfg.load_from = args.checkpoint
     cfg.work_dir = str(args.out / 'log')
     runner = Runner.from_cfg(cfg)

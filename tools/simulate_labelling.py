@@ -13,7 +13,6 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
 
-import sefar  # noqa: F401
 from sefar.analysis.report import mean_and_std
 from sefar.commands import at_least, run_command
 from sefar.config_files import read_config

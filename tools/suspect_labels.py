@@ -12,7 +12,6 @@ from pathlib import Path
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-import sefar  # noqa: F401
 from sefar.analysis.cross_fit import cross_fit, labelled_entries
 from sefar.analysis.perturbations import NONE
 from sefar.analysis.suspect_labels import suspects
@@ -33,10 +32,8 @@ def main() -> None:
     parser.add_argument('--seed', type=at_least(0), default=0, help='of folds and trainings')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    if args.folds < 2:
-        parser.error('--folds wants at least 2')
-    cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
-    cfg.merge_from_dict(args.cfg_options or {})
+    parts = ('model', 'train_dataloader', 'test_dataloader')
+    cfg = read_config(args.config, parts, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     brief_console()
     dataset = cfg.test_dataloader.dataset

@@ -2,8 +2,9 @@
 
 import ast
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -35,12 +36,17 @@ def check_config_file(path: str | os.PathLike[str]) -> None:
         raise ValueError(f'{path}: is empty; wanted a config')
 
 
-def read_config(path: str | os.PathLike[str], parts: Sequence[str] = ('model',)) -> Config:
+def read_config(
+    path: str | os.PathLike[str],
+    parts: Sequence[str] = ('model',),
+    options: Mapping[str, Any] | None = None,
+) -> Config:
     """Read a config.
 
     Args:
         path: The file.
         parts: Top-level fields that it must have.
+        options: Of ``--cfg-options``, merged into it.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -50,4 +56,5 @@ def read_config(path: str | os.PathLike[str], parts: Sequence[str] = ('model',))
     cfg = Config.fromfile(os.fspath(path))
     if absent := [part for part in parts if part not in cfg]:
         raise ValueError(f'{path}: has no {", ".join(absent)}; take a config of a training')
+    cfg.merge_from_dict(options or {})
     return cfg

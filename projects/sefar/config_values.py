@@ -32,6 +32,13 @@ RUN_FIELDS = frozenset(
     (*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr', 'stages')
 )
 """What a run depends on; other top-level fields of a config are its own helpers."""
+
+
+def run_fields(cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run depends on of a config."""
+    return {key: value for key, value in cfg.items() if key in RUN_FIELDS}
+
+
 _REGISTRIES = (MODELS, DATASETS, TRANSFORMS, HOOKS, METRICS)
 _PLAIN = (bool, int, float, str)
 

@@ -68,16 +68,15 @@ def test_draws_are_the_heads_own_dropout(checkpoint, tested_clips):
     assert said.spread == pytest.approx(said.draws[:, said.label].std())
 
 
-def test_doubt_and_disagreement_by_hand():
+def test_doubt_by_hand():
     draws = np.array([[1, 0], [0.5, 0.5]], np.float32)
     said = Prediction(Clip('a', 'a'), np.array([0.8, 0.2], np.float32), draws)
     assert entropy(np.array([0.5, 0.5])) == pytest.approx(np.log(2))
     mean = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
     assert said.doubt == pytest.approx(mean)
-    assert said.disagreement == pytest.approx(mean - np.log(2) / 2)
     assert said.spread == pytest.approx(0.25)
     alone = said._replace(draws=np.empty((0, 2), np.float32))
-    assert alone.disagreement == 0 and np.isnan(alone.spread)
+    assert alone.doubt == pytest.approx(entropy(alone.probs)) and np.isnan(alone.spread)
 
 
 def test_a_broken_clip_costs_its_own_place(checkpoint, tested_clips, tmp_path):

@@ -11,7 +11,6 @@ from mmaction.registry import DATASETS
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
-import sefar  # noqa: F401
 from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_parts import part_of
@@ -27,8 +26,7 @@ def main() -> None:
     parser.add_argument('--workers', type=at_least(1), default=2, help='processes; default 2')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
-    cfg = read_config(args.config, ('train_dataloader',))
-    cfg.merge_from_dict(args.cfg_options or {})
+    cfg = read_config(args.config, ('train_dataloader',), args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     wanted: dict[tuple, dict[str, None]] = defaultdict(dict)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sefar.models.frozen_statistics import frozen_statistics
@@ -107,8 +108,8 @@ class ImageDistillation(PseudoLabelling):
             target = probs.unflatten(0, (len(clips), -1)).mean(1)
         feats = self.student(clips, stage='neck')
         with full_precision(feats):
-            said = self.soft_head(feats.float().flatten(1)).log_softmax(1)
-            return self.gamma_soft * -(target * said).sum(1).mean()
+            said = self.soft_head(feats.float().flatten(1))
+            return self.gamma_soft * F.cross_entropy(said, target)
 
 
 def frames_of(clips: Tensor) -> Tensor:

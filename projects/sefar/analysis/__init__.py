@@ -1,1 +1,1 @@
-"""Figures of merit that need no training: complexity, reports."""
+"""Figures of merit, reports, and what labelled clips say of themselves."""

@@ -1,4 +1,4 @@
-"""What a work dir holds, for the page and the report."""
+"""What a work dir holds, for the page."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -87,8 +87,6 @@ class TimedStep:
         torch.manual_seed(0)
         self.model: SemiSupervisedRecognizer = MODELS.build(cfg.model)
         self.model.to(device).train()
-        if not self.model.algorithm.views:
-            raise ValueError('it trains on labels alone; give a semi-supervised config')
         self.model.algorithm.start()
         self.wrapper: nn.Module = self.model
         if ranks > 1:

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from sefar.config_values import RUN_FIELDS, check_values
+from sefar.config_values import check_values, run_fields
 from sefar.models.meta import on_meta
 
 REFERENCE = 'stage:'
@@ -115,7 +115,7 @@ class StagedRunner:
         known: tuple[str, ...] = ()
         for name in (*self.names, ''):
             cfg = self.stage(name, {})
-            read = {key: part for key, part in cfg.to_dict().items() if key in RUN_FIELDS}
+            read = run_fields(cfg.to_dict())
             said = f'stage {name}' if name else 'the last stage'
             for reference in _references(read):
                 if reference not in known:

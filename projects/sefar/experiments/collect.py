@@ -10,6 +10,7 @@ from mmengine.config import Config
 from sefar.analysis.complexity import build_on_meta, network_parameters
 from sefar.analysis.report import accuracy, read_scalars, scores_of, training_seconds
 from sefar.evaluation.score_file import NAME
+from sefar.whole_file import whole_file
 
 from .plan import Run, load
 
@@ -58,8 +59,6 @@ def collect(run: Run) -> dict[str, Any] | None:
         parameters=network_parameters(build_on_meta(cfg)),
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )
-    path = run.work_dir / 'result.json'
-    part = path.with_suffix('.part')
-    part.write_text(json.dumps(result, indent=2))
-    part.replace(path)
+    with whole_file(run.work_dir / 'result.json') as file:
+        file.write(json.dumps(result, indent=2))
     return result

@@ -10,7 +10,7 @@ import numpy as np
 from mmengine.config import Config
 
 from sefar.analysis.cross_fit import labelled_entries, train_fold
-from sefar.config_values import RUN_FIELDS
+from sefar.config_values import run_fields
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
@@ -36,7 +36,7 @@ def hidden_entries(cfg: Config) -> Rows:
 
 def _digest(cfg: Config) -> str:
     """What runs read of a config, as a digest."""
-    read = {key: value for key, value in cfg.to_dict().items() if key in RUN_FIELDS}
+    read = run_fields(cfg.to_dict())
     return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
 
 

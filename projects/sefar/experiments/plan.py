@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
 
-from sefar.config_values import RUN_FIELDS
+from sefar.config_values import run_fields
 
 from .options import share_options
 from .tables import DATA, table_for
@@ -139,8 +139,7 @@ def plan(
         share = share_options(row.share) if row.share else ()
         words = (*common, *share, *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
-        cfg = load(config, words).to_dict()
-        read = {key: value for key, value in cfg.items() if key in RUN_FIELDS}
+        read = run_fields(load(config, words).to_dict())
         content = json.dumps((read, gpus), sort_keys=True, default=str)
         digest = hashlib.sha256(content.encode()).hexdigest()[:10]
         rows.append((row.name, config, words, digest))

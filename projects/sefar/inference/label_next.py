@@ -103,14 +103,9 @@ def scores_of(predictions: Sequence[Prediction], classes: Sequence[str]) -> Scor
     return Scores(names, labels, dict(mean=np.stack([p.probs for p in said])), [*classes], root)
 
 
-def mean_prediction(prediction: Prediction) -> np.ndarray:
-    """Mean of the U predictions, or the one where there are none: float (C, )."""
-    return prediction.draws.mean(0) if len(prediction.draws) else prediction.probs
-
-
 def _diverse(said: Sequence[Prediction], count: int, rng: np.random.Generator) -> list[int]:
     """K-means++ over gradient embeddings, see :func:`choose`."""
-    probs = np.stack([mean_prediction(p) for p in said]).astype(np.float64)
+    probs = np.stack([p.mean for p in said]).astype(np.float64)
     feats = np.stack([p.feature for p in said]).astype(np.float64)
     feats /= max(float(np.linalg.norm(feats, axis=1).mean()), 1e-12)
     labels = probs.argmax(1)
@@ -147,7 +142,7 @@ def _diverse(said: Sequence[Prediction], count: int, rng: np.random.Generator) -
 def _reason(prediction: Prediction, classes: Sequence[str], strategy: str) -> str:
     if strategy == 'random':
         return 'drawn at random'
-    mean = mean_prediction(prediction)
+    mean = prediction.mean
     first, second = np.argsort(-mean, kind='stable')[:2]
     between = (
         f'unsure between {classes[first]} ({mean[first]:.2f}) and {classes[second]} '

@@ -45,20 +45,14 @@ class Prediction(NamedTuple):
         return float(self.draws[:, self.label].std()) if len(self.draws) > 1 else float('nan')
 
     @property
-    def doubt(self) -> float:
-        """Entropy of the mean prediction, in nats: what to look at first."""
-        mean = self.draws.mean(0) if len(self.draws) else self.probs
-        return entropy(mean)
+    def mean(self) -> np.ndarray:
+        """Mean of the U predictions, or the one where there are none: float (C, )."""
+        return self.draws.mean(0) if len(self.draws) else self.probs
 
     @property
-    def disagreement(self) -> float:
-        """Entropy of the mean less the mean entropy of the U predictions, in nats.
-
-        What labels can settle (mutual information; Houlsby et al. 2011, "BALD"); 0 without draws.
-        """
-        if not len(self.draws):
-            return 0.0
-        return self.doubt - float(np.mean([entropy(draw) for draw in self.draws]))
+    def doubt(self) -> float:
+        """Entropy of the mean prediction, in nats: what to look at first."""
+        return entropy(self.mean)
 
     def calibrated(self, temperature: float) -> 'Prediction':
         """With probabilities under a temperature, see :func:`fit_temperature`."""

@@ -14,6 +14,7 @@ import numpy as np
 from sefar.commands import last_line_of
 from sefar.datasets.clip_parts import open_clip
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
+from sefar.whole_file import whole_file
 
 from .parallel import in_parallel
 
@@ -146,9 +147,8 @@ def cache_frames(
             index[path] = entry
         if problem:
             problems[path] = problem
-    part = folder / 'index.json.part'
-    part.write_text(json.dumps(index))
-    part.replace(index_file)
+    with whole_file(index_file) as file:
+        file.write(json.dumps(index))
     return problems
 
 

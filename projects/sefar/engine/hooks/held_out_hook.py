@@ -14,6 +14,7 @@ from torch import Tensor
 from sefar.algorithms import Evidence
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
+from sefar.models.pseudo_labels.monte_carlo import evaluating
 from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
 
 
@@ -52,9 +53,7 @@ def gather(runner: Runner, model: SemiSupervisedRecognizer) -> Evidence:
     labels: list[Tensor] = []
     scores: dict[str, list[Tensor]] = {}
     pseudo: list[PseudoLabels] = []
-    training = model.training
-    model.eval()
-    with torch.no_grad(), torch.random.fork_rng():
+    with evaluating(model), torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed((runner.seed or 0) + runner.epoch)
         for batch in runner.val_dataloader:
             data = model.data_preprocessor(batch, training=False)
@@ -65,7 +64,6 @@ def gather(runner: Runner, model: SemiSupervisedRecognizer) -> Evidence:
                     scores.setdefault(name, []).append(score)
             if (labelling := model.algorithm.labelling) is not None:
                 pseudo.append(labelling.labeller(labelling.network, data['inputs'][:, :1]))
-    model.train(training)
     mine: Any = torch.stack(labels), {n: torch.stack(s) for n, s in scores.items()}, _joined(pseudo)
     ranks = all_gather_object(mine)
     number = len(runner.val_dataloader.dataset)

@@ -1,24 +1,23 @@
 """Checks of a run as a whole."""
 
 import difflib
-import inspect
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.hooks import CheckpointHook
-from mmengine.runner import Runner
 from torch import nn
+
+from sefar.config_values import RUN_FIELDS
 
 from .errors import PreflightError
 
 
 def check_field_names(cfg: Mapping[str, Any]) -> None:
     """No field of the config is nearly one that the runner reads; free variables are none of it."""
-    known = [*inspect.signature(Runner.__init__).parameters, 'custom_imports']
     for field in cfg:
-        near = difflib.get_close_matches(field, known, n=1, cutoff=0.85)
-        if near and field not in known:
+        near = difflib.get_close_matches(field, RUN_FIELDS, n=1, cutoff=0.85)
+        if near and field not in RUN_FIELDS:
             raise PreflightError(
                 f'config: nothing reads {field!r}; is it {near[0]!r}? Rename it, free variables too'
             )

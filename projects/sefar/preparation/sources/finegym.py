@@ -90,17 +90,6 @@ def read_elements(path: Path, num_classes: int) -> list[tuple[str, int]]:
     return list(entries.items())
 
 
-def reversed_name(name: str) -> str:
-    """The name of the element that is this one played backwards."""
-    swaps = {
-        'backward': 'forward',
-        'forward': 'backward',
-        'from high bar to low bar': 'from low bar to high bar',
-        'from low bar to high bar': 'from high bar to low bar',
-    }
-    return re.sub('|'.join(swaps), lambda match: swaps[match[0]], name)
-
-
 def read_scope(annotations: Path, scope: str) -> Scope:
     """Build a scope from the official files; its labels count its classes from 0.
 
