@@ -14,6 +14,7 @@ from sefar.inference import Clip, Prediction, Predictor, calibration, fit_temper
 from sefar.inference.answers import NONE_OF_THESE, answer, timelines, write_answers
 from sefar.inference.export import export
 from sefar.inference.predictor import entropy, tempered
+from sefar.inference.trained import from_any_clip
 from sefar.preparation.cache_frames import cache_frames
 from tests.conftest import ROOT, write_clip
 
@@ -66,6 +67,13 @@ def test_draws_are_the_heads_own_dropout(checkpoint, tested_clips):
     assert (np.abs(said.draws.mean(0) - single.mean(0)) < 5 * error + 1e-4).all()
     np.testing.assert_allclose(said.draws.std(0), single.std(0), rtol=0.15, atol=1e-4)
     assert said.spread == pytest.approx(said.draws[:, said.label].std())
+
+
+def test_a_frame_rate_of_the_pipeline_holds_without_a_cache():
+    opening = dict(type='ClipInit', fps=5)
+    for cache, fps in ((None, 5), (dict(folder='f', fps=3), 3)):
+        (step,) = from_any_clip(dict(pipeline=[opening], cache=cache))
+        assert step == dict(type='ClipInit', fps=fps)
 
 
 def test_doubt_by_hand():

@@ -113,7 +113,8 @@ def from_any_clip(dataset: Mapping[str, Any]) -> list[dict]:
     steps = []
     for step in steps_of(dataset['pipeline']):
         if step['type'] in ('ClipInit', 'DecordInit'):
-            step = dict(type='ClipInit', num_threads=step.get('num_threads', 1))
+            kept = {name: step[name] for name in ('fps', 'num_threads') if name in step}
+            step = dict(kept, type='ClipInit')
             if cache.get('fps') is not None:
                 step['fps'] = cache['fps']
         steps.append(dict(step))
