@@ -1,5 +1,6 @@
 """Check that this machine can run SeFAR: python tools/check_env.py."""
 
+import argparse
 import importlib.metadata
 import platform
 import sys
@@ -103,6 +104,7 @@ def decoder_problems() -> list[str]:
 
 def main() -> int:
     """Print the check; 0 where everything works."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     found = problems()
     for problem in found:
         print(f'PROBLEM: {problem}')

@@ -54,7 +54,7 @@ def parse_args() -> argparse.Namespace:
     ):
         add(name, about).add_argument('--classes', required=True, help='class names, one a line')
     add('training', 'weight and pseudo labels over training')
-    add('choices', 'right answers of question answering tests; chance is 25 %')
+    add('choices', 'right answers of question answering tests; chance is 25 %%')
     command = add('reliability', 'is the network right when it is sure? Figures 4c and 5', runs='')
     command.add_argument('config', help='config of a method that labels clips')
     command.add_argument('checkpoint', help='its checkpoint')
