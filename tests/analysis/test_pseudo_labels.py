@@ -69,7 +69,7 @@ def test_tools_on_a_real_run(tiny, tmp_path):
     assert done.returncode == 0 and (out / 'training.png').exists(), done.stderr
 
     assert 'gone.pth' in run('reliability', config, tmp_path / 'gone.pth', '--out', out).stderr
-    assert run('reliability', config, checkpoint, '--out', out, '--times', 1).returncode == 1
+    assert run('reliability', config, checkpoint, '--out', out, '--times', 1).returncode == 2
     done = run('training', f'none={tmp_path}', '--out', out)
     assert done.returncode == 1 and 'was a model trained here?' in done.stderr
 
