@@ -167,7 +167,6 @@ let playing = null, played = 0;
 async function play(target, kind, number) {
   clearInterval(playing);
   const mine = ++played; // what is asked for later may be there earlier
-  target.replaceChildren('…');
   const answer = await ask(`api/${kind}/${number}/strip`);
   const frames = Number(answer.headers.get('X-Frames')), seconds = Number(answer.headers.get('X-Seconds'));
   const picture = await createImageBitmap(await answer.blob());
