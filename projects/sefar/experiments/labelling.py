@@ -67,13 +67,14 @@ def simulate(
     root = Path(test.get('data_root') or '') / (test.get('data_prefix') or {}).get('video', '')
     tested = read_clip_list(str(Path(test.get('data_root') or '') / test.ann_file))
     found = []
+    config = _digest(cfg)
     for number in range(rounds + 1):
         folder = out / ('start' if number == 0 else f'{strategy}_{number}') / f'seed_{seed}'
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / 'result.json'
         fit = folder / 'labelled.txt'
         made_with = folder / 'made_with.json'
-        wanted = dict(labelled=[list(entry) for entry in labelled], config=_digest(cfg))
+        wanted = dict(labelled=[list(entry) for entry in labelled], config=config)
         if made_with.is_file() and json.loads(made_with.read_text()) != wanted:
             raise ValueError(
                 f'{folder}: was made with another config, other labels or another --count; give '

@@ -10,14 +10,11 @@ from sefar.datasets.clip_parts import part_of
 from sefar.datasets.first_look import look_at
 from sefar.datasets.frame_cache import FrameCache
 from sefar.datasets.list_checks import ClipIndex, absent_classes, missing_files
-from sefar.datasets.transforms import (
-    FrameCacheInit,
-    HumanTubes,
-)
+from sefar.datasets.transforms import FrameCacheInit, HumanTubes
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
 from .errors import PreflightError
-from .parts import clips_of, parts_of
+from .parts import clips_of, parts_of, transforms_of
 
 FIRST_LOOK = 'first_look'
 """Top-level field of a config: whether clips are opened before the first step; default yes."""
@@ -53,14 +50,12 @@ def check_files(dataset: Any) -> str | None:
 
 def caches_of(dataset: Any) -> list[FrameCache]:
     """Frame caches that a data set reads."""
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
-    return [step.cache for step in steps if isinstance(step, FrameCacheInit)]
+    return [step.cache for step in transforms_of(dataset) if isinstance(step, FrameCacheInit)]
 
 
 def check_tubes(dataset: Any) -> None:
     """Every clip of a data set that has boxes of people has some, or says that nobody is there."""
-    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
-    for step in steps:
+    for step in transforms_of(dataset):
         for clip in clips_of(dataset) if isinstance(step, HumanTubes) else ():
             try:
                 step.boxes_of(clip.path)

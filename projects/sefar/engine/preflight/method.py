@@ -24,7 +24,7 @@ from sefar.models.progress import Progress
 from sefar.models.view_labels import FIELDS
 
 from .errors import PreflightError
-from .parts import samplings_of
+from .parts import samplings_of, transforms_of
 
 
 def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[Any]) -> None:
@@ -80,7 +80,7 @@ def _views_of(dataset: Any) -> dict[str, Any]:
     """The pipelines of the views of a clip, by name."""
     pipelines: dict[str, Any] = {}
     adding: list[HumanTubes | OpticalFlow] = []
-    for step in getattr(getattr(dataset, 'pipeline', None), 'transforms', ()):
+    for step in transforms_of(dataset):
         if isinstance(step, SplitViews):
             pipelines = dict(step.pipelines)
         if isinstance(step, (HumanTubes, OpticalFlow)):
@@ -108,7 +108,7 @@ def check_crops(datasets: Sequence[Any]) -> None:
     """Crops of a fixed size fit into the frames that the step before makes."""
     for part in datasets:
         short = None
-        for step in getattr(getattr(part, 'pipeline', None), 'transforms', ()):
+        for step in transforms_of(part):
             if isinstance(step, Resize):
                 short = min(step.scale) if isinstance(step.scale, tuple) else None
             if isinstance(step, (CenterCrop, ThreeCrop, TenCrop)):

@@ -1,6 +1,6 @@
 """What a data set is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmengine.dataset import BaseDataset
@@ -8,9 +8,7 @@ from mmengine.dataset import BaseDataset
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.list_checks import ListedClip, listed
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
-from sefar.datasets.transforms import (
-    DualLevelSampleFrames,
-)
+from sefar.datasets.transforms import DualLevelSampleFrames
 
 
 def parts_of(dataset: Any) -> list[BaseDataset]:
@@ -18,6 +16,11 @@ def parts_of(dataset: Any) -> list[BaseDataset]:
     if isinstance(dataset, SemiSupervisedDataset):
         return [dataset.labelled, dataset.unlabelled]
     return [dataset]
+
+
+def transforms_of(dataset: Any) -> Sequence[Any]:
+    """The steps of a data set's pipeline; none where it has no pipeline."""
+    return getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
 
 
 def clips_of(dataset: Any) -> Iterator[ListedClip]:
