@@ -59,7 +59,11 @@ def parse_args() -> argparse.Namespace:
         'data', 'decoding and both views against the released way; decoders', 3,
         'configs/sefar/sefar_b_gym99_5p.py',
     )  # fmt: skip
-    command.add_argument('list', type=Path, help='clip list; paths are relative to its folder')
+    command.add_argument(
+        '--list',
+        type=Path,
+        help='clip list, paths relative to its folder; default: 20 unlabelled clips of the config',
+    )
     command.add_argument('--cache', action='store_true', help='read from a frame cache too')
     command = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5, None)
     command.add_argument('--clips', type=at_least(1), default=1_000_000, help='default 1,000,000')

@@ -4,7 +4,7 @@ import time
 import pytest
 import torch
 
-from sefar.benchmarks.data import benchmark_data
+from sefar.benchmarks.data import benchmark_data, clips_to_read
 from sefar.benchmarks.page import benchmark_page, make_run, serving
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
@@ -97,6 +97,13 @@ def test_data_on_real_files(clips, tmp_path):
     assert max(result['largest_difference'].values()) < 3  # all read the same frames
 
 
+def test_without_a_list_the_clips_are_the_configs(clips, tmp_path):
+    rows = (clips / 'unlabelled.txt').read_text().split()
+    spaced = rows[:: len(rows) // 3][:3]
+    cfg = tiny_config(clips, tmp_path)
+    assert clips_to_read(cfg, None, number=3) == [str(clips / 'videos' / row) for row in spaced]
+
+
 def test_pool_is_read_once_for_all_workers():
     result = benchmark_pool(clips=200_000, labelled=400, workers=2, repeats=1)
     names = 200_000 * (62 + 8 + 4 + 4) / 2**20
@@ -141,7 +148,7 @@ def test_tool_prints_json():
             'the authors released SeFAR, the config trains FixMatch',
         ),
         (['step', '--ranks', '99'], 'each rank needs its own'),
-        (['data', 'missing.txt'], 'no such clip list'),
+        (['data', '--list', 'missing.txt'], 'no such clip list'),
     ],
 )
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU here')

@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +15,13 @@ import mmcv
 import numpy as np
 import torch
 from mmaction.datasets.transforms import RandomCrop, RandomRescale
-from mmaction.registry import TRANSFORMS
+from mmaction.registry import DATASETS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from sefar.datasets.clip_list_dataset import from_cache
 from sefar.datasets.clip_lists import read_clip_list
+from sefar.datasets.clip_parts import part_of
 from sefar.datasets.named_steps import steps_of
 from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
 from sefar.datasets.transforms.functional import segment_frames
@@ -67,14 +69,34 @@ def _short_side(image: np.ndarray, size: int) -> np.ndarray:
     return mmcv.imresize(image, (round(width * scale), round(height * scale)))
 
 
+def clips_to_read(cfg: Config, list_file: Path | None, number: int = 20) -> list[str]:
+    """Paths of a list's clips or, without one, of ``number`` of the config's unlabelled ones.
+
+    Raises:
+        FileNotFoundError: a clip is not there.
+    """
+    if list_file is None:
+        dataset = deepcopy(cfg.train_dataloader.dataset)
+        dataset.pop('cache', None)
+        pool = DATASETS.build(dataset).datasets[-1].data_list
+        spaced = pool[:: max(1, len(pool) // number)][:number]
+        return [part_of(clip['filename']).file for clip in spaced]
+    entries = read_clip_list(str(list_file), labels_required=False)
+    paths = [str(list_file.parent / entry.path) for entry in entries]
+    for path in paths:
+        if not Path(path).is_file():
+            raise FileNotFoundError(f'{list_file}: {path} is not there')
+    return paths
+
+
 def benchmark_data(
-    cfg: Config, list_file: Path, repeats: int, cache: bool = False
+    cfg: Config, list_file: Path | None, repeats: int, cache: bool = False
 ) -> dict[str, Any]:
     """Time the unlabelled pipeline of a config on real clips.
 
     Args:
         cfg: A semi-supervised config.
-        list_file: Clip list; paths are relative to its folder.
+        list_file: Clips to read (:func:`clips_to_read`).
         repeats: Passes over the list.
         cache: Read the clips from a frame cache too, of the largest short side that a view takes.
 
@@ -93,11 +115,7 @@ def benchmark_data(
     unlabelled = cfg.train_dataloader.dataset.get('unlabelled')
     if unlabelled is None:
         raise ValueError('it has no unlabelled clips; give a semi-supervised config')
-    entries = read_clip_list(str(list_file), labels_required=False)
-    paths = [str(list_file.parent / entry.path) for entry in entries]
-    for path in paths:
-        if not Path(path).is_file():
-            raise FileNotFoundError(f'{list_file}: {path} is not there')
+    paths = clips_to_read(cfg, list_file)
     steps = [TRANSFORMS.build(step) for step in steps_of(unlabelled.pipeline)]
     sample = next(step for step in steps if isinstance(step, DualLevelSampleFrames))
     split = next(step for step in steps if isinstance(step, SplitViews))
