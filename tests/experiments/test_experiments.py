@@ -146,14 +146,14 @@ def test_tables_share_what_is_the_same(monkeypatch, tmp_path):
     assert len(set(folders)) == 18
 
 
-def test_the_field_is_half_as_long_on_the_small_grounds(monkeypatch, tmp_path):
-    steps = [
-        merged(
-            plan_in_root(monkeypatch, name, 'mocap_studio', (0,), tmp_path)[-1]
-        ).train_dataloader.batch_sampler.steps
+def test_the_field_is_shorter_on_the_small_grounds(monkeypatch, tmp_path):
+    loaders = [
+        merged(plan_in_root(monkeypatch, name, 'mocap_studio', (0,), tmp_path)[-1]).train_dataloader
         for name in ('grounds', 'field', 'combinations')
     ]
-    assert steps == [112, 56, 56]
+    lengths = [(loader.batch_sampler.steps, loader.batch_size) for loader in loaders]
+    assert lengths == [(112, 32), (96, 16), (96, 16)]
+    assert [tuple(loader.sampler.ratio) for loader in loaders] == [(1, 3), (1, 1), (1, 1)]
     runs = plan_in_root(monkeypatch, 'field', 's_gym99_5p', (0,), tmp_path)
     assert len(runs) == len(TABLES['field'].rows) - 1  # what we recommend counts in steps
     assert 'batch_sampler' not in merged(runs[0]).train_dataloader  # passes over the labels
