@@ -27,6 +27,7 @@ class Row(NamedTuple):
         share: Another labelled share in percent.
         algorithm: File of ``_base_/algorithms``.
         in_steps: Whether it is for the data of :data:`DATA` alone, whose runs are so many steps.
+        on_grounds: Options on that data, besides those of the table.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     share: int | None = None
     algorithm: str = 'sefar'
     in_steps: bool = False
+    on_grounds: tuple[str, ...] = ()
 
 
 class Data(NamedTuple):
