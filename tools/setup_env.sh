@@ -14,10 +14,9 @@ fi
 WANTED=$(cat "$ROOT/constraints.txt" "$ROOT/setup.py" | cksum)-$ROOT
 if [ "$(cat "$VENV/.sefar-installed" 2>/dev/null)" != "$WANTED" ]; then
     echo "Installing into $VENV …"
-    # torch first and alone: what depends on it then takes this build and no newer one. Python
-    # compiles what it imports, a small part of all this, when it imports it.
-    "$PYTHON" -m pip install --quiet --no-compile --constraint "$ROOT/constraints.txt" torch
-    "$PYTHON" -m pip install --quiet --no-compile --constraint "$ROOT/constraints.txt" --editable "$ROOT[test]"
+    # torch first and alone: what depends on it then takes this build and no newer one.
+    "$PYTHON" -m pip install --quiet --constraint "$ROOT/constraints.txt" torch
+    "$PYTHON" -m pip install --quiet --constraint "$ROOT/constraints.txt" --editable "$ROOT[test]"
     echo "$WANTED" >"$VENV/.sefar-installed"
 fi
 export PATH=$VENV/bin:$PATH
