@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,16 +75,16 @@ def clips_to_read(cfg: Config, list_file: Path | None, number: int = 20) -> list
         FileNotFoundError: a clip is not there.
     """
     if list_file is None:
-        dataset = deepcopy(cfg.train_dataloader.dataset)
-        dataset.pop('cache', None)
-        pool = DATASETS.build(dataset).datasets[-1].data_list
+        dataset = DATASETS.build(dict(cfg.train_dataloader.dataset, cache=None))
+        pool = dataset.datasets[-1].data_list
         spaced = pool[:: max(1, len(pool) // number)][:number]
-        return [part_of(clip['filename']).file for clip in spaced]
-    entries = read_clip_list(str(list_file), labels_required=False)
-    paths = [str(list_file.parent / entry.path) for entry in entries]
+        paths = [part_of(clip['filename']).file for clip in spaced]
+    else:
+        entries = read_clip_list(str(list_file), labels_required=False)
+        paths = [str(list_file.parent / entry.path) for entry in entries]
     for path in paths:
         if not Path(path).is_file():
-            raise FileNotFoundError(f'{list_file}: {path} is not there')
+            raise FileNotFoundError(f'{list_file or "unlabelled clips"}: {path} is not there')
     return paths
 
 

@@ -27,7 +27,6 @@ class Row(NamedTuple):
         share: Another labelled share in percent.
         algorithm: File of ``_base_/algorithms``.
         in_steps: Whether it is for the data of :data:`DATA` alone, whose runs are so many steps.
-        on_grounds: Options on that data, besides those of the table.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Row(NamedTuple):
     share: int | None = None
     algorithm: str = 'sefar'
     in_steps: bool = False
-    on_grounds: tuple[str, ...] = ()
 
 
 class Data(NamedTuple):
@@ -161,7 +159,7 @@ def _recommended(name: str, *options: str) -> Row:
 
 
 _MIX = 'model.algorithm.mix'
-_SHORT = (  # 2,880 steps of 8 labelled and 8 unlabelled clips: a third of a recipe's time
+_SHORT = (  # 2,880 steps of 8 labelled and 8 unlabelled clips: a third of a recipe's FLOPs
     'train_dataloader.batch_sampler.steps=96',
     'train_dataloader.batch_size=16',
     'train_dataloader.sampler.ratio=[1,1]',
