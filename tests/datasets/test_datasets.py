@@ -131,7 +131,9 @@ def collected(clips, num_workers, epochs=2):
     for epoch in range(epochs):
         sampler.set_epoch(epoch)
         for batch in loader:
-            assert [len(v) for v in batch['inputs'].values()] == [2, 6, 6]
+            assert {view: v.shape for view, v in batch['inputs'].items()} == {
+                view: (n, 1, 3, 8, 32, 32) for view, n in dict(labelled=2, weak=6, strong=6).items()
+            }
             assert {k: len(v) for k, v in batch['data_samples'].items()} == {
                 'labelled': 2,
                 'unlabelled': 6,

@@ -8,7 +8,7 @@ from mmaction.registry import DATASETS
 from mmcv.transforms import Compose
 
 from sefar.algorithms.learn2augment import composite
-from sefar.datasets import SeededIndex, seeded_draws
+from sefar.datasets import SeededIndex, seeded_draws, semi_supervised_collate
 from sefar.datasets.transforms import ClipRandAugment, HumanTubes, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS
 from sefar.datasets.transforms.human_tubes import read_boxes
@@ -148,12 +148,8 @@ def test_from_a_clip_to_what_is_pasted(tmp_path, table):
     view = [VIEW[-1]]
     pipeline = Compose(steps(table, tmp_path, view, ('strong',)))
     packed = [pipeline(info(write_clip(tmp_path / f'{n}.mp4', 16 + i))) for i, n in enumerate('ab')]
-    data = dict(
-        inputs={key: [p['inputs'][key] for p in packed] for key in packed[0]['inputs']},
-        data_samples=[p['data_samples'] for p in packed],
-    )
     prepare = SemiSupervisedDataPreprocessor(mean=[0] * 3, std=[1] * 3, format_shape='NCTHW')
-    inputs = prepare(data, training=True)['inputs']
+    inputs = prepare(semi_supervised_collate(packed), training=True)['inputs']
     tubes = inputs['strong_tube']
     assert tubes.dtype is torch.bool and tubes.shape == (2, 1, 8, 40, 40)
     assert tubes[0, ..., 20:].all() and not tubes[0, ..., :20].any() and not tubes[1].any()
