@@ -57,7 +57,7 @@ def batch(labels=(0, 1), hidden=(2, -1, 3), flipped=None):
         clip = torch.randint(0, 255, (1, 3, 8, 32, 32), dtype=torch.uint8)
         samples.append(dict(inputs=dict(labelled=clip), data_samples=sample))
     for i, label in enumerate(hidden):
-        sample = ActionDataSample().set_gt_label(-1)
+        sample = ActionDataSample()
         flip = flipped[i] if flipped else dict(weak=False, strong=False)
         sample.set_metainfo(dict(hidden_label=label, flipped=flip))
         views = {

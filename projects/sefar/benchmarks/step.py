@@ -70,7 +70,7 @@ def random_batch(cfg: Config, algorithm: Algorithm, seed: int = 0) -> dict[str, 
         },
         data_samples=dict(
             labelled=samples,
-            unlabelled=[ActionDataSample().set_gt_label(-1) for _ in range(num_u)],
+            unlabelled=[ActionDataSample() for _ in range(num_u)],
         ),
     )
 

@@ -18,7 +18,7 @@ class UnlabelledVideoDataset(ClipListDataset):
     """Videos whose labels are unknown, or hidden from training.
 
     A label in the list is kept apart as ``hidden_label`` in the sample's metainfo, where only the
-    log of pseudo-label accuracy reads it; ``gt_label`` is always -1. A clip that cannot be read is
+    log of pseudo-label accuracy reads it; there is no ``gt_label``. A clip that cannot be read is
     replaced by another one, drawn from the sample's seed, and named in the metainfo ``unreadable``
     (list of ``list:line: path``), which :class:`UnreadableClipHook` counts and reports.
 
@@ -50,6 +50,7 @@ class UnlabelledVideoDataset(ClipListDataset):
                 unreadable.append(self.place(info))
                 idx = int(np.random.randint(len(self)))
                 continue
+            data['data_samples'].pop('gt_label', None)  # each tensor is a file descriptor
             data['data_samples'].set_metainfo(
                 dict(hidden_label=hidden_label, unreadable=unreadable)
             )
