@@ -58,6 +58,7 @@ setup(
         'mmpretrain>=1.2.0,<1.3',
         'decord>=0.6.0',
         'opencv-python>=4.9',
+        'pillow>=10',
         'matplotlib>=3.8',
         'scipy>=1.11',
         'tqdm>=4.66',

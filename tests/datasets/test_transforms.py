@@ -1,5 +1,6 @@
 from functools import partial
 
+import mmcv
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -223,6 +224,18 @@ def test_every_operation_keeps_shape_and_type(name):
         out = operation(frame, strength)
         assert out.shape == frame.shape and out.min() >= 0 and out.max() <= 255
     assert (operation(frame, 0.9) != frame).any()
+
+
+@pytest.mark.parametrize(
+    'name, other', [('equalize', mmcv.imequalize), ('auto_contrast', mmcv.auto_contrast)]
+)
+def test_histograms_are_those_of_mmcv(name, other):
+    rng = np.random.default_rng(0)
+    frames = [rng.normal(rng.integers(256), rng.integers(1, 80), (24, 20, 3)) for _ in range(50)]
+    frames += [np.full((8, 8, 3), 7), rng.integers(3, 5, (8, 8, 3))]
+    for frame in frames:
+        frame = frame.clip(0, 255).astype(np.uint8)
+        assert (COLOURS[name](frame, 0.9) == other(frame).astype(np.uint8)).all()
 
 
 def test_rand_augment_is_alike_on_all_frames_and_seeded():
