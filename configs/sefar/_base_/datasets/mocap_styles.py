@@ -11,9 +11,3 @@ held_out = dict(
     train=dict(labelled=dict(ann_file='new_styles/draw_{draw}/kept_{share:02g}p.txt')),
     val=dict(ann_file='new_styles/draw_{draw}/val_{share:02g}p.txt'),
 )
-# Styles differ in tempo, and so do views; settled on mocap_held_styles.py (docs/results.md).
-_warped = dict(temporal=dict(type='TemporalWarp'))
-tempo = dict(
-    labelled=dict(pipeline=dict(split=dict(views=dict(labelled=_warped)))),
-    unlabelled=dict(pipeline=dict(split=dict(views=dict(weak=_warped, strong=_warped)))),
-)
