@@ -109,9 +109,32 @@ def test_resumed_log_is_read_once(tmp_path):
         (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, part)))
     read = report.read_scalars(tmp_path)
     assert [row['loss'] for row in read if 'loss' in row] == [3.0, 2.5]
+    assert report.seconds_at(read) == {0: 0.0, 1: 1.0, 2: 1.0 + 4.0}
     assert report.training_seconds(read) == 1.0 + 4.0
     with pytest.raises(FileNotFoundError, match='was a model trained here'):
         report.read_scalars(tmp_path / 'nowhere')
+
+
+def test_curves_by_steps_and_by_minutes(tmp_path, monkeypatch):
+    """Two epochs of two steps, 6 and 30 seconds a step, each validated at its end."""
+    drawn = {}
+    plot = report.plt.Axes.plot
+
+    def spy(self, x, y, *style, **kw):
+        drawn[(kw['label'], tuple(x))] = tuple(y)
+        return plot(self, x, y, *style, **kw)
+
+    monkeypatch.setattr(report.plt.Axes, 'plot', spy)
+    rows = []
+    for epoch, time in ((1, 6.0), (2, 30.0)):
+        steps = [dict(step=2 * epoch - i, epoch=epoch, time=time, loss=2.0) for i in (1, 0)]
+        rows += [*steps, {'step': epoch, 'acc/top1': 0.25 * epoch}]
+    folder = tmp_path / 'run/20260101/vis_data'
+    folder.mkdir(parents=True)
+    (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, rows)))
+    report.plot_curves(dict(one=tmp_path / 'run'), tmp_path / 'curves.png')
+    assert drawn[('one', (2, 4))] == drawn[('one', (0.2, 1.2))] == (0.25, 0.5)
+    assert (tmp_path / 'curves.png').stat().st_size > 1000
 
 
 def test_accuracy_by_hand(tmp_path):

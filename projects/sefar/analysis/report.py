@@ -38,15 +38,19 @@ def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
+def seconds_at(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+    """Time of training up to each logged step, from the mean time of each window of steps."""
+    seconds = {0: 0.0}
+    for row in rows:
+        if 'loss' in row:
+            previous, total = next(reversed(seconds.items()))
+            seconds[row['step']] = total + row['time'] * (row['step'] - previous)
+    return seconds
+
+
 def training_seconds(rows: Sequence[Mapping[str, Any]]) -> float:
-    """Time of all training steps, from the logged mean time of each window of steps."""
-    steps = [row for row in rows if 'loss' in row]
-    previous = 0
-    total = 0.0
-    for row in steps:
-        total += row['time'] * (row['step'] - previous)
-        previous = row['step']
-    return total
+    """Time of all training steps."""
+    return next(reversed(seconds_at(rows).values()))
 
 
 def score_file_of(work_dir: Path) -> Path:
@@ -110,31 +114,37 @@ def save_figure(fig: Figure, path: Path) -> None:
 
 
 def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
-    """Plot training loss, validation top-1 and what the pseudo labels did.
+    """Plot training loss, validation top-1 by steps and by minutes, and what pseudo labels did.
 
     Args:
-        runs: Maps a run's name to its work dir.
+        runs: Maps a run's name to its work dir; its loop counts epochs.
         path: PNG to write.
     """
-    fig, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout='constrained')
+    fig, grid = plt.subplots(2, 2, figsize=(11, 7.6), layout='constrained')
+    loss, pseudo, by_steps, by_minutes = grid.flat
     for name, work_dir in runs.items():
         rows = read_scalars(work_dir)
         train = [row for row in rows if 'loss' in row]
         for key in dict.fromkeys(k for row in train for k in row if k.endswith(_SUPERVISED)):
             points = [(row['step'], row[key]) for row in train if key in row]
             label = name if key in _SUPERVISED else f'{name}, {key.removesuffix("_loss_sup")}'
-            axes[0].plot(*zip(*points, strict=True), label=label)
+            loss.plot(*zip(*points, strict=True), label=label)
         epochs = [row for row in rows if 'loss' not in row]
+        last_step = {row['epoch']: row['step'] for row in train}
+        seconds = seconds_at(rows)
         for key in dict.fromkeys(k for row in epochs for k in row if k.endswith('acc/top1')):
-            points = [(row['step'], row[key]) for row in epochs if key in row]
+            steps = [last_step[row['step']] for row in epochs if key in row]
+            values = [row[key] for row in epochs if key in row]
             label = name if key == 'acc/top1' else f'{name}, {key.split("/")[0]}'
-            axes[1].plot(*zip(*points, strict=True), marker='.', label=label)
+            by_steps.plot(steps, values, marker='.', label=label)
+            by_minutes.plot([seconds[s] / 60 for s in steps], values, marker='.', label=label)
         for key, style in (('pseudo_weight', '-'), ('mu', '--'), ('pseudo_acc', ':')):
             points = [(row['step'], row[key]) for row in train if key in row]
             if points:
-                axes[2].plot(*zip(*points, strict=True), style, label=f'{name}, {key}')
-    titles = ('loss on labelled clips', 'validation top-1', 'pseudo labels')
-    for axis, title, unit in zip(axes, titles, ('step', 'epoch', 'step'), strict=True):
+                pseudo.plot(*zip(*points, strict=True), style, label=f'{name}, {key}')
+    titles = ('loss on labelled clips', 'pseudo labels', 'validation top-1', 'validation top-1')
+    units = ('step', 'step', 'step', 'minutes of training')
+    for axis, title, unit in zip(grid.flat, titles, units, strict=True):
         axis.set(title=title, xlabel=unit)
         axis.grid(alpha=0.3)
         if axis.has_data():
