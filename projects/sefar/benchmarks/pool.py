@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmaction.structures import ActionDataSample
 from torch.utils.data import DataLoader
 
 from sefar.datasets import RatioSampler, SemiSupervisedDataset, UnlabelledVideoDataset
@@ -183,9 +184,4 @@ class _Touch:
     """Stands for a pipeline: gives back a sample without opening the clip."""
 
     def __call__(self, results: dict) -> dict:
-        return dict(data_samples=_Sample(), path=results['filename'])
-
-
-class _Sample:
-    def set_metainfo(self, info: dict) -> None:
-        """Take no note."""
+        return dict(data_samples=ActionDataSample(), path=results['filename'])
