@@ -4,6 +4,7 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from sefar.models import DualLevelTimeSformer, PairwiseFusionHead, PerElementBackbone
+from sefar.models.backbones.dual_level_timesformer import temporal_mask
 from sefar.models.weights import to_dual_level
 
 SMALL = dict(img_size=32, embed_dims=24, num_layers=2, num_heads=3)
@@ -92,6 +93,37 @@ def test_stochastic_depth_is_off_in_evaluation_and_keeps_the_mean():
     scales = torch.stack([layer._path_scale(torch.zeros(64, 3, 1)) for _ in range(50)])
     assert set(scales.unique().tolist()) == {0.0, 2.0}
     assert scales.mean().item() == pytest.approx(1.0, abs=0.1)
+
+
+def test_an_element_that_is_dropped_passes_by_all_but_a_bias(monkeypatch):
+    """Of three elements the second is dropped; the others are as in evaluation."""
+    backbone = small().double()
+    layer, element_of = backbone.transformer_layers.layers[0], backbone.element_of
+    cls = torch.randn(2, 3, 24, dtype=torch.float64)
+    patches = torch.randn(2, 4, 8, 24, dtype=torch.float64)
+    bias = layer.attentions[0].temporal_fc.bias
+    nn.init.normal_(bias)
+    rest = (backbone.elements, element_of, backbone.temporal_mask)
+    wanted_cls, wanted = layer(cls, patches, *rest)
+    scale = torch.tensor([1.0, 0.0, 1.0]).double().view(1, 3, 1).expand(2, 3, 1)
+    monkeypatch.setattr(layer, '_path_scale', lambda _: scale)
+    got_cls, got = layer(cls, patches, *rest)
+    torch.testing.assert_close(got_cls[:, 1], cls[:, 1])
+    torch.testing.assert_close(got[:, :, 2:4], patches[:, :, 2:4] + bias)
+    torch.testing.assert_close(got_cls[:, [0, 2]], wanted_cls[:, [0, 2]])
+    torch.testing.assert_close(got[:, :, element_of != 1], wanted[:, :, element_of != 1])
+
+
+def test_temporal_mask_joins_the_frames_of_one_position_and_element():
+    mask = temporal_mask(2, torch.tensor([0, 0, 1]))
+    assert mask.int().tolist() == [
+        [1, 1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+        [0, 0, 0, 1, 1, 0],
+        [0, 0, 0, 1, 1, 0],
+        [0, 0, 0, 0, 0, 1],
+    ]
 
 
 @pytest.mark.parametrize('shape', [(1, 3, 7, 32, 32), (1, 3, 8, 48, 48)])

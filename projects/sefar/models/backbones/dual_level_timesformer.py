@@ -28,24 +28,21 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(dims, dims)
         trunc_normal_(self.in_proj_weight, std=0.02)
 
-    def attend(self, x: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
+    def attend(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attend along the middle axis, without the output projection.
 
         Args:
             x: float (N, S, D).
-            lengths: Lengths of consecutive stretches of ``S`` that attend each to itself only.
+            mask: bool (S, S), which token attends to which; all to all if not given.
 
         Returns:
             float (N, S, D).
         """
         n, s, d = x.shape
         qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
-        qkv = qkv.view(n, s, 3, self.num_heads, d // self.num_heads).permute(2, 0, 3, 1, 4)
-        parts = [
-            F.scaled_dot_product_attention(*part.unbind(0))
-            for part in qkv.split(list(lengths or (s,)), dim=3)
-        ]
-        return torch.cat(parts, dim=2).transpose(1, 2).reshape(n, s, d)
+        q, k, v = qkv.view(n, s, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return out.transpose(1, 2).reshape(n, s, d)
 
     def forward(self, x: Tensor) -> Tensor:
         """Attend along the middle axis, float (N, S, D) → (N, S, D)."""
@@ -62,8 +59,11 @@ class TemporalAttention(nn.Module):
         self.temporal_fc = nn.Linear(dims, dims)
         nn.init.zeros_(self.temporal_fc.weight)  # the block starts as the identity
 
-    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """Float (N, K, D) → (N, K, D), all but ``temporal_fc``'s bias.
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Float (B, P, K, D) → (B, P, K, D), all but ``temporal_fc``'s bias.
+
+        An element has a handful of frames, far fewer than an attention kernel's tile has rows, so
+        several positions share a sequence, as many as ``mask`` (see :func:`temporal_mask`) covers.
 
         ``temporal_fc`` follows the attention's output projection with nothing in between, so the
         two are multiplied first: one product of weights instead of one of all tokens.
@@ -71,7 +71,22 @@ class TemporalAttention(nn.Module):
         project = self.attn.out_proj
         weight = self.temporal_fc.weight @ project.weight
         bias = self.temporal_fc.weight @ project.bias
-        return F.linear(self.attn.attend(self.norm(x), lengths), weight, bias)
+        tokens = self.norm(x).view(-1, len(mask), x.shape[-1])
+        return F.linear(self.attn.attend(tokens, mask), weight, bias).view(x.shape)
+
+
+def temporal_mask(positions: int, element_of: Tensor) -> Tensor:
+    """Which of the frames at several positions attend to each other.
+
+    Args:
+        positions: Of patches, P.
+        element_of: int64 (K, ), the element of each frame.
+
+    Returns:
+        bool (P · K, P · K), position after position: those of one position and one element.
+    """
+    groups = torch.arange(positions)[:, None] * (1 + element_of.max()) + element_of
+    return groups.flatten()[:, None] == groups.flatten()
 
 
 class SpatialAttention(nn.Module):
@@ -125,46 +140,55 @@ class DividedSpaceTimeBlock(nn.Module):
         self.ffns = nn.ModuleList([FeedForward(dims, norm_eps)])
         self.drop_path = drop_path
 
-    def _path_scale(self, cls: Tensor) -> Tensor:
-        """Stochastic depth of (clip, element) pairs: float (B, E, 1), 0 or 1 / keep."""
+    def _path_scale(self, cls: Tensor) -> Tensor | None:
+        """Stochastic depth of (clip, element) pairs: float (B, E, 1), 0 or 1 / keep, if any."""
         if not self.training or self.drop_path == 0:
-            return cls.new_ones(())
+            return None
         keep = 1 - self.drop_path
         return cls.new_empty(*cls.shape[:2], 1).bernoulli_(keep) / keep
 
     def forward(
-        self, cls: Tensor, patches: Tensor, lengths: Sequence[int], element_of: Tensor
+        self, cls: Tensor, patches: Tensor, lengths: Sequence[int], element_of: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Update class tokens (B, E, D) and patch tokens (B, K, P, D).
+        """Update class tokens (B, E, D) and patch tokens (B, P, K, D).
 
         Args:
             cls: One class token per element.
-            patches: Patch tokens of all frames, laid out element after element.
+            patches: Patch tokens, those of a position together, element after element.
             lengths: Frames of each element; they sum to K.
             element_of: int64 (K, ), the element of each frame.
+            mask: See :func:`temporal_mask`.
         """
-        b, k, p, d = patches.shape
+        b, p, k, d = patches.shape
         temporal, spatial = self.attentions
 
-        def per_frame(scale: Tensor) -> Tensor:
-            return scale if scale.ndim == 0 else scale[:, element_of].unsqueeze(2)
+        scale = self._path_scale(cls)
+        patches = _residual(patches, temporal(patches, mask), _per_frame(scale, element_of))
+        patches = patches + temporal.temporal_fc.bias
 
         scale = self._path_scale(cls)
-        tokens = patches.transpose(1, 2).reshape(b * p, k, d)
-        update = temporal(tokens, lengths).view(b, p, k, d).transpose(1, 2)
-        patches = patches + per_frame(scale) * update + temporal.temporal_fc.bias
-
-        scale = self._path_scale(cls)
-        tokens = torch.cat([cls[:, element_of].unsqueeze(2), patches], dim=2).flatten(0, 1)
-        update = spatial.attn(spatial.norm(tokens)).view(b, k, p + 1, d)
-        patches = patches + per_frame(scale) * update[:, :, 1:]
+        tokens = torch.cat([cls[:, element_of].unsqueeze(2), patches.transpose(1, 2)], dim=2)
+        update = spatial.attn(spatial.norm(tokens.flatten(0, 1))).view(b, k, p + 1, d)
+        patches = _residual(
+            patches, update[:, :, 1:].transpose(1, 2), _per_frame(scale, element_of)
+        )
         # A class token is repeated in each frame of its element and averaged again (TimeSformer).
         frames = update[:, :, 0].split(list(lengths), dim=1)
-        cls = cls + scale * torch.stack([part.mean(1) for part in frames], dim=1)
+        cls = _residual(cls, torch.stack([part.mean(1) for part in frames], dim=1), scale)
 
         scale = self._path_scale(cls)
-        cls = cls + scale * self.ffns[0](cls)
-        return cls, patches + per_frame(scale) * self.ffns[0](patches)
+        cls = _residual(cls, self.ffns[0](cls), scale)
+        return cls, _residual(patches, self.ffns[0](patches), _per_frame(scale, element_of))
+
+
+def _per_frame(scale: Tensor | None, element_of: Tensor) -> Tensor | None:
+    """Scales of elements for their frames: (B, E, 1) → (B, 1, K, 1)."""
+    return None if scale is None else scale[:, None, element_of]
+
+
+def _residual(x: Tensor, update: Tensor, scale: Tensor | None) -> Tensor:
+    """Add an update: x + scale · update, where it has a scale."""
+    return x + update if scale is None else x + scale * update
 
 
 @MODELS.register_module()
@@ -232,6 +256,9 @@ class DualLevelTimeSformer(BaseModule):
         self.norm = nn.LayerNorm(embed_dims, eps=norm_eps)
         element_of = [i for i, length in enumerate(self.elements) for _ in range(length)]
         self.register_buffer('element_of', torch.tensor(element_of), persistent=False)
+        # A row of patches together: about the rows of an attention kernel's tile.
+        mask = temporal_mask(img_size // patch_size, torch.tensor(element_of))
+        self.register_buffer('temporal_mask', mask, persistent=False)
 
     def init_weights(self) -> None:
         """Draw the weights, then overwrite them with ``pretrained`` where that is given."""
@@ -268,10 +295,10 @@ class DualLevelTimeSformer(BaseModule):
 
     def tokens(self, x: Tensor) -> Tensor:
         """Every patch token, frame after frame: float (B, 3, K, H, W) → (B, K · P, D)."""
-        return self.norm(self._encode(x)[1]).flatten(1, 2)
+        return self.norm(self._encode(x)[1].transpose(1, 2)).flatten(1, 2)
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Class tokens (B, E, D) and patch tokens (B, K, P, D), before the last norm."""
+        """Class tokens (B, E, D) and patch tokens (B, P, K, D), before the last norm."""
         b, _, k, h, w = x.shape
         if k != sum(self.elements) or (h, w) != (self.img_size, self.img_size):
             raise ValueError(
@@ -280,11 +307,12 @@ class DualLevelTimeSformer(BaseModule):
                 "DualLevelSampleFrames and the crop agree with the backbone's elements and img_size"
             )
         tokens = self.patch_embed.projection(x.transpose(1, 2).flatten(0, 1))
-        patches = tokens.flatten(2).transpose(1, 2).view(b, k, -1, self.embed_dims)
-        patches = patches + self.pos_embed[:, None, 1:] + self.time_embed[:, :, None]
+        patches = tokens.view(b, k, self.embed_dims, -1).permute(0, 3, 1, 2)
+        places = self.pos_embed[:, 1:, None] + self.time_embed[:, None]
+        patches = (patches + places).contiguous()
         cls = (self.cls_token + self.pos_embed[:, :1]).expand(b, len(self.elements), -1)
         for layer in self.transformer_layers.layers:
             if self.with_cp and torch.is_grad_enabled():
                 layer = partial(checkpoint, layer, use_reentrant=False)
-            cls, patches = layer(cls, patches, self.elements, self.element_of)
+            cls, patches = layer(cls, patches, self.elements, self.element_of, self.temporal_mask)
         return cls, patches
