@@ -310,7 +310,8 @@ def test_unreadable_clips_are_reported_once_and_counted(clips, tmp_path, capfd):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='MMEngine has a wrapper of its own for GPUs')
 def test_amp_trains_on_a_cpu_in_bfloat16_and_keeps_float32_weights(tiny):
-    tiny.optim_wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')  # as --amp does
+    # As --amp does, with what one gives it on a GPU.
+    tiny.optim_wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic', dtype='bfloat16')
     runner = Runner.from_cfg(tiny)
     seen = set()
     network = next(iter(runner.model.networks.values()))
@@ -325,4 +326,8 @@ def test_amp_trains_on_a_cpu_in_bfloat16_and_keeps_float32_weights(tiny):
     with pytest.raises(ValueError, match='bfloat16 needs no loss scaling'):
         tiny.optim_wrapper.loss_scale = 512.0
         tiny.experiment_name = 'scaled'
+        Runner.from_cfg(tiny).train()
+    with pytest.raises(ValueError, match="dtype='float16': wanted 'bfloat16'"):
+        tiny.optim_wrapper.update(loss_scale='dynamic', dtype='float16')
+        tiny.experiment_name = 'half'
         Runner.from_cfg(tiny).train()

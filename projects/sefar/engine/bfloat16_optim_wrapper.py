@@ -22,13 +22,16 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     Args:
         loss_scale: ``'dynamic'``, what ``--amp`` says; there is nothing to scale.
+        dtype: ``'bfloat16'``, what one gives ``--amp`` on a GPU.
         kwargs: See MMEngine's ``OptimWrapper``.
 
     Raises:
-        ValueError: another loss scale is asked for.
+        ValueError: another loss scale or type is asked for.
     """
 
-    def __init__(self, loss_scale: str = 'dynamic', **kwargs: Any) -> None:
+    def __init__(self, loss_scale: str = 'dynamic', dtype: str = 'bfloat16', **kwargs: Any) -> None:
+        if dtype != 'bfloat16':
+            raise ValueError(f"dtype={dtype!r}: wanted 'bfloat16', the only one without a GPU")
         if loss_scale != 'dynamic':
             raise ValueError(
                 f'loss_scale={loss_scale!r}: bfloat16 needs no loss scaling; take it out'
