@@ -52,12 +52,11 @@ def random_batch(cfg: Config, algorithm: Algorithm, seed: int = 0) -> dict[str, 
     generator = torch.Generator().manual_seed(seed)
     num_l, num_u = clips_of_a_step(cfg)
     classes = cfg.model.recognizer.cls_head.num_classes
+    pinned = cfg.train_dataloader.get('pin_memory', False) and torch.cuda.is_available()
 
-    def views(number: int) -> list[Tensor]:
-        return [
-            torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-            for _ in range(number)
-        ]
+    def views(number: int) -> Tensor:
+        clips = torch.randint(0, 256, (number, *shape), dtype=torch.uint8, generator=generator)
+        return clips.pin_memory() if pinned else clips
 
     samples = [
         ActionDataSample().set_gt_label(int(label))
