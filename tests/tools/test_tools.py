@@ -135,6 +135,9 @@ def test_curves_by_steps_and_by_minutes(tmp_path, monkeypatch):
     report.plot_curves(dict(one=tmp_path / 'run'), tmp_path / 'curves.png')
     assert drawn[('one', (2, 4))] == drawn[('one', (0.2, 1.2))] == (0.25, 0.5)
     assert (tmp_path / 'curves.png').stat().st_size > 1000
+    (folder / 'scalars.json').write_text(json.dumps({'step': 3, 'acc/top1': 0.25}))
+    with pytest.raises(ValueError, match='run: its log has no training step of epoch 3; train'):
+        report.plot_curves(dict(one=tmp_path / 'run'), tmp_path / 'curves.png')
 
 
 def test_accuracy_by_hand(tmp_path):

@@ -119,6 +119,9 @@ def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
     Args:
         runs: Maps a run's name to its work dir; its loop counts epochs.
         path: PNG to write.
+
+    Raises:
+        ValueError: an epoch that was validated left no row of its training in the log.
     """
     fig, grid = plt.subplots(2, 2, figsize=(11, 7.6), layout='constrained')
     loss, pseudo, by_steps, by_minutes = grid.flat
@@ -131,6 +134,11 @@ def plot_curves(runs: Mapping[str, Path], path: Path) -> None:
             loss.plot(*zip(*points, strict=True), label=label)
         epochs = [row for row in rows if 'loss' not in row]
         last_step = {row['epoch']: row['step'] for row in train}
+        if silent := [row['step'] for row in epochs if row['step'] not in last_step]:
+            raise ValueError(
+                f'{work_dir}: its log has no training step of epoch {silent[0]}; train with '
+                'default_hooks.logger.ignore_last=False, or a smaller logger interval'
+            )
         seconds = seconds_at(rows)
         for key in dict.fromkeys(k for row in epochs for k in row if k.endswith('acc/top1')):
             steps = [last_step[row['step']] for row in epochs if key in row]
