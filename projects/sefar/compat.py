@@ -310,11 +310,10 @@ def pool_frames() -> bool:
         depth, *frame = zip(*map(torch.nn.modules.utils._triple, sizes), strict=True)
         kernel, stride, padding, dilation = zip(*frame, strict=True)
         one = depth == (1, 1, 0, 1) and clips.ndim == 5 and not self.return_indices
-        on_cpu = clips.device.type == 'cpu'
         better = (
             torch.is_autocast_enabled('cpu')
-            if on_cpu
-            else clips.is_cuda and (torch.are_deterministic_algorithms_enabled())
+            if clips.device.type == 'cpu'
+            else clips.is_cuda and torch.are_deterministic_algorithms_enabled()
         )
         if not (one and better):
             return plain(self, clips)
