@@ -319,3 +319,28 @@ def test_kernels_of_one_frame_in_bfloat16_on_a_cpu():
         assert torch.cosine_similarity(one.flatten(), other.flatten(), dim=0) > 0.999
     with torch.autocast('cpu', torch.bfloat16):  # what a string pads is left to torch
         torch.nn.Conv3d(4, 6, (1, 3, 3), padding='same')(clips)
+
+
+@pytest.mark.parametrize(
+    'sizes',
+    [
+        dict(kernel_size=(3, 5, 5), stride=(1, 2, 2), padding=(1, 2, 2)),
+        dict(kernel_size=(5, 3, 3), stride=(2, 1, 1), padding=(4, 1, 1), dilation=(2, 1, 1)),
+        dict(kernel_size=(3, 3, 3), padding=(2, 1, 1)),
+        dict(kernel_size=(4, 3, 3), stride=(2, 1, 1), padding=(2, 1, 1)),
+    ],
+)
+def test_kernels_over_time_on_one_frame_in_bfloat16_on_a_cpu(sizes):
+    """Torch 2.13 gives what lies in memory, so something is laid there."""
+    conv = torch.nn.Conv3d(3, 16, **sizes)
+    clips = torch.randn(32, 3, 1, 32, 32, requires_grad=True)
+    exact = conv(clips)
+    wanted = torch.autograd.grad(exact.square().sum(), (clips, *conv.parameters()))
+    junk = [torch.full_like(exact, 1e36, dtype=torch.bfloat16) for _ in range(8)]
+    del junk
+    with torch.autocast('cpu', torch.bfloat16):
+        found = conv(clips.contiguous(memory_format=torch.channels_last_3d))
+    torch.testing.assert_close(found.float(), exact, atol=0.05, rtol=0.02)
+    gradients = torch.autograd.grad(found.float().square().sum(), (clips, *conv.parameters()))
+    for one, other in zip(gradients, wanted, strict=True):
+        assert torch.cosine_similarity(one.flatten(), other.flatten(), dim=0) > 0.999

@@ -256,11 +256,13 @@ def bound_histories() -> bool:
 
 
 def convolve_frames() -> bool:
-    """Let 3D convolutions of one frame be 2D ones, on a CPU in bfloat16.
+    """Let 3D convolutions of single frames be 2D ones, on a CPU in bfloat16.
 
-    The weight gradient of kernels (1, k, k) writes beyond its memory there where a clip has two
-    frames of 224 pixels (torch 2.7 to 2.14, oneDNN): the process dies of a double free. SlowOnly
-    and SlowFast have such kernels. A frame by itself is what they look at anyway.
+    Two faults of oneDNN there. The weight gradient of kernels (1, k, k) writes beyond its memory
+    where a clip has two frames of 224 pixels (torch 2.7 to 2.14): the process dies of a double free.
+    SlowOnly and SlowFast have such kernels; a frame by itself is what they look at anyway. And a
+    kernel over time gives of a clip of one frame what happened to lie in memory (torch 2.13): its
+    middle slice is all that meets the frame; where it is not, a second frame, of zeros, helps.
     """
     conv: Any = torch.nn.Conv3d
     plain = conv._conv_forward
@@ -269,17 +271,24 @@ def convolve_frames() -> bool:
 
     @functools.wraps(plain)
     def framewise(self: Any, clips: Any, weight: Any, bias: Any) -> Any:
-        depth, height, width = self.kernel_size
-        plain_padding = self.padding_mode == 'zeros' and not isinstance(self.padding, str)
-        one = depth == 1 and self.stride[0] == 1 and self.padding[0] == 0 and plain_padding
-        if not (one and height * width > 1 and clips.device.type == 'cpu' and clips.ndim == 5):
+        if clips.device.type != 'cpu' or clips.ndim != 5 or isinstance(self.padding, str):
             return plain(self, clips, weight, bias)
         if not (torch.is_autocast_enabled('cpu') or clips.dtype is torch.bfloat16):
             return plain(self, clips, weight, bias)
+        depth, stride = self.kernel_size[0], self.stride[0]
+        padding, reach = self.padding[0], self.dilation[0] * (self.kernel_size[0] - 1)
+        single = depth == 1 and stride == 1 and padding == 0 and max(self.kernel_size) > 1
+        alone = depth > 1 and clips.shape[2] == 1
+        if self.padding_mode != 'zeros' or not (single or alone):
+            return plain(self, clips, weight, bias)
+        if alone and (depth % 2 == 0 or 2 * padding != reach):
+            length = (2 * padding - reach) // stride + 1
+            longer = torch.nn.functional.pad(clips, (0, 0, 0, 0, 0, 1))
+            return plain(self, longer, weight, bias)[:, :, :length]
         frames = clips.transpose(1, 2).flatten(0, 1)
         maps = torch.nn.functional.conv2d(
             frames,
-            weight.squeeze(2),
+            weight[:, :, depth // 2],
             bias,
             self.stride[1:],
             self.padding[1:],
@@ -424,7 +433,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'checkpoints carry a digest': sign_checkpoints,
     'histories of the log stay bounded': bound_histories,
     'checks whatever the hooks': check_every_run,
-    'bfloat16 gradients of (1, k, k) kernels on a CPU': convolve_frames,
+    'bfloat16 convolutions of single frames on a CPU': convolve_frames,
     'pooling of single frames': pool_frames,
     'import-time warnings': silence_import_warnings,
 }
