@@ -259,10 +259,10 @@ def convolve_frames() -> bool:
     """Let 3D convolutions of single frames be 2D ones, on a CPU in bfloat16.
 
     Two faults of oneDNN there. The weight gradient of kernels (1, k, k) writes beyond its memory
-    where a clip has two frames of 224 pixels (torch 2.7 to 2.14): the process dies of a double free.
-    SlowOnly and SlowFast have such kernels; a frame by itself is what they look at anyway. And a
-    kernel over time gives of a clip of one frame what happened to lie in memory (torch 2.13): its
-    middle slice is all that meets the frame; where it is not, a second frame, of zeros, helps.
+    where a clip has two frames of 224 pixels (torch 2.7 to 2.14), and the process dies of a double
+    free. SlowOnly and SlowFast have such kernels; a frame by itself is what they look at anyway.
+    And a kernel over time gives of a clip of one frame what happened to lie in memory (torch 2.13):
+    its middle slice is all that meets the frame; where it is not, a second frame of zeros helps.
     """
     conv: Any = torch.nn.Conv3d
     plain = conv._conv_forward
