@@ -8,7 +8,7 @@ from mmengine.config import Config
 from sefar.analysis.complexity import build_on_meta, clip_shape, clips_of_a_step, count_step
 from sefar.engine.staged_runner import stages_of
 from sefar.experiments.cells import FIELD_CELLS
-from sefar.experiments.plan import config_of, load
+from sefar.experiments.plan import config_of, load, plan
 from sefar.experiments.tables import TABLES
 from sefar.models.progress import Progress
 from tests.conftest import ROOT
@@ -100,3 +100,25 @@ def test_a_step_of_a_system_of_the_papers_tables(system):
     title = re.search(r'(\d+) frames, ([\d,]+) epochs', text)
     assert clip_shape(cfg)[1] == int(title[1])
     assert cfg.train_cfg.max_epochs == int(title[2].replace(',', ''))
+
+
+def test_the_rate_that_trials_chose_is_for_the_grounds_alone(monkeypatch, tmp_path):
+    """At that rate the row is its own trial; what the command line says counts for all."""
+    monkeypatch.chdir(ROOT)
+    field = TABLES['field']
+    two = tuple(row for row in field.rows if row.name in ('FixMatch', 'FreeMatch'))
+    monkeypatch.setitem(TABLES, 'field', field._replace(rows=two))
+
+    def runs(data, *options):
+        return {run.row: run for run in plan('field', data, [0], tmp_path, options)}
+
+    def rates(found):
+        read = {name: load(run.config, run.options).optim_wrapper for name, run in found.items()}
+        return {name: wrapper.optimizer.lr for name, wrapper in read.items()}
+
+    chosen, trials = runs('synthgym'), runs('synthgym', 'optim_wrapper.optimizer.lr=1e-3')
+    assert set(rates(trials).values()) == {1e-3}
+    assert rates(chosen) == {'FixMatch': 2e-3, 'FreeMatch': 1e-3}
+    assert chosen['FreeMatch'].work_dir == trials['FreeMatch'].work_dir
+    assert chosen['FixMatch'].work_dir != trials['FixMatch'].work_dir
+    assert set(rates(runs('s_gym99_5p')).values()) == {0.005}

@@ -135,7 +135,7 @@ def plan(
     rows = []
     for row in chosen.rows:
         config = config_of(row.algorithm, place.config, out / data / 'configs')
-        common = chosen.on_grounds if data in DATA else ()
+        common = (*chosen.on_grounds, *row.on_grounds) if data in DATA else ()
         share = share_options(row.share) if row.share else ()
         words = (*common, *share, *row.options, *options)
         # By content: what two tables share is run once, and a changed config is run anew.
