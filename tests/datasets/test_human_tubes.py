@@ -12,6 +12,7 @@ from sefar.datasets import SeededIndex, seeded_draws, semi_supervised_collate
 from sefar.datasets.transforms import ClipRandAugment, HumanTubes, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS
 from sefar.datasets.transforms.human_tubes import read_boxes
+from sefar.datasets.transforms.split_views import Companion
 from sefar.engine.preflight import PreflightError, check_tubes
 from sefar.models import SemiSupervisedDataPreprocessor
 from sefar.models.actor_mix import ActorMix, background
@@ -104,7 +105,7 @@ def test_a_tube_goes_where_its_frames_go():
     geometry = [step for step in VIEW if step['type'] not in ('ColorJitter', 'ClipRandAugment')]
     seen = set()
     for seed in range(4):
-        results = dict(imgs=pictures, companions=dict(tube=pictures), elements=(2, 2, 4))
+        results = dict(imgs=pictures, companions=dict(tube=Companion(pictures)), elements=(2, 2, 4))
         results |= dict(clip_len=8, num_clips=1, modality='RGB')
         with seeded_draws(SeededIndex(0, seed)):
             found = SplitViews(dict(labelled=geometry))(results)
@@ -123,7 +124,7 @@ def test_rand_augment_moves_a_tube_and_does_not_colour_it(monkeypatch, name):
     tube[15:25, 12:20] = 255
     augment = ClipRandAugment(num_ops=1, prob=1.0)
     frame, follower = (
-        augment(dict(imgs=[tube], follows=follows))['imgs'][0] for follows in (False, True)
+        augment(dict(imgs=[tube], follows=follows))['imgs'][0] for follows in (None, 0)
     )
     if name in COLOURS:
         assert (follower == tube).all()
@@ -138,8 +139,8 @@ def test_what_may_move_or_not_cannot_be_followed():
     wrapper = object.__new__(TorchVisionWrapper)  # torchvision need not be there
     split.pipelines['labelled'].transforms.insert(0, wrapper)
     pictures = [np.zeros((8, 8, 3), np.uint8)] * 8
-    with pytest.raises(ValueError, match='tubes cannot follow TorchVisionWrapper'):
-        split(dict(imgs=pictures, companions=dict(tube=pictures)))
+    with pytest.raises(ValueError, match='tube cannot follow TorchVisionWrapper'):
+        split(dict(imgs=pictures, companions=dict(tube=Companion(pictures))))
 
 
 def test_from_a_clip_to_what_is_pasted(tmp_path, table):

@@ -1,6 +1,7 @@
 """Decode once: write the frame caches that a config names: cache_frames.py CONFIG [--workers 8].
 
-Says how much it will write, then writes what is not there yet. Call it again when clips change.
+Says how much it will write, then writes what is not there yet: frames, and the optical flow of
+clips whose pipeline has OpticalFlow. Call it again when clips change.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from mmengine.registry import init_default_scope
 from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_parts import part_of
+from sefar.datasets.transforms import OpticalFlow
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
 
 
@@ -28,24 +30,28 @@ def main() -> None:
     args = parser.parse_args()
     cfg = read_config(args.config, ('train_dataloader',), args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    wanted: dict[tuple, dict[str, None]] = defaultdict(dict)
+    wanted: dict[tuple, dict[str, bool]] = defaultdict(dict)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         if not (cache := loader.dataset.pop('cache', None)):
             continue
         dataset = DATASETS.build(loader.dataset)
         for part in getattr(dataset, 'datasets', [dataset]):
-            key = cache['folder'], cache.get('short_side'), cache.get('fps')
-            wanted[key] |= {part_of(clip['filename']).file: None for clip in part.data_list}
+            clips = wanted[cache['folder'], cache.get('short_side'), cache.get('fps')]
+            flow = any(isinstance(step, OpticalFlow) for step in part.pipeline.transforms)
+            for clip in part.data_list:
+                file = part_of(clip['filename']).file
+                clips[file] = clips.get(file, False) or flow
     if not wanted:
         raise ValueError(f'{args.config}: names no cache; give its data sets cache=dict(folder=…)')
     for (folder, short_side, fps), clips in wanted.items():
-        size = measure(list(clips), short_side, fps, args.workers)
+        flow = {clip for clip, wants_flow in clips.items() if wants_flow}
+        size = measure(list(clips), short_side, fps, args.workers, flow)
         print(
             f'{folder}: {size.clips} clips, {size.frames} frames, {size.bytes / 2**30:.2f} GiB',
             flush=True,
         )
         check_room(size, Path(folder))
-        problems = cache_frames(list(clips), Path(folder), short_side, fps, args.workers)
+        problems = cache_frames(list(clips), Path(folder), short_side, fps, args.workers, flow)
         for clip, problem in problems.items():
             print(f'{clip}: cannot be decoded: {problem}')
 

@@ -22,7 +22,7 @@ from sefar.datasets.clip_list_dataset import from_cache
 from sefar.datasets.clip_lists import read_clip_list
 from sefar.datasets.clip_parts import part_of
 from sefar.datasets.named_steps import steps_of
-from sefar.datasets.transforms import DualLevelSampleFrames, SplitViews
+from sefar.datasets.transforms import DualLevelSampleFrames, OpticalFlow, SplitViews
 from sefar.datasets.transforms.functional import segment_frames
 from sefar.preparation.cache_frames import cache_frames
 
@@ -149,7 +149,8 @@ def benchmark_data(
     with TemporaryDirectory() as folder, one_core():
         if cache:
             where = dict(folder=f'{folder}/frames', short_side=scales[1])
-            cache_frames(paths, Path(where['folder']), scales[1], workers=1)
+            kept = paths if any(isinstance(step, OpticalFlow) for step in steps) else ()
+            cache_frames(paths, Path(where['folder']), scales[1], workers=1, flow=kept)
             cached_steps = from_cache(steps_of(unlabelled.pipeline), **where)
             calls['cached'] = partial(read_cache, [TRANSFORMS.build(s) for s in cached_steps])
         timed = time_calls(calls, repeats, warmup=1, clock=time.process_time)

@@ -95,7 +95,13 @@ def from_cache(
     kinds = [str(step['type']).rpartition('.')[2] for step in steps]
     if not any(kind.endswith('Init') for kind in kinds):
         raise ValueError('cache: the pipeline opens no video (DecordInit); take the cache out')
-    init = dict(type='FrameCacheInit', folder=folder, short_side=short_side, fps=fps)
+    init = dict(
+        type='FrameCacheInit',
+        folder=folder,
+        short_side=short_side,
+        fps=fps,
+        flow='OpticalFlow' in kinds,
+    )
     stands_in = {'Init': init, 'Decode': dict(type='ArrayDecode')}
     return [
         next((new for ending, new in stands_in.items() if kind.endswith(ending)), step)

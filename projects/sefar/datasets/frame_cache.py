@@ -29,10 +29,12 @@ class Cached(NamedTuple):
     Attributes:
         frames: uint8 (N, H, W, 3) RGB, mapped into memory: all processes read the same pages.
         fps: Frames a second.
+        flow: uint8 (N, H, W, 2), see :func:`flow_to_next`, mapped likewise; where it was asked for.
     """
 
     frames: np.ndarray
     fps: float
+    flow: np.ndarray | None = None
 
 
 def digest(path: str | Path) -> str:
@@ -64,6 +66,7 @@ class FrameCache:
         made_with.json   {"short_side": 96, "fps": null}
         index.json       {path: [size, mtime_ns, digest, fps or null]}   null: cannot be decoded
         frames/DIGEST.npy   uint8 (N, H, W, 3)
+        flow/DIGEST.npy     uint8 (N, H, W, 2), of the clips whose pipeline has OpticalFlow
 
     A clip whose size and time are those of the index is known by its path; any other, moved or
     touched, by the digest of its content.
@@ -73,15 +76,21 @@ class FrameCache:
         short_side: Height or width in pixels, whichever is less, that the config wants; ``None``
             for the clips' own size.
         fps: Frames a second that the config wants; ``None`` for all.
+        flow: Whether the config wants optical flow.
 
     Raises:
         CacheMissError: there is no finished cache, or it was made with other options.
     """
 
     def __init__(
-        self, folder: str, short_side: int | None = None, fps: float | None = None
+        self,
+        folder: str,
+        short_side: int | None = None,
+        fps: float | None = None,
+        flow: bool = False,
     ) -> None:
         self.folder = Path(folder)
+        self.flow = flow
         made_with = self.folder / 'made_with.json'
         if not made_with.is_file() or not (self.folder / 'index.json').is_file():
             raise CacheMissError(
@@ -114,7 +123,15 @@ class FrameCache:
                 f'{path}: is not in the frame cache {self.folder}, or has changed since it was '
                 f'made; run {COMMAND} again'
             )
+        if self.flow and entry[3] is not None and not self._file('flow', entry[2]).is_file():
+            raise CacheMissError(
+                f'{path}: the frame cache {self.folder} has no optical flow of it; run {COMMAND} '
+                'again'
+            )
         return entry
+
+    def _file(self, kind: str, name: str) -> Path:
+        return self.folder / kind / f'{name}.npy'
 
     def check(self, path: str) -> None:
         """Make sure that a clip is in the cache, readable or not.
@@ -134,8 +151,12 @@ class FrameCache:
         _, _, name, fps = self._entry(path)
         if fps is None:
             raise UnreadableClipError(f'{path}: could not be decoded when the cache was made')
-        frames = np.load(self.folder / 'frames' / f'{name}.npy', mmap_mode='r', allow_pickle=False)
-        return Cached(np.asarray(frames), fps)
+        kinds = ('frames', 'flow') if self.flow else ('frames',)
+        frames, *flow = (
+            np.asarray(np.load(self._file(kind, name), mmap_mode='r', allow_pickle=False))
+            for kind in kinds
+        )
+        return Cached(frames, fps, *flow)
 
 
 def frame_size(height: int, width: int, short_side: int | None) -> tuple[int, int]:
@@ -152,6 +173,6 @@ def options(short_side: int | None, fps: float | None) -> dict[str, Any]:
 
 
 @lru_cache
-def open_cache(folder: str, short_side: int | None, fps: float | None) -> FrameCache:
+def open_cache(folder: str, short_side: int | None, fps: float | None, flow: bool) -> FrameCache:
     """A cache, opened once in each process."""
-    return FrameCache(folder, short_side, fps)
+    return FrameCache(folder, short_side, fps, flow)

@@ -7,6 +7,7 @@ Steps = Sequence[dict] | Mapping[str, dict | None]
 SLOTS = (
     'init',
     'sample',
+    'motion',
     'decode',
     'tubes',
     'split',
@@ -18,7 +19,6 @@ SLOTS = (
     'flip',
     'strength',
     'format',
-    'motion',
     'pack',
 )
 """Names of steps, in the order in which they run."""

@@ -3,16 +3,17 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import mmcv
 import numpy as np
 
 from sefar.commands import last_line_of
 from sefar.datasets.clip_parts import open_clip
+from sefar.datasets.flow import flow_to_next
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
 from sefar.whole_file import whole_file
 
@@ -40,9 +41,8 @@ def write_frames(path: str, target: Path, short_side: int | None, fps: float | N
     number = len(reader)
     _, tall, wide, _ = reader.get_batch([0]).asnumpy().shape
     height, width = frame_size(tall, wide, short_side)
-    header = dict(descr='|u1', fortran_order=False, shape=(number, height, width, 3))
     with open(target, 'wb') as file:
-        np.lib.format.write_array_header_1_0(file, header)
+        _write_header(file, (number, height, width, 3))
         for start in range(0, number, CHUNK):
             frames = reader.get_batch(np.arange(start, min(start + CHUNK, number))).asnumpy()
             if frames.shape[1:3] != (tall, wide):
@@ -51,6 +51,20 @@ def write_frames(path: str, target: Path, short_side: int | None, fps: float | N
                 frames = np.stack([mmcv.imresize(frame, (width, height)) for frame in frames])
             file.write(frames.tobytes())
     return rate
+
+
+def write_flow(frames: Path, target: Path) -> None:
+    """Write the flow of a cached clip into a ``.npy``, uint8 (N, H, W, 2)."""
+    clip = np.load(frames, mmap_mode='r', allow_pickle=False)
+    with open(target, 'wb') as file:
+        _write_header(file, (*clip.shape[:3], 2))
+        for flow in flow_to_next(clip):
+            file.write(flow.tobytes())
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    header = dict(descr='|u1', fortran_order=False, shape=shape)
+    np.lib.format.write_array_header_1_0(file, header)
 
 
 def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, int]:
@@ -65,11 +79,21 @@ def _look(path: str, short_side: int | None, fps: float | None) -> tuple[int, in
     return frames, frames * height * width * 3
 
 
-def measure(clips: Sequence[str], short_side: int | None, fps: float | None, workers: int) -> Size:
-    """What clips will take, before anything is written."""
+def measure(
+    clips: Sequence[str],
+    short_side: int | None,
+    fps: float | None,
+    workers: int,
+    flow: Collection[str] = (),
+) -> Size:
+    """What clips will take, before anything is written; arguments as :func:`cache_frames`."""
     look = partial(_look, short_side=short_side, fps=fps)
-    found = list(in_parallel(look, clips, workers, 'look'))
-    return Size(len(clips), sum(f for f, _ in found), sum(b for _, b in found))
+    found = dict(zip(clips, in_parallel(look, clips, workers, 'look'), strict=True))
+    frames = sum(number for number, _ in found.values())
+    taken = sum(
+        taken + (taken * 2 // 3 if clip in flow else 0) for clip, (_, taken) in found.items()
+    )
+    return Size(len(clips), frames, taken)
 
 
 def _write(
@@ -107,12 +131,22 @@ def _write(
     return os.path.abspath(path), entry, problem
 
 
+def _write_flow(name: str, folder: Path) -> None:
+    """Write a clip's flow, unless it is there."""
+    target = folder / 'flow' / f'{name}.npy'
+    if not target.is_file():
+        part = folder / 'flow' / f'{name}.{os.getpid()}.part'
+        write_flow(folder / 'frames' / f'{name}.npy', part)
+        part.replace(target)
+
+
 def cache_frames(
     clips: Sequence[str],
     folder: Path,
     short_side: int | None = None,
     fps: float | None = None,
     workers: int = 2,
+    flow: Collection[str] = (),
 ) -> dict[str, str]:
     """Write a frame cache, or bring one up to date; what is there already is kept.
 
@@ -122,6 +156,7 @@ def cache_frames(
         short_side: See :class:`sefar.datasets.frame_cache.FrameCache`.
         fps: Likewise.
         workers: Processes.
+        flow: Those among the clips whose optical flow is kept as well.
 
     Returns:
         Clips that cannot be decoded, and why.
@@ -149,6 +184,12 @@ def cache_frames(
             problems[path] = problem
     with whole_file(index_file) as file:
         file.write(json.dumps(index))
+    if flow:
+        (folder / 'flow').mkdir(exist_ok=True)
+        known = (index.get(os.path.abspath(clip)) for clip in flow)
+        names = {entry[2]: None for entry in known if entry and entry[3] is not None}
+        for _ in in_parallel(partial(_write_flow, folder=folder), names, workers, 'flow'):
+            pass
     return problems
 
 

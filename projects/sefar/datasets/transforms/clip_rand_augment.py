@@ -24,7 +24,8 @@ COLOURS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 }
 # These move what the image shows, and take the value of what comes in at its border.
 PLACES: dict[str, Callable[[np.ndarray, float, int], np.ndarray]] = {
-    'rotate': lambda img, s, border: mmcv.imrotate(img, 30 * s, border_value=border),
+    # OpenCV takes a single number for the first channel alone.
+    'rotate': lambda img, s, border: mmcv.imrotate(img, 30 * s, border_value=(border,) * 3),
     'shear_x': lambda img, s, border: mmcv.imshear(img, 0.3 * s, 'horizontal', border),
     'shear_y': lambda img, s, border: mmcv.imshear(img, 0.3 * s, 'vertical', border),
     'translate_x': lambda img, s, border: mmcv.imtranslate(
@@ -47,7 +48,7 @@ class ClipRandAugment(BaseTransform):
 
         - imgs (list of uint8 arrays (H, W, 3), RGB)
         - follows (optional): the pictures go with frames and have no colours of their own; they
-          are moved alone, and nothing comes in at their borders
+          are moved alone, and this value comes in at their borders
 
     Modified Keys:
 
@@ -78,12 +79,12 @@ class ClipRandAugment(BaseTransform):
         applied = np.random.random_sample(self.num_ops) < self.prob
         strengths = np.random.choice([-1, 1], self.num_ops) * self.magnitude / 10
         frames = results['imgs']
-        follows = results.get('follows', False)
+        follows = results.get('follows')
+        border = 128 if follows is None else follows
         for name, strength in zip(names[applied], strengths[applied], strict=True):
             if name in PLACES:
-                border = 0 if follows else 128
                 frames = [PLACES[name](frame, strength, border) for frame in frames]
-            elif not follows:
+            elif follows is None:
                 frames = [COLOURS[name](frame, strength) for frame in frames]
             frames = [frame.astype(np.uint8, copy=False) for frame in frames]
         results['imgs'] = frames

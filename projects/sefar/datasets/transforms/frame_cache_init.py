@@ -25,20 +25,26 @@ class FrameCacheInit(BaseTransform):
         - total_frames
         - start_index
         - avg_fps
+        - flow (uint8 (N, H, W, 2), read-only; where it is asked for)
 
     Args:
         folder: See :class:`FrameCache`.
         short_side: Likewise.
         fps: Likewise.
+        flow: Likewise.
 
     Raises:
         CacheMissError: see :class:`FrameCache`.
     """
 
     def __init__(
-        self, folder: str, short_side: int | None = None, fps: float | None = None
+        self,
+        folder: str,
+        short_side: int | None = None,
+        fps: float | None = None,
+        flow: bool = False,
     ) -> None:
-        self.options = folder, short_side, fps
+        self.options = folder, short_side, fps, flow
         self.cache  # noqa: B018  a cache that is not there stops here, not at the first clip
 
     @property
@@ -57,8 +63,13 @@ class FrameCacheInit(BaseTransform):
             part, len(clip.frames), clip.fps
         )
         results['avg_fps'] = clip.fps
+        if clip.flow is not None:
+            results['flow'] = clip.flow
         return results
 
     def __repr__(self) -> str:
-        folder, short_side, fps = self.options
-        return f'{type(self).__name__}(folder={folder!r}, short_side={short_side}, fps={fps})'
+        folder, short_side, fps, flow = self.options
+        return (
+            f'{type(self).__name__}(folder={folder!r}, short_side={short_side}, fps={fps}, '
+            f'flow={flow})'
+        )

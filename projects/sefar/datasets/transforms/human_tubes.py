@@ -14,6 +14,8 @@ from mmcv.transforms import BaseTransform
 from sefar.datasets.clip_parts import part_of
 from sefar.elements import TUBE
 
+from .split_views import Companion
+
 COLUMNS = ('clip', 'seconds', 'x1', 'y1', 'x2', 'y2')
 
 
@@ -107,7 +109,7 @@ class HumanTubes(BaseTransform):
 
     Added Keys:
 
-        - companions (dict): ``tube``, uint8 (H, W, 3) for each of ``imgs``
+        - companions (dict): ``tube``, of uint8 (H, W, 3) for each of ``imgs``
 
     Args:
         ann_file: See :func:`read_boxes`.
@@ -153,7 +155,7 @@ class HumanTubes(BaseTransform):
         ):
             mask = boxes.mask(second, *frame.shape[:2])
             tube.append(np.repeat(mask[..., None] * np.uint8(255), 3, -1))
-        results.setdefault('companions', {})['tube'] = tube
+        results.setdefault('companions', {})['tube'] = Companion(tube)
         return results
 
     def __repr__(self) -> str:

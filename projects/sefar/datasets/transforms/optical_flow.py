@@ -1,85 +1,97 @@
-"""Optical flow of views, as views of their own."""
+"""Optical flow beside the frames of a clip."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from sefar.elements import FLOW, time_order
+from sefar.datasets.flow import REST, flow_to_next
+from sefar.elements import FLOW
+
+from .split_views import Companion
 
 
 @TRANSFORMS.register_module()
 class OpticalFlow(BaseTransform):
-    """Add the optical flow of every view, by OpenCV's DIS (Kroeger et al., ECCV 2016).
+    """Add the optical flow to every view of a clip, from each of its frames to the video's next.
 
     ::
 
-        weak (1, 3, K, H, W) ─ frame to next frame in time ─► weak_flow (1, 3, K, H, W)
+        imgs ─┬─ SplitViews ─ weak       uint8 (1, 3, K, H, W)
+        flow ─┘               weak_flow  uint8 (1, 3, K, H, W), horizontal, vertical, length
 
-    It is computed of the view itself, after its crop, so that it shows what the view shows; the
-    last frame in time repeats the flow before it. Channels are horizontal, vertical and the length,
-    128 at rest; ``bound`` of the frame's short side saturates. Views have to be perturbed in space
-    alike in all their frames, and not in time.
-
-    It is computed each time and not kept: frames are drawn anew in every epoch, and at 64 pixels a
-    view of eight frames takes 7 ms.
+    See :func:`flow_to_next` for its values; a length is 128 at rest. Flow goes with its frames
+    through order, size, crop, mirror and RandAugment's geometry, by the same draws, and turns
+    around with what is mirrored or played backwards (rotation and shear leave its directions).
+    Place it between sampling and decoding (the slot ``motion``). A frame cache keeps it
+    (``tools/data/cache_frames.py``); without one, two frames are decoded for each, and their flow
+    is computed each time.
 
     Required Keys:
 
-        - flipped, reversed (dict[str, bool] each): their keys are the views
-        - elements (tuple[int])
-        - one key a view: uint8 (1, 3, K, H, W)
+        - frame_inds (int64 (n, ))
+        - flow (uint8 (N, H, W, 2)) from a :class:`FrameCacheInit`, or video_reader
 
     Added Keys:
 
-        - ``VIEW_flow`` of each view, uint8 (1, 3, K, H, W), in ``flipped`` and ``reversed`` too
-
-    Args:
-        bound: Flow, as a share of the short side, that gives 0 or 255.
+        - companions (dict): ``flow``, of uint8 (H, W, 3) for each of ``frame_inds``
 
     Raises:
-        ValueError: the bound is out of range.
+        ValueError: there is neither a cache with flow nor an open clip.
     """
-
-    def __init__(self, bound: float = 0.1) -> None:
-        if not 0 < bound <= 1:
-            raise ValueError(f'bound={bound}: wanted a share of the short side in (0, 1]')
-        self.bound = bound
 
     def adds(self, views: Iterable[str]) -> Mapping[str, str]:
         """Views that it adds, by name, and those that they are of."""
         return {FLOW.format(view=view): view for view in views}
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add the flow of each view."""
-        order = time_order(results['elements'])
-        for flow, view in self.adds(results['flipped']).items():
-            results[flow] = self.flow_of(results[view], order)
-            for done in ('flipped', 'reversed'):
-                results[done][flow] = results[done][view]
+        """Add the flow of each frame."""
+        inds = results['frame_inds']
+        if 'flow' in results:
+            flow = results['flow'][inds]
+        elif (reader := results.get('video_reader')) is not None:
+            flow = self._compute(reader, inds)
+        else:
+            raise ValueError(
+                'OpticalFlow: found no open clip; place it between sampling and decoding, and give '
+                'FrameCacheInit flow=True'
+            )
+        pictures = [_with_length(picture) for picture in flow]
+        results.setdefault('companions', {})['flow'] = Companion(pictures, REST, turned)
         return results
 
-    def flow_of(self, view: np.ndarray, order: Sequence[int]) -> np.ndarray:
-        """Flow of a view whose frames follow in ``order``, uint8 (1, 3, K, H, W) like it."""
-        frames = view[0].transpose(1, 2, 3, 0)  # (K, H, W, 3)
-        # Made anew: it keeps what it saw, and a pickled pipeline cannot carry it.
-        method = cv2.DISOpticalFlow_create(  # type: ignore[attr-defined]
-            cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
-        )
-        grey = [cv2.cvtColor(frames[place], cv2.COLOR_RGB2GRAY) for place in order]
-        moved = [method.calc(one, other, None) for one, other in pairwise(grey)]
-        moved += moved[-1:] or [np.zeros((*grey[0].shape, 2), np.float32)]
-        scale = 127 / (self.bound * min(grey[0].shape))
-        flow = np.empty_like(frames)
-        for place, field in zip(order, moved, strict=True):
-            length = np.linalg.norm(field, axis=-1, keepdims=True)
-            channels = np.concatenate([field, length], -1)
-            flow[place] = np.clip(np.rint(128 + scale * channels), 0, 255).astype(np.uint8)
-        return flow.transpose(3, 0, 1, 2)[None]
+    @staticmethod
+    def _compute(reader: Any, inds: np.ndarray) -> list[np.ndarray]:
+        last = len(reader) - 1
+        starts = np.minimum(inds, max(last - 1, 0))  # the last frame's is that before it
+        wanted = np.unique([starts, np.minimum(starts + 1, last)])
+        frames = dict(zip(wanted, reader.get_batch(wanted).asnumpy(), strict=True))
+        pairs = ([frames[i] for i in (start, start + 1) if i in frames] for start in starts)
+        return [next(flow_to_next(pair)) for pair in pairs]
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(bound={self.bound})'
+        return f'{type(self).__name__}()'
+
+
+def _with_length(flow: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(flow - np.float32(REST), axis=-1, keepdims=True)
+    length = np.minimum(np.rint(REST + length), 255).astype(np.uint8)
+    return np.concatenate([flow, length], -1)
+
+
+def turned(picture: np.ndarray, mirrored: str | None, backwards: bool) -> np.ndarray:
+    """Flow, uint8 (H, W, 3), of a scene that is mirrored, or whose time runs backwards.
+
+    Args:
+        picture: Flow before its pixels are mirrored.
+        mirrored: Direction of a mirror, ``'horizontal'`` or ``'vertical'``.
+        backwards: Whether time does.
+    """
+    sign = np.ones(3, np.int16)
+    if mirrored is not None:
+        sign[('horizontal', 'vertical').index(mirrored)] = -1
+    if backwards:
+        sign[:2] *= -1
+    return (REST + sign * (picture.astype(np.int16) - REST)).clip(0, 255).astype(np.uint8)

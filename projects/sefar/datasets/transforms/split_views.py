@@ -1,7 +1,7 @@
 """Separate processing of the views of one decoded clip."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +35,22 @@ class Draws(NamedTuple):
         np.random.set_state(self.numpy)
 
 
+class Companion(NamedTuple):
+    """Pictures that belong to frames and are moved as they are, their colours unchanged.
+
+    Attributes:
+        pictures: uint8 (H, W, 3), one a frame.
+        border: Value of what comes in at their borders.
+        turned: Of a picture, the direction in which it is to be mirrored (``None`` if it is not)
+            and whether time runs backwards, the picture to move; ``None`` where a picture's values
+            say nothing of directions.
+    """
+
+    pictures: Sequence[np.ndarray]
+    border: int = 0
+    turned: Callable[[np.ndarray, str | None, bool], np.ndarray] | None = None
+
+
 @TRANSFORMS.register_module()
 class SplitViews(BaseTransform):
     """Run one sub-pipeline per view over frames that were decoded once.
@@ -48,8 +64,8 @@ class SplitViews(BaseTransform):
 
         - imgs (list of uint8 arrays (H, W, 3))
         - view_inds (for several views; a single view takes all of ``imgs``)
-        - companions (optional): by name, pictures (H, W, 3) that belong to ``imgs``, one each; they
-          become views ``VIEW_NAME``, moved as the view was by the same draws, colours unchanged
+        - companions (optional): by name, a :class:`Companion` of ``imgs``; it becomes a view
+          ``VIEW_NAME``, moved as the view was by the same draws
 
     Added Keys:
 
@@ -100,7 +116,7 @@ class SplitViews(BaseTransform):
         for name, inds in view_inds.items():  # in the sampler's order: a config's is not kept
             steps = self.pipelines[name].transforms
             if companions:
-                _check_followed(steps)
+                _check_followed(steps, companions)
             draws = []
             # In-place transforms (Flip) must touch neither the other view nor a repeated frame.
             view = {**shared, 'imgs': [imgs[i].copy() for i in inds]}
@@ -109,12 +125,17 @@ class SplitViews(BaseTransform):
                     draws.append(Draws.now())
                 view = step(view)
             results[name] = view['imgs']
-            for companion, pictures in companions.items():
-                own = {**shared, 'imgs': [pictures[i].copy() for i in inds], 'follows': True}
-                results[f'{name}_{companion}'] = _follow(own, steps, draws)
+            flipped, backwards = bool(view.get('flip')), bool(view.get('reversed'))
+            for companion, (pictures, border, turned) in companions.items():
+                own = [pictures[i].copy() for i in inds]
+                if turned and (flipped or backwards):
+                    mirrored = view['flip_direction'] if flipped else None
+                    own = [turned(picture, mirrored, backwards) for picture in own]
+                following = {**shared, 'imgs': own, 'follows': border}
+                results[f'{name}_{companion}'] = _follow(following, steps, draws)
             for made in (name, *(f'{name}_{companion}' for companion in companions)):
-                results['flipped'][made] = bool(view.get('flip', False))
-                results['reversed'][made] = bool(view.get('reversed', False))
+                results['flipped'][made] = flipped
+                results['reversed'][made] = backwards
             if len(self.pipelines) == 1 and 'label' in view:
                 results['label'] = view['label']
         return results
@@ -123,13 +144,13 @@ class SplitViews(BaseTransform):
         return f'{type(self).__name__}({self.pipelines})'
 
 
-def _check_followed(steps: Sequence[Any]) -> None:
+def _check_followed(steps: Sequence[Any], companions: Mapping[str, Companion]) -> None:
     """It is known of every step whether it moves what it is given."""
     for step in steps:
         if isinstance(step, UNKNOWN):
             raise ValueError(
-                f'SplitViews: tubes cannot follow {type(step).__name__}, which may move what it '
-                'is given or not; use ClipRandAugment, ColorJitter or none'
+                f'SplitViews: {", ".join(companions)} cannot follow {type(step).__name__}, which '
+                'may move what it is given or not; use ClipRandAugment, ColorJitter or none'
             )
 
 
