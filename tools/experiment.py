@@ -6,22 +6,18 @@ one that another table has finished is not run again. --list shows the tables.
 """
 
 import argparse
-import math
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-from mmengine.config import Config
 from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from sefar.analysis.complexity import clips_of_a_step, describe
 from sefar.commands import at_least, run_command
-from sefar.datasets.clip_lists import named, read_clip_list
-from sefar.engine.staged_runner import stages_of
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import collect
+from sefar.experiments.cost import Cost, cost_of
 from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import load
 from sefar.experiments.render import gather, write_table
@@ -69,43 +65,24 @@ def show_tables() -> None:
             console.print(f'    {row.name}', markup=False, highlight=False)
 
 
-def clips_of(cfg: Config) -> int:
-    """Labelled clips of an epoch."""
-    dataset = cfg.train_dataloader.dataset
-    root = dataset.labelled.get('data_root', dataset.get('data_root'))
-    list_file = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
-    return len(read_clip_list(str(Path(root) / list_file)))
-
-
-def petaflops_of(cfg: Config, info: dict) -> float:
-    """What the networks of one stage of a training take, given what :func:`describe` says."""
-    epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
-    stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
-    steps = stated or math.ceil(clips_of(cfg) / clips_of_a_step(cfg)[0])
-    gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
-    return steps * gigaflops / 1e6
-
-
 def show_plan(runs: list[Run], launcher: Launcher) -> None:
     """Print each run's command and what all of them cost."""
     table = Table(
         'row', 'seed', 'state', 'clips', 'epochs', 'GFLOPs a clip', 'PFLOPs', title='Cost'
     )
     total = 0.0
-    cost: dict[tuple[str, tuple[str, ...]], tuple[int, dict, float]] = {}
+    costs: dict[tuple[str, tuple[str, ...]], Cost] = {}
     for run in runs:
         cfg = load(run.config, run.options)
         key = run.config, run.options
-        if key not in cost:
-            stages = [(stage, describe(stage)) for stage in stages_of(cfg)]
-            petaflops = sum(petaflops_of(stage, info) for stage, info in stages)
-            cost[key] = clips_of(cfg), stages[-1][1], petaflops
-        clips, info, petaflops = cost[key]
+        if key not in costs:
+            costs[key] = cost_of(cfg)
+        clips, gflops, petaflops = costs[key]
         epochs = cfg.train_cfg.max_epochs
         done = run.result is not None
         total += 0 if done else petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
-        figures = f'{info["forward_gflops"]:.3g}', f'{petaflops:.3g}'
+        figures = f'{gflops:.3g}', f'{petaflops:.3g}'
         table.add_row(run.row, str(run.seed), state, str(clips), str(epochs), *figures)
     for run in runs:
         print(launcher.command(run))

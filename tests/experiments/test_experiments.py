@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from sefar.analysis.complexity import clips_of_a_step
 from sefar.elements import ELEMENTS
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import last_validation
@@ -17,6 +19,7 @@ from sefar.experiments.plan import config_of, load
 from sefar.experiments.render import gather, marks, write_table
 from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
+from tests.experiments.test_field import count
 
 
 @pytest.fixture
@@ -280,6 +283,7 @@ def test_table_by_hand(tmp_path):
                 {'student': s, 'teacher': 0.6},
                 stage_seconds={'a': 30.0, 'b': 60.0},
                 parameters={'student': 1_000_000, 'teacher': 2_000_000},
+                petaflops=0.25,
                 validation={'student': 0.1, 'teacher': s - 0.1},
             )
             for s in (0.5, 0.6)
@@ -292,8 +296,9 @@ def test_table_by_hand(tmp_path):
     assert (
         '| **60.0 ± 0.0** | <u>55.0 ± 7.1</u> | **60.0 ± 0.0** | 45.0 ± 7.1 | – | 2.5 |' in lines[4]
     )
-    assert '| <u>50.0</u> | **70.0** | <u>50.0</u> | – | 25.0 | 2.0 | – | 1 | – |' in lines[5]
-    assert lines[6] == '| three | – | – | – | – | – | – | – | 0 | – |'
+    assert '| <u>50.0</u> | **70.0** | <u>50.0</u> | – | 25.0 | 2.0 | – | – | 1 | – |' in lines[5]
+    assert lines[4].endswith('| 2.5 | 3.00 | 0.250 | 2 | 30.0 |')
+    assert lines[6] == '| three | – | – | – | – | – | – | – | – | 0 | – |'
     assert lines[-1] == 'data, commit abc'
     rows = (tmp_path / 't.csv').read_text().splitlines()
     assert len(rows) == 1 + 2 * 3 and rows[1].startswith('one,student,2,0.55,0.07')
@@ -331,6 +336,10 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     assert set(found['top1']) == {'student', 'teacher'} and found['clips'] == 6
     assert found['options'][-1] == 'train_cfg.max_epochs=2' and found['seconds'] > 0
     assert found['parameters']['teacher'] > 0 and found['stage_seconds'] == {}
+    cfg = load(found['config'], found['options'])
+    listed = Path(cfg.train_dataloader.dataset.data_root, 'labelled.txt').read_text().splitlines()
+    steps = math.ceil(len(listed) / clips_of_a_step(cfg)[0])
+    assert found['petaflops'] == pytest.approx(steps * (count(cfg, 0) + count(cfg, 1)) / 1e6)
     for row in TABLES['fig4b'].rows:
         assert f'| {row.name} |' in done.stdout
     assert (project / 'out/tiny/fig4b.png').exists() and (project / 'out/tiny/fig4b.csv').exists()

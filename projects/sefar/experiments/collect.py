@@ -12,6 +12,7 @@ from sefar.analysis.report import accuracy, read_scalars, scores_of, training_se
 from sefar.evaluation.score_file import NAME
 from sefar.whole_file import whole_file
 
+from .cost import cost_of
 from .plan import Run, load
 
 
@@ -57,6 +58,7 @@ def collect(run: Run) -> dict[str, Any] | None:
         seconds=training_seconds(rows),
         stage_seconds=stage_seconds(run.work_dir),
         parameters=network_parameters(build_on_meta(cfg)),
+        petaflops=cost_of(cfg).petaflops,
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )
     with whole_file(run.work_dir / 'result.json') as file:

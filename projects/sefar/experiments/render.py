@@ -27,6 +27,7 @@ class Line(NamedTuple):
             each finished seed; empty where the data has none.
         seconds: Training time of each finished seed, its stages included.
         parameters: Of all networks that take part; ``None`` where no run has told.
+        petaflops: Of a run, its stages included; likewise.
         pseudo_acc: Pseudo-label accuracy at the end of each finished seed that knows it.
         paper: The paper's figures by column.
     """
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     validation: list[float]
     seconds: list[float]
     parameters: int | None
+    petaflops: float | None
     pseudo_acc: list[float]
     paper: Mapping[str, float]
 
@@ -56,9 +58,11 @@ def gather(table: Table, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
         predicted = [r['top1'][network] for r, network in zip(found, predicts, strict=True)]
         pseudo = [r['last_pseudo_acc'] for r in found if r['last_pseudo_acc'] is not None]
         seconds = [r['seconds'] + sum(r.get('stage_seconds', {}).values()) for r in found]
-        known = [sum(r['parameters'].values()) for r in found if 'parameters' in r]
-        size = known[0] if known else None
-        lines.append(Line(row.name, predicted, networks, told, seconds, size, pseudo, row.paper))
+        size = next((sum(r['parameters'].values()) for r in found if 'parameters' in r), None)
+        cost = next((r['petaflops'] for r in found if 'petaflops' in r), None)
+        lines.append(
+            Line(row.name, predicted, networks, told, seconds, size, cost, pseudo, row.paper)
+        )
     return lines
 
 
@@ -95,6 +99,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         row.append(mean_and_std(line.pseudo_acc) if line.pseudo_acc else '–')
         row.append(f'{np.mean(line.seconds) / 60:.1f}' if line.seconds else '–')
         row.append(f'{line.parameters / 1e6:.2f}' if line.parameters else '–')
+        row.append(f'{line.petaflops:.3f}' if line.petaflops else '–')
         row.append(str(len(line.seconds)))
         row += [f'{line.paper[c]:.1f}' if c in line.paper else '–' for c in paper]
     header = [
@@ -105,6 +110,7 @@ def write_table(table: Table, lines: Sequence[Line], stem: Path, footnote: str) 
         'pseudo labels right %',
         'training min',
         'parameters M',
+        'PFLOPs',
         'seeds',
         *(f'paper, {column}' for column in paper),
     ]
@@ -161,23 +167,24 @@ def _plot(
 
 
 def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -> None:
-    """Accuracy of the network that predicts against training minutes, stages included."""
-    fig, axis = plt.subplots(figsize=(8, 5), layout='constrained')
-    for line in lines:
-        if not line.seconds:
-            continue
+    """Accuracy of the network that predicts against what its training computes."""
+    fig, axis = plt.subplots(figsize=(8, 6), layout='constrained')
+    known = [line for line in lines if line.petaflops and line.predicted]
+    # Names of neighbours in height stand on either side of their points.
+    for number, line in enumerate(sorted(known, key=lambda line: np.mean(line.predicted))):
         percent = 100 * np.array(line.predicted)
-        minutes = np.mean(line.seconds) / 60
         spread = percent.std(ddof=1) if len(percent) > 1 else 0
-        axis.errorbar(minutes, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
+        axis.errorbar(line.petaflops, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
         axis.annotate(
             line.name,
-            (minutes, percent.mean()),
-            xytext=(5, 3),
+            (line.petaflops, percent.mean()),
+            xytext=(6 if number % 2 else -6, 0),
             textcoords='offset points',
+            ha='left' if number % 2 else 'right',
+            va='center',
             fontsize=8,
         )
-    axis.set(title=table.title, xlabel='training, minutes', ylabel='top-1 %')
-    axis.margins(x=0.15)
+    axis.set(title=table.title, xlabel='training, PFLOPs', ylabel='top-1 %', xscale='log')
+    axis.margins(x=0.2)
     fig.supxlabel(footnote, fontsize=6)
     save_figure(fig, path)

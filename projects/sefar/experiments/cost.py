@@ -1,0 +1,51 @@
+"""What the networks of a run take."""
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmengine.config import Config
+
+from sefar.analysis.complexity import clips_of_a_step, describe
+from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.engine.staged_runner import stages_of
+
+
+class Cost(NamedTuple):
+    """What a training takes, its stages included; decoding comes on top.
+
+    Attributes:
+        clips: Labelled clips of an epoch.
+        forward_gflops: Of a test clip.
+        petaflops: Of all networks in all steps; a multiplication and an addition count as two.
+    """
+
+    clips: int
+    forward_gflops: float
+    petaflops: float
+
+
+def cost_of(cfg: Config) -> Cost:
+    """Count what a config's training takes; its lists are read, its clips are not.
+
+    Raises:
+        FileNotFoundError: a list is not there.
+    """
+    stages = [(stage, describe(stage)) for stage in stages_of(cfg)]
+    petaflops = sum(_petaflops(stage, info) for stage, info in stages)
+    return Cost(_clips(cfg), stages[-1][1]['forward_gflops'], petaflops)
+
+
+def _clips(cfg: Config) -> int:
+    dataset = cfg.train_dataloader.dataset
+    root = dataset.labelled.get('data_root', dataset.get('data_root'))
+    list_file = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
+    return len(read_clip_list(str(Path(root) / list_file)))
+
+
+def _petaflops(cfg: Config, info: dict[str, Any]) -> float:
+    epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
+    stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
+    steps = stated or math.ceil(_clips(cfg) / clips_of_a_step(cfg)[0])
+    gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
+    return steps * gigaflops / 1e6
