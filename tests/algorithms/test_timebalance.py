@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from sefar.algorithms.timebalance import likeness
 from sefar.models.moments import encode_parts
@@ -27,7 +28,8 @@ def test_likeness_is_exact_under_autocast():
 
 def test_losses_by_value():
     torch.manual_seed(0)
-    model = still(build('TimeBalance', gamma_distil=0.3))
+    gammas = dict(labelled=0.3, weak=0.7)
+    model = still(build('TimeBalance', gamma_labelled=0.3, gamma_weak=0.7))
     inputs, samples = data_of(model)
     losses, log = model.algorithm.step(inputs, samples, Progress(3, 10))
     networks = model.networks
@@ -40,12 +42,15 @@ def test_losses_by_value():
         moments = encode_parts(networks['invariant'], clips, 4).mean((3, 4))
         alike = likeness(moments).detach().double().numpy()
         mixed = alike[:, None] * invariant + (1 - alike[:, None]) * distinctive
-        wanted = 0.3 * ((student - mixed) ** 2).sum(1).mean()
+        wanted = gammas[view] * ((student - mixed) ** 2).mean()
         assert losses[f'{view}_loss_distil'].item() == pytest.approx(wanted, rel=1e-4)
         assert log[f'{view}_alike'].item() == pytest.approx(alike.mean(), rel=1e-5)
         agree = (invariant.argmax(1) == distinctive.argmax(1)).mean()
         assert log[f'{view}_teachers_agree'].item() == pytest.approx(agree)
-    assert 'loss_sup' in losses
+    logits = networks['student'](inputs['labelled'], stage='head')
+    truth = torch.cat([sample.gt_label for sample in samples['labelled']])
+    assert losses['loss_sup'].item() == pytest.approx(F.cross_entropy(logits, truth).item())
+    assert build('TimeBalance').algorithm.gammas == dict(labelled=50, weak=100)
 
 
 def test_the_teachers_stay_as_they_are():
@@ -62,5 +67,5 @@ def test_the_teachers_stay_as_they_are():
 
 
 def test_the_weight_is_checked():
-    with pytest.raises(ValueError, match='gamma_distil=-1: wanted a weight of at least 0'):
-        build('TimeBalance', gamma_distil=-1)
+    with pytest.raises(ValueError, match='gamma_weak=-1: wanted a weight of at least 0'):
+        build('TimeBalance', gamma_weak=-1)

@@ -24,11 +24,11 @@ class TimeBalance(Algorithm):
 
         clip ─┬─ invariant teacher ── p_I ─┐
               ├─ distinctive teacher ─ p_D ─┴─ p = s p_I + (1 - s) p_D ─┐
-              └─ student ─ q ───────────────────────────────────────────┴─ L_dis = |q - p|²
+              └─ student ─ q ───────────────────────────────────────────┴─ L_dis = |q - p|² / C
 
         s = mean cosine of two moments of the clip, to the invariant teacher; 0 where below it
 
-        L = L_sup + γ_dis (L_dis labelled + L_dis weak)
+        L = L_sup + γ_lab L_dis labelled + γ_weak L_dis weak
 
     A clip whose moments look alike is told by what stays, the other one by what comes when.
 
@@ -36,7 +36,8 @@ class TimeBalance(Algorithm):
         invariant: Checkpoint whose ``student`` is the first teacher, a stage's.
         distinctive: Checkpoint whose ``student`` is the second one.
         parts: Moments of a clip, at least 2.
-        gamma_distil: γ_dis, at least 0.
+        gamma_labelled: γ_lab, at least 0; a clip's L_dis is a mean over C classes.
+        gamma_weak: γ_weak, likewise; both are those of the authors' code.
 
     Raises:
         ValueError: an argument is out of range, or does not fit the clips.
@@ -50,14 +51,16 @@ class TimeBalance(Algorithm):
         invariant: str | None = None,
         distinctive: str | None = None,
         parts: int = 4,
-        gamma_distil: float = 1.0,
+        gamma_labelled: float = 50.0,
+        gamma_weak: float = 100.0,
     ) -> None:
         super().__init__()
-        if not gamma_distil >= 0:
-            raise ValueError(f'gamma_distil={gamma_distil}: wanted a weight of at least 0')
+        self.gammas = dict(labelled=gamma_labelled, weak=gamma_weak)
+        for view, gamma in self.gammas.items():
+            if not gamma >= 0:
+                raise ValueError(f'gamma_{view}={gamma}: wanted a weight of at least 0')
         self.teachers = dict(invariant=invariant, distinctive=distinctive)
         self.parts = parts
-        self.gamma_distil = gamma_distil
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student and its teachers."""
@@ -80,14 +83,14 @@ class TimeBalance(Algorithm):
         return self.distil(inputs, 'weak')
 
     def distil(self, inputs: Inputs, view: str) -> Step:
-        """γ_dis L_dis of a view; the batch norms have seen labelled clips by then."""
+        """L_dis of a view by its γ; the batch norms have seen labelled clips by then."""
         target, alike, agree = self.teach(inputs[view])
         with frozen_statistics(self.student):
             logits = self.student(inputs[view], stage='head')
         with full_precision(logits):
-            loss = (logits.float().softmax(1) - target).square().sum(1).mean()
+            loss = F.mse_loss(logits.float().softmax(1), target)
         log = {f'{view}_alike': alike.mean(), f'{view}_teachers_agree': agree.float().mean()}
-        return Step({f'{view}_loss_distil': self.gamma_distil * loss}, log)
+        return Step({f'{view}_loss_distil': self.gammas[view] * loss}, log)
 
     @torch.no_grad()
     def teach(self, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
