@@ -1,4 +1,5 @@
-# SoftMatch: FixMatch whose pseudo labels all count, by a truncated Gaussian; aligned classes.
+# SoftMatch: FixMatch whose pseudo labels all count, by a truncated Gaussian of the confidence in
+# aligned classes; labels are not aligned.
 # Running means are over about 100 steps; the published 1,000 are for runs of a million.
 _base_ = 'fixmatch.py'
 _softmatch = dict(
@@ -6,7 +7,7 @@ _softmatch = dict(
     pseudo_labels=dict(
         type='TruncatedGaussian',
         momentum=0.99,
-        alignment=dict(type='DistributionAlignment', momentum=0.99),
+        alignment=dict(type='DistributionAlignment', momentum=0.99, labels=False),
     ),
 )
 softmatch = dict(
