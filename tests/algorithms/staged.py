@@ -22,6 +22,9 @@ CNN = dict(
     cls_head=dict(HEAD, in_channels=32),
 )
 
+LOW = dict(pseudo_labels=dict(type='FixedThreshold', threshold=0.26))
+"""A threshold that keeps some of a random network's labels of four classes."""
+
 
 def build(name, network=CNN, **algorithm):
     return MODELS.build(
