@@ -74,7 +74,7 @@ def test_leaves_are_short_and_index_into_no_pipeline():
         path for path in (ROOT / 'configs/sefar').glob('**/*.py') if '_base_' not in path.parts
     ]
     lengths = {path: len(path.read_text().splitlines()) for path in leaves}
-    assert sum(lengths.values()) <= 750
+    assert sum(lengths.values()) <= 800
     longer = {path.name for path, lines in lengths.items() if lines > 6}
     assert longer == {'qa_gym99_vicuna7b.py', 'qa_synthgym.py'}  # no recognizers
     for folder in ('configs', 'projects', 'tools', 'docs'):

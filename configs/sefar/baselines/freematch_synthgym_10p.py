@@ -1,0 +1,4 @@
+# python tools/train.py configs/sefar/baselines/freematch_synthgym_10p.py
+_base_ = ['../sefar_synthgym_10p.py', '../_base_/algorithms/freematch.py']
+model = dict(algorithm=_base_.freematch.algorithm[_base_.recipe])
+train_dataloader = dict(dataset=_base_.freematch.train)
