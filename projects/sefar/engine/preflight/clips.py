@@ -67,13 +67,15 @@ def check_cache(dataset: Any) -> None:
     """Every clip of a data set that reads a frame cache is in it."""
     caches = caches_of(dataset)
     for clip in clips_of(dataset) if caches else ():
+        file = part_of(clip.path).file
         for cache in caches:
             try:
-                cache.check(part_of(clip.path).file)
+                cache.check(file)
             except FileNotFoundError:  # told by the check of files
                 continue
             except ValueError as error:
-                raise PreflightError(f'{clip.place}: {error}') from error
+                what = str(error).removeprefix(f'{file}: ')  # the place names it
+                raise PreflightError(f'{clip.place}: {what}') from error
 
 
 def check_clips_open(datasets: Sequence[Any]) -> None:
