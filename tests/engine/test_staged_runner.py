@@ -1,12 +1,13 @@
 """Stages, trained by real runners on real clips; cut off, gone on with, and refused."""
 
+import copy
 from pathlib import Path
 
 import pytest
 import torch
 from mmaction.registry import RUNNERS
 from mmengine.registry import init_default_scope
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from sefar.engine import StagedRunner
 from sefar.engine.staged_runner import stages_of
@@ -73,6 +74,29 @@ def test_what_was_cut_off_goes_on(clips, whole, tmp_path, monkeypatch):
     state = RUNNERS.build(cfg).train().state_dict()
     assert made.stat().st_mtime_ns == before  # the first stage was not trained again
     assert all(torch.equal(value, state[key]) for key, value in weights(last_of(whole)).items())
+
+
+def test_what_was_cut_off_within_stages_goes_on(clips, tmp_path, monkeypatch):
+    """Cut off after an epoch of the first stage, then of the last: the same to the bit."""
+    whole = RUNNERS.build(staged(clips, tmp_path / 'whole', 'finepseudo_synthgym_10p', 2)).train()
+    run_epoch = EpochBasedTrainLoop.run_epoch
+    places = ['alignability', 'cut']
+
+    def cut_off(loop):
+        if loop.epoch == 1 and places and Path(loop.runner.work_dir).name == places[0]:
+            places.pop(0)
+            raise KeyboardInterrupt
+        run_epoch(loop)
+
+    monkeypatch.setattr(EpochBasedTrainLoop, 'run_epoch', cut_off)
+    cfg = staged(clips, tmp_path / 'cut', 'finepseudo_synthgym_10p', 2)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            RUNNERS.build(copy.deepcopy(cfg)).train()
+        cfg.resume = True
+    found = RUNNERS.build(cfg).train().state_dict()
+    assert not places and any('bank' in key for key in found)
+    assert all(torch.equal(value, found[key]) for key, value in whole.state_dict().items())
 
 
 @pytest.mark.parametrize(

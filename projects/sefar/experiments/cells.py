@@ -31,6 +31,30 @@ CELLS: tuple[tuple[str, str, int, float, float], ...] = (
 """The cells of Tables 1 and 2 that have a config; the one place of these figures."""
 
 
+PAPERS = {
+    'SeFAR': 'SeFAR: Semi-supervised Fine-grained Action Recognition with Temporal Perturbation '
+    'and Learning Stabilization',
+    'FixMatch': 'FixMatch: Simplifying Semi-Supervised Learning with Consistency and Confidence',
+    'VideoSSL': 'VideoSSL: Semi-Supervised Learning for Video Classification',
+    'TACL': 'Semi-Supervised Action Recognition From Temporal Augmentation Using Curriculum '
+    'Learning',
+    'ActorCM': 'Learning Representational Invariances for Data-Efficient Action Recognition',
+    'L2A': 'Learn2Augment: Learning to Composite Videos for Data Augmentation in Action '
+    'Recognition',
+    'MvPL': 'Multiview Pseudo-Labeling for Semi-supervised Learning from Video',
+    'LTG': 'Learning from Temporal Gradient for Semi-supervised Action Recognition',
+    'CMPL': 'Cross-Model Pseudo-Labeling for Semi-Supervised Action Recognition',
+    'TCLR': 'TCLR: Temporal Contrastive Learning for Video Representation',
+    'MemDPC': 'Memory-Augmented Dense Predictive Coding for Video Representation Learning',
+    'TimeBalance': 'TimeBalance: Temporally-Invariant and Temporally-Distinctive Video '
+    'Representations for Semi-Supervised Action Recognition',
+    'SVFormer': 'SVFormer: Semi-supervised Video Transformer for Action Recognition',
+}
+"""Titles of papers by what they present."""
+PRESENTED_IN = {'SVFormer-B': 'SVFormer', 'SVFormer-S': 'SVFormer', 'MT+SD': 'VideoSSL'}
+"""Systems that are not named as a paper is."""
+
+
 class FieldCell(NamedTuple):
     """A system on a data set, ``configs/sefar/field/NAME.py``.
 

@@ -11,14 +11,22 @@ from typing import Any, NamedTuple
 import yaml
 from mmengine.config import Config
 
-from sefar.analysis.complexity import build_on_meta, clips_of_a_step, describe_network
+from sefar.analysis.complexity import (
+    build_on_meta,
+    clips_of_a_step,
+    describe_network,
+    network_parameters,
+)
 
-from .cells import CELLS, FIELD_CELLS
+from .cells import CELLS, FIELD_CELLS, PAPERS, PRESENTED_IN
 
 HEAD = """\
 # Written by tools/make_metafile.py. The accuracies are the paper's (SeFAR, AAAI 2025, Tables 1 and
 # 2), not ours: nobody has reproduced them yet, and no weights were released.
 """
+_URL = 'https://arxiv.org/abs/2501.01245'
+_SEEN = {'MvPL': 'RGB, Optical Flow, Temporal Gradient', 'LTG': 'RGB, Temporal Gradient'}
+"""What networks see in training, where it is more than frames."""
 MARKS = ('<!-- cells: tools/make_metafile.py -->', '<!-- end of cells -->')
 
 
@@ -94,16 +102,18 @@ def _field(folder: Path) -> Iterator[dict[str, Any]]:
         yield {
             'Name': found.config,
             'Config': f'configs/sefar/field/{found.config}.py',
-            'In Collection': 'SeFAR',
+            'In Collection': PRESENTED_IN.get(found.system, found.system),
             'Metadata': {
                 'Architecture': found.architecture,
                 'Epochs': cfg.train_cfg.max_epochs,
                 'FLOPs': f'{once:.1f}G',
                 'Parameters': parameters(cfg),
+                'Training Parameters': sum(network_parameters(build_on_meta(cfg)).values()),
+                'Training Stages': len(cfg.get('stages', ())) + 1,
                 'Pretrained': 'ImageNet' if pretrained else 'none',
                 'Training Data': found.data,
             },
-            'Modality': 'RGB',
+            'Modality': _SEEN.get(found.system, 'RGB'),
             'Results': [
                 {
                     'Dataset': f'{found.data}, {share} % labels',
@@ -121,16 +131,15 @@ def metafile(folder: Path) -> str:
     Args:
         folder: ``configs/sefar``.
     """
-    collection = {
-        'Name': 'SeFAR',
-        'README': 'configs/sefar/README.md',
-        'Paper': {
-            'URL': 'https://arxiv.org/abs/2501.01245',
-            'Title': 'SeFAR: Semi-supervised Fine-grained Action Recognition with Temporal '
-            'Perturbation and Learning Stabilization',
-        },
-    }
-    content = {'Collections': [collection], 'Models': [*_models(folder), *_field(folder)]}
+    collections = [
+        {
+            'Name': name,
+            'README': 'configs/sefar/README.md',
+            'Paper': {'Title': title} | ({'URL': _URL} if name == 'SeFAR' else {}),
+        }
+        for name, title in PAPERS.items()
+    ]
+    content = {'Collections': collections, 'Models': [*_models(folder), *_field(folder)]}
     return HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=200)
 
 

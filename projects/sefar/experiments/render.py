@@ -169,15 +169,18 @@ def _plot(
 def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -> None:
     """Accuracy of the network that predicts against what its training computes."""
     fig, axis = plt.subplots(figsize=(8, 6), layout='constrained')
-    known = [line for line in lines if line.petaflops and line.predicted]
+    known = [
+        (100 * np.array(line.predicted), line.petaflops, line.name)
+        for line in lines
+        if line.petaflops and line.predicted
+    ]
     # Names of neighbours in height stand on either side of their points.
-    for number, line in enumerate(sorted(known, key=lambda line: np.mean(line.predicted))):
-        percent = 100 * np.array(line.predicted)
+    for number, (percent, cost, name) in enumerate(sorted(known, key=lambda item: item[0].mean())):
         spread = percent.std(ddof=1) if len(percent) > 1 else 0
-        axis.errorbar(line.petaflops, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
+        axis.errorbar(cost, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
         axis.annotate(
-            line.name,
-            (line.petaflops, percent.mean()),
+            name,
+            (cost, percent.mean()),
             xytext=(6 if number % 2 else -6, 0),
             textcoords='offset points',
             ha='left' if number % 2 else 'right',
