@@ -58,6 +58,35 @@ def test_fairness_by_hand():
     assert fairness(probs, torch.zeros(4).bool(), class_mean, label_share) == 0
 
 
+def test_fixmatch_learns_confident_labels_of_the_weak_view():
+    rule = dict(type='FixedThreshold', threshold=0.26)
+    model = still(build('FixMatch', gamma_un=0.7, pseudo_labels=rule))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    student = model.algorithm.student
+    confidence, labels = monte_carlo_probs(student, inputs['weak'], 1)[0].max(1)
+    each = F.cross_entropy(student(inputs['strong'], stage='head'), labels, reduction='none')
+    wanted = 0.7 * ((confidence >= 0.26) * each).mean()
+    assert losses['loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5) and wanted > 0
+    truth = torch.cat([sample.gt_label for sample in samples['labelled']])
+    wanted = F.cross_entropy(student(inputs['labelled'], stage='head'), truth)
+    assert losses['loss_sup'].item() == pytest.approx(wanted.item(), rel=1e-5)
+
+
+def test_mean_teacher_squares_differences_of_probabilities():
+    torch.manual_seed(0)
+    model = still(build('MeanTeacher', gamma_un=0.7))
+    torch.nn.init.normal_(model.networks['teacher'].cls_head.fc_cls.weight)  # it has moved apart
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    student, teacher = (
+        model.networks[name](inputs[view], stage='head').softmax(1).detach().double().numpy()
+        for name, view in (('student', 'strong'), ('teacher', 'weak'))
+    )
+    wanted = 0.7 * ((student - teacher) ** 2).mean()
+    assert losses['loss_un'].item() == pytest.approx(wanted, rel=1e-4) and wanted > 1e-4
+
+
 def test_freematch_adds_fairness_to_one_pass_over_the_strong_view():
     model = still(build('FreeMatch', gamma_un=0.7, gamma_fair=0.3))
     inputs, samples = data_of(model)

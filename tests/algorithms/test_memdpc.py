@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from sefar.algorithms.memdpc import predictive_contrast
+from sefar.models.moments import encode_parts
 from sefar.models.progress import Progress
 from tests.algorithms.staged import build
-from tests.algorithms.test_matches import data_of
+from tests.algorithms.test_matches import data_of, still
 
 
 def test_loss_by_hand():
@@ -51,6 +52,21 @@ def test_predictions_are_mixes_of_the_memory_from_what_was_seen():
             state = cell(share @ memory, state)
     seen[:, 2:] += 1  # what comes is not looked at
     assert torch.equal(algorithm.predict(seen), said)
+
+
+def test_a_step_predicts_the_last_parts_over_time_and_place():
+    torch.manual_seed(0)
+    model = still(build('MemDPC', parts=4, predicted=1, slots=6))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, Progress(0, 10))
+    maps = encode_parts(model.networks['student'], inputs['weak'], 4).detach().double().numpy()
+    vectors = maps.mean(3).transpose(0, 1, 3, 2)  # (B, 4, positions, D)
+    said = model.algorithm.predict(torch.from_numpy(vectors).float()).detach().double().numpy()
+    come = vectors[:, 3:]
+    assert said.shape == come.shape
+    scores = said.reshape(-1, 32) @ come.reshape(-1, 32).T
+    each = np.log(np.exp(scores).sum(1)) - np.diag(scores)
+    assert losses['loss_predictive'].item() == pytest.approx(each.mean(), rel=1e-4)
 
 
 def test_a_step_trains_everything():

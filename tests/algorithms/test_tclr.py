@@ -5,12 +5,14 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.runner import Runner
 
 from sefar.engine import PreflightError
+from sefar.models.moments import encode_parts, encode_steps
 from sefar.models.progress import Progress
 from tests.algorithms.staged import build
-from tests.algorithms.test_matches import data_of
+from tests.algorithms.test_matches import data_of, still
 from tests.conftest import tiny_config
 
 T = 0.5
@@ -87,6 +89,28 @@ def test_a_step_trains_backbone_and_projectors_and_counts_by_its_weights():
     # Ranks wait for every gradient, the head's too, which is 0.
     assert all(p.grad is not None for p in model.parameters() if p.requires_grad)
     assert all((p.grad == 0).all() for p in model.networks['student'].cls_head.parameters())
+
+
+def test_a_step_compares_parts_of_both_views_and_the_whole_of_the_strong_one():
+    torch.manual_seed(0)
+    model = still(build('TCLR', temperature=T))
+    inputs, samples = data_of(model)
+    losses, _ = model.algorithm.step(inputs, samples, Progress(0, 10))
+    algorithm, student = model.algorithm, model.networks['student']
+    weak, strong = (encode_parts(student, inputs[v], 4).mean((3, 4)) for v in ('weak', 'strong'))
+    whole = encode_steps(student, inputs['strong'], 4)
+
+    def unit(name, feats):
+        return F.normalize(algorithm.projectors[name](feats), dim=2)
+
+    wanted = dict(
+        loss_instance=algorithm.instance_contrast(unit('instance', weak), unit('instance', strong)),
+        loss_local=algorithm.local_contrast(unit('local', weak), unit('local', strong)),
+        loss_whole=algorithm.whole_contrast(unit('whole', weak), unit('whole', whole)),
+    )
+    assert set(losses) == set(wanted)
+    for name, (loss, _) in wanted.items():
+        assert losses[name].item() == pytest.approx(loss.item(), rel=1e-5)
 
 
 def test_only_what_is_asked_for_is_computed():
