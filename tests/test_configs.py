@@ -5,6 +5,7 @@ import re
 import mmengine
 import pytest
 import torch
+import yaml
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.logging import MessageHub
@@ -75,6 +76,15 @@ def test_the_metafile_names_the_cells():
             assert list(result['Metrics']) == ['Top 1 Accuracy (paper)']
             figure = result['Metrics']['Top 1 Accuracy (paper)']
             assert re.search(rf'[ :]{figure}( \||, )', row), row
+
+
+def test_every_paper_that_is_cited_is_in_the_citation_file():
+    cited = re.findall(
+        r'^  title={(.*)},$', (ROOT / 'docs/algorithms.md').read_text(), re.MULTILINE
+    )
+    file = yaml.safe_load((ROOT / 'CITATION.cff').read_text())
+    papers = (file['preferred-citation'], *file['references'])
+    assert sorted(paper['title'] for paper in papers) == sorted(cited) and len(cited) == 18
 
 
 def test_leaves_are_short_and_index_into_no_pipeline():
