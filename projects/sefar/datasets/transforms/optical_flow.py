@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import cv2
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
@@ -76,9 +77,9 @@ class OpticalFlow(BaseTransform):
 
 
 def _with_length(flow: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(flow - np.float32(REST), axis=-1, keepdims=True)
-    length = np.minimum(np.rint(REST + length), 255).astype(np.uint8)
-    return np.concatenate([flow, length], -1)
+    away = flow - np.float32(REST)
+    length = REST + cv2.magnitude(away[..., 0], away[..., 1])
+    return np.dstack([flow, np.minimum(np.rint(length), 255).astype(np.uint8)])
 
 
 def turned(picture: np.ndarray, mirrored: str | None, backwards: bool) -> np.ndarray:
