@@ -39,7 +39,7 @@ def test_losses_by_value():
             networks[name](clips, stage='head').softmax(1).detach().double().numpy()
             for name in ('student', 'invariant', 'distinctive')
         )
-        moments = encode_parts(networks['invariant'], clips, 4).mean((3, 4))
+        moments = encode_parts(networks['distinctive'], clips, 4).mean((3, 4))
         alike = likeness(moments).detach().double().numpy()
         mixed = alike[:, None] * invariant + (1 - alike[:, None]) * distinctive
         wanted = gammas[view] * ((student - mixed) ** 2).mean()

@@ -26,11 +26,12 @@ class TimeBalance(Algorithm):
               ├─ distinctive teacher ─ p_D ─┴─ p = s p_I + (1 - s) p_D ─┐
               └─ student ─ q ───────────────────────────────────────────┴─ L_dis = |q - p|² / C
 
-        s = mean cosine of two moments of the clip, to the invariant teacher; 0 where below it
+        s = mean cosine of two moments of the clip, to the distinctive teacher; 0 where below it
 
         L = L_sup + γ_lab L_dis labelled + γ_weak L_dis weak
 
-    A clip whose moments look alike is told by what stays, the other one by what comes when.
+    A clip whose moments look alike is told by what stays, the other one by what comes when. To the
+    invariant teacher all moments are alike: that is what it was trained for.
 
     Args:
         invariant: Checkpoint whose ``student`` is the first teacher, a stage's.
@@ -72,7 +73,7 @@ class TimeBalance(Algorithm):
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; clips must have as many moments."""
         super().bind(networks)
-        check_moments(networks['invariant'], self.parts)
+        check_moments(networks['distinctive'], self.parts)
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup, and L_dis of labelled clips."""
@@ -104,7 +105,7 @@ class TimeBalance(Algorithm):
             network: Any = self.networks[name]
             with evaluating(network):
                 said.append(network(clips, stage='head').float().softmax(1))
-                if name == 'invariant':
+                if name == 'distinctive':
                     moments = encode_parts(network, clips, self.parts).float().mean((3, 4))
         alike = likeness(moments)
         invariant, distinctive = said
