@@ -56,6 +56,7 @@ def test_the_metafile_names_the_cells():
     collections = metafile['Collections']
     cited = re.sub(r'\s+', ' ', (ROOT / 'docs/algorithms.md').read_text())
     for collection in collections:
+        assert (ROOT / collection['README']).is_file()
         assert f'title={{{collection["Paper"]["Title"]}}}' in cited
     of_models = [model['In Collection'] for model in metafile['Models']]
     assert {collection['Name'] for collection in collections} == set(of_models)
@@ -92,7 +93,7 @@ def test_leaves_are_short_and_index_into_no_pipeline():
         path for path in (ROOT / 'configs/sefar').glob('**/*.py') if '_base_' not in path.parts
     ]
     lengths = {path: len(path.read_text().splitlines()) for path in leaves}
-    assert sum(lengths.values()) <= 800
+    assert sum(lengths.values()) <= 790
     longer = {path.name for path, lines in lengths.items() if lines > 6}
     assert longer == {'qa_gym99_vicuna7b.py', 'qa_synthgym.py'}  # no recognizers
     for folder in ('configs', 'projects', 'tools', 'docs'):

@@ -77,13 +77,13 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         key = run.config, run.options
         if key not in costs:
             costs[key] = cost_of(cfg)
-        clips, gflops, petaflops = costs[key]
+        cost = costs[key]
         epochs = cfg.train_cfg.max_epochs
         done = run.result is not None
-        total += 0 if done else petaflops
+        total += 0 if done else cost.petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
-        figures = f'{gflops:.3g}', f'{petaflops:.3g}'
-        table.add_row(run.row, str(run.seed), state, str(clips), str(epochs), *figures)
+        figures = f'{cost.forward_gflops:.3g}', f'{cost.petaflops:.3g}'
+        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(epochs), *figures)
     for run in runs:
         print(launcher.command(run))
     Console().print(table)

@@ -17,7 +17,7 @@ from sefar.engine.preflight import PreflightError, check_tubes
 from sefar.models import SemiSupervisedDataPreprocessor
 from sefar.models.actor_mix import ActorMix, background
 from tests.conftest import write_clip
-from tests.datasets.test_transforms import info
+from tests.datasets.test_transforms import draw_operation, info
 
 HEAD = 'clip,seconds,x1,y1,x2,y2\n'
 ROWS = 'a.mp4,0.5,0.5,0,1,0.5\na.mp4,0,0.1,0.2,0.3,0.4\na.mp4,0,0.6,0.6,0.8,1\na.mp4,0.75,,,,\n'
@@ -117,9 +117,7 @@ def test_a_tube_goes_where_its_frames_go():
 
 @pytest.mark.parametrize('name', OPERATIONS)
 def test_rand_augment_moves_a_tube_and_does_not_colour_it(monkeypatch, name):
-    monkeypatch.setattr(
-        np.random, 'choice', lambda of, size: np.array([name if of != [-1, 1] else 1])
-    )
+    draw_operation(monkeypatch, name)
     tube = np.zeros((40, 40, 3), np.uint8)
     tube[15:25, 12:20] = 255
     augment = ClipRandAugment(num_ops=1, prob=1.0)

@@ -11,11 +11,12 @@ from sefar.datasets.flow import BOUND, flow_to_next
 from sefar.datasets.frame_cache import CacheMissError, FrameCache
 from sefar.datasets.seeding import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, OpticalFlow, SplitViews
+from sefar.datasets.transforms.clip_rand_augment import PLACES
 from sefar.elements import time_order
 from sefar.models.temporal_gradient import temporal_gradient
 from sefar.preparation.cache_frames import cache_frames, measure
 from tests.conftest import write_clip
-from tests.datasets.test_transforms import SPATIAL, info
+from tests.datasets.test_transforms import SPATIAL, draw_operation, info
 
 ORDER = time_order((2, 2, 4))
 FORMAT = dict(type='FormatShape', input_format='NCTHW')
@@ -95,12 +96,12 @@ def test_a_clip_that_is_not_open():
         OpticalFlow()(dict(frame_inds=np.array([0]), video_reader=None))
 
 
-def split(frames, steps, **done):
+def split(frames, steps):
     """Views of a clip and its flow, laid out in time."""
     order = np.argsort(ORDER)
     results = dict(imgs=list(frames), companions=dict(flow=companion(frames, range(8))))
     results |= dict(elements=(2, 2, 4), clip_len=8, num_clips=1, modality='RGB', label=0)
-    results |= dict(view_inds=dict(weak=order), **done)
+    results |= dict(view_inds=dict(weak=order))
     found = SplitViews(dict(weak=[*steps, FORMAT]))(results)
     views = (found[name][0].transpose(1, 2, 3, 0)[ORDER] for name in ('weak', 'weak_flow'))
     return *views, found
@@ -130,21 +131,16 @@ def test_time_that_runs_backwards_turns_it():
     assert inside(flow)[:, :2] == pytest.approx(np.tile(coded(-2, 1), (8, 1)), abs=4)
 
 
-def test_what_comes_in_at_a_border_is_at_rest():
+@pytest.mark.parametrize('name', PLACES)
+def test_what_comes_in_at_a_border_is_at_rest(monkeypatch, name):
+    draw_operation(monkeypatch, name)
     frames = moving([0, 1, 2, 3, 4, 5, 6, 7])
-    for name in ('rotate', 'shear_x', 'shear_y', 'translate_x', 'translate_y'):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(
-                np.random,
-                'choice',
-                lambda of, size, name=name: np.array([name if len(of) > 2 else 1]),
-            )
-            seen, flow, _ = split(frames, [dict(type='ClipRandAugment', num_ops=1, prob=1.0)])
-        corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
-        came_in = [(seen[0][corner] == 128).all() for corner in corners]
-        assert any(came_in)
-        for corner, out in zip(corners, came_in, strict=True):
-            assert not out or (flow[:, corner[0], corner[1]] == 128).all()
+    seen, flow, _ = split(frames, [dict(type='ClipRandAugment', num_ops=1, prob=1.0)])
+    corners = [(0, 0), (0, -1), (-1, 0), (-1, -1)]
+    came_in = [(seen[0][corner] == 128).all() for corner in corners]
+    assert any(came_in)
+    for corner, out in zip(corners, came_in, strict=True):
+        assert not out or (flow[:, corner[0], corner[1]] == 128).all()
 
 
 def test_a_cache_keeps_it(tmp_path):
@@ -178,13 +174,10 @@ def test_a_cache_keeps_it(tmp_path):
         assert frames.equal(packed[1][view])
 
 
-def test_a_rotated_frame_has_a_grey_border():
+def test_a_rotated_frame_has_a_grey_border(monkeypatch):
+    draw_operation(monkeypatch, 'rotate')
     frame = np.full((20, 20, 3), 200, np.uint8)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            np.random, 'choice', lambda of, size: np.array(['rotate' if len(of) > 2 else 1])
-        )
-        turned = ClipRandAugment(num_ops=1, prob=1.0)(dict(imgs=[frame]))['imgs'][0]
+    turned = ClipRandAugment(num_ops=1, prob=1.0)(dict(imgs=[frame]))['imgs'][0]
     assert turned[0, 0].tolist() == [128, 128, 128]
     middle = mmcv.imrotate(frame, 27)[8:12, 8:12]
     assert (turned[8:12, 8:12] == middle).all()

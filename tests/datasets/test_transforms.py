@@ -238,6 +238,13 @@ def test_histograms_are_those_of_mmcv(name, other):
         assert (COLOURS[name](frame, 0.9) == other(frame).astype(np.uint8)).all()
 
 
+def draw_operation(monkeypatch, name):
+    """Let RandAugment draw an operation, once and with a positive sign."""
+    monkeypatch.setattr(
+        np.random, 'choice', lambda of, size: np.array([name if of != [-1, 1] else 1])
+    )
+
+
 def test_rand_augment_is_alike_on_all_frames_and_seeded():
     augment = ClipRandAugment(num_ops=2, magnitude=9, prob=1.0)
     frame = np.random.default_rng(0).integers(0, 255, (16, 16, 3)).astype(np.uint8)

@@ -7,7 +7,6 @@ from typing import Any
 
 from mmengine.config import Config
 
-from sefar.analysis.complexity import build_on_meta, network_parameters
 from sefar.analysis.report import accuracy, read_scalars, scores_of, training_seconds
 from sefar.evaluation.score_file import NAME
 from sefar.whole_file import whole_file
@@ -50,6 +49,7 @@ def collect(run: Run) -> dict[str, Any] | None:
     networks = {name: accuracy(values, tested.labels) for name, values in tested.networks.items()}
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     cfg = load(run.config, run.options)
+    cost = cost_of(cfg)
     result = json.loads((run.work_dir / 'run.json').read_text()) | dict(
         clips=len(tested.labels),
         top1={name: figures[0] for name, figures in networks.items()},
@@ -57,8 +57,8 @@ def collect(run: Run) -> dict[str, Any] | None:
         validation=last_validation(cfg, rows),
         seconds=training_seconds(rows),
         stage_seconds=stage_seconds(run.work_dir),
-        parameters=network_parameters(build_on_meta(cfg)),
-        petaflops=cost_of(cfg).petaflops,
+        parameters=cost.parameters,
+        petaflops=cost.petaflops,
         last_pseudo_acc=sum(said[-10:]) / len(said[-10:]) if said else None,
     )
     with whole_file(run.work_dir / 'result.json') as file:

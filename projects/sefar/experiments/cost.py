@@ -17,11 +17,13 @@ class Cost(NamedTuple):
     Attributes:
         clips: Labelled clips of an epoch.
         forward_gflops: Of a test clip.
+        parameters: Of each network of the last stage.
         petaflops: Of all networks in all steps; a multiplication and an addition count as two.
     """
 
     clips: int
     forward_gflops: float
+    parameters: dict[str, int]
     petaflops: float
 
 
@@ -33,7 +35,8 @@ def cost_of(cfg: Config) -> Cost:
     """
     stages = [(stage, describe(stage)) for stage in stages_of(cfg)]
     petaflops = sum(_petaflops(stage, info) for stage, info in stages)
-    return Cost(_clips(cfg), stages[-1][1]['forward_gflops'], petaflops)
+    last = stages[-1][1]
+    return Cost(_clips(cfg), last['forward_gflops'], last['networks'], petaflops)
 
 
 def _clips(cfg: Config) -> int:

@@ -97,6 +97,8 @@ def _field(folder: Path) -> Iterator[dict[str, Any]]:
         cfg = Config.fromfile(str(folder / 'field' / f'{found.config}.py'))
         first = next(other.config for other in FIELD_CELLS if other.system == found.system)
         once = gflops(folder / 'field' / f'{first}.py')
+        model = build_on_meta(cfg)
+        sizes = network_parameters(model)
         backbone = cfg.model.recognizer.backbone
         pretrained = backbone.get('backbone', backbone).get('pretrained')
         yield {
@@ -107,8 +109,8 @@ def _field(folder: Path) -> Iterator[dict[str, Any]]:
                 'Architecture': found.architecture,
                 'Epochs': cfg.train_cfg.max_epochs,
                 'FLOPs': f'{once:.1f}G',
-                'Parameters': parameters(cfg),
-                'Training Parameters': sum(network_parameters(build_on_meta(cfg)).values()),
+                'Parameters': sizes[str(model.predict_on)],
+                'Training Parameters': sum(sizes.values()),
                 'Training Stages': len(cfg.get('stages', ())) + 1,
                 'Pretrained': 'ImageNet' if pretrained else 'none',
                 'Training Data': found.data,

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import mmcv
 import numpy as np
@@ -53,16 +53,7 @@ def write_frames(path: str, target: Path, short_side: int | None, fps: float | N
     return rate
 
 
-def write_flow(frames: Path, target: Path) -> None:
-    """Write the flow of a cached clip into a ``.npy``, uint8 (N, H, W, 2)."""
-    clip = np.load(frames, mmap_mode='r', allow_pickle=False)
-    with open(target, 'wb') as file:
-        _write_header(file, (*clip.shape[:3], 2))
-        for flow in flow_to_next(clip):
-            file.write(flow.tobytes())
-
-
-def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
     header = dict(descr='|u1', fortran_order=False, shape=shape)
     np.lib.format.write_array_header_1_0(file, header)
 
@@ -90,10 +81,9 @@ def measure(
     look = partial(_look, short_side=short_side, fps=fps)
     found = dict(zip(clips, in_parallel(look, clips, workers, 'look'), strict=True))
     frames = sum(number for number, _ in found.values())
-    taken = sum(
-        taken + (taken * 2 // 3 if clip in flow else 0) for clip, (_, taken) in found.items()
-    )
-    return Size(len(clips), frames, taken)
+    of_frames = sum(taken for _, taken in found.values())
+    of_flow = sum(found[clip][1] for clip in flow) * 2 // 3  # two channels beside three
+    return Size(len(clips), frames, of_frames + of_flow)
 
 
 def _write(
@@ -132,12 +122,15 @@ def _write(
 
 
 def _write_flow(name: str, folder: Path) -> None:
-    """Write a clip's flow, unless it is there."""
+    """Write the flow of a cached clip, uint8 (N, H, W, 2), unless it is there."""
     target = folder / 'flow' / f'{name}.npy'
-    if not target.is_file():
-        part = folder / 'flow' / f'{name}.{os.getpid()}.part'
-        write_flow(folder / 'frames' / f'{name}.npy', part)
-        part.replace(target)
+    if target.is_file():
+        return
+    clip = np.load(folder / 'frames' / f'{name}.npy', mmap_mode='r', allow_pickle=False)
+    with whole_file(target, 'wb') as file:
+        _write_header(file, (*clip.shape[:3], 2))
+        for flow in flow_to_next(clip):
+            file.write(flow.tobytes())
 
 
 def cache_frames(
