@@ -6,7 +6,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from sefar.compat import import_mmpretrain_models
+from sefar.compat.imports import import_mmpretrain_models
 from tests.conftest import ROOT, tiny_config
 
 UNIFORMER = dict(width=64, layers=4, heads=1, return_list=[0, 1, 2, 3], n_dim=64, n_head=1)

@@ -1,6 +1,6 @@
 """Pipeline transforms: sampling, views, perturbations."""
 
-from sefar.compat import turn_hues
+from sefar.compat.frames import turn_hues
 
 from .clip_init import ClipInit, LimitShortSide
 from .clip_rand_augment import ClipRandAugment

@@ -13,7 +13,7 @@ from mmengine.model import BaseModule, initialize
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from sefar.compat import import_mmpretrain_models
+from sefar.compat.imports import import_mmpretrain_models
 from sefar.elements import ELEMENTS, check_elements
 
 
