@@ -19,7 +19,8 @@ from sefar.checkpoint_files import sign
 from sefar.commands import run_command
 from sefar.config_files import read_config
 from sefar.models.recognizer import networks_of
-from sefar.models.weights import read_checkpoint, to_recognizer
+from sefar.models.weight_files import read_checkpoint
+from sefar.models.weights import to_recognizer
 
 
 def main() -> None:

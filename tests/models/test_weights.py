@@ -4,7 +4,8 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from sefar.models.weights import read_checkpoint, to_dual_level
+from sefar.models.weight_files import read_checkpoint
+from sefar.models.weights import to_dual_level
 from tests.conftest import run_tool, tiny_config
 from tests.models.test_backbones import _timm_state, small
 

@@ -3,16 +3,13 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
-Rules = Sequence[tuple[str, str]]
+from .weight_files import Rules, read_checkpoint, renamed
 
 # The names of timm's ViT (jx_vit, DeiT), which the TimeSformer of facebookresearch, SVFormer and
 # the released SeFAR extend by temporal_*, to MMAction2's. A block's attention 0 is temporal.
@@ -35,25 +32,6 @@ _MMACTION_VIT: Rules = (
     (r'layers\.(\d+)\.norms\.0\.', r'layers.\1.attentions.1.norm.'),
     (r'layers\.(\d+)\.norms\.1\.', r'layers.\1.ffns.0.norm.'),
     (r'layers\.(\d+)\.attentions\.0\.', r'layers.\1.attentions.1.'),
-)
-# AugReg's .npz, by Flax's names, to timm's; the three projections become one afterwards.
-_AUGREG: Rules = (
-    (r'^cls$', 'cls_token'),
-    (r'^embedding/', 'patch_embed.proj/'),
-    (r'^Transformer/posembed_input/pos_embedding$', 'pos_embed'),
-    (r'^Transformer/encoder_norm/', 'norm/'),
-    (r'^Transformer/encoderblock_(\d+)/LayerNorm_0/', r'blocks.\1.norm1/'),
-    (r'^Transformer/encoderblock_(\d+)/LayerNorm_2/', r'blocks.\1.norm2/'),
-    (r'^Transformer/encoderblock_(\d+)/MlpBlock_3/Dense_0/', r'blocks.\1.mlp.fc1/'),
-    (r'^Transformer/encoderblock_(\d+)/MlpBlock_3/Dense_1/', r'blocks.\1.mlp.fc2/'),
-    (
-        r'^Transformer/encoderblock_(\d+)/MultiHeadDotProductAttention_1/(query|key|value)/',
-        r'blocks.\1.attn.\2/',
-    ),
-    (
-        r'^Transformer/encoderblock_(\d+)/MultiHeadDotProductAttention_1/out/',
-        r'blocks.\1.attn.proj/',
-    ),
 )
 # The head of the released SeFAR.
 _RELEASED_HEAD: Rules = (
@@ -99,30 +77,6 @@ class Weights(NamedTuple):
     accounts: list[Account]
 
 
-def read_checkpoint(path: str) -> dict[str, Tensor]:
-    """Read a state dict from a ``.pth`` or ``.pyth`` file or URL or a ``.npz`` file; runs no code.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it holds no weights.
-    """
-    if path.endswith('.npz'):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f'{path}: no such file; download an .npz first')
-        with np.load(path, allow_pickle=False) as arrays:
-            return _from_augreg({key: torch.from_numpy(arrays[key]) for key in arrays})
-    checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu')
-    if not isinstance(checkpoint, Mapping):
-        raise ValueError(f'{path}: holds a {type(checkpoint).__name__}, wanted a dict of weights')
-    for wrapper in ('state_dict', 'model_state', 'model'):
-        if isinstance(checkpoint.get(wrapper), Mapping):
-            checkpoint = checkpoint[wrapper]
-    state = {key: value for key, value in checkpoint.items() if isinstance(value, Tensor)}
-    if not state:
-        raise ValueError(f'{path}: holds no weights; its keys are {list(checkpoint)[:5]}')
-    return state
-
-
 def to_dual_level(
     checkpoint: Mapping[str, Tensor],
     target: Mapping[str, Tensor],
@@ -139,7 +93,7 @@ def to_dual_level(
     the grid of patches, a time embedding linearly for each element.
 
     Args:
-        checkpoint: From :func:`read_checkpoint`.
+        checkpoint: From :func:`sefar.models.weight_files.read_checkpoint`.
         target: The backbone's state dict; gives names, shapes and the initial time embedding.
         elements: Lengths in frames, context last.
         source: Name of the file, for messages.
@@ -167,7 +121,7 @@ def to_dual_level(
         if reason is not None:
             accounts.append(Account(key, (), f'dropped: {reason}'))
             continue
-        new, value = _rename(name, rules), checkpoint[key]
+        new, value = renamed(name, rules), checkpoint[key]
         targets: tuple[str, ...] = (new,)
         how = 'mapped'
         if part := re.fullmatch(r'time_embed\.(\d+)', name):  # the released SeFAR has a list
@@ -204,7 +158,7 @@ def to_recognizer(checkpoint: Mapping[str, Tensor], network: nn.Module, source: 
     """Map a checkpoint onto a whole recognizer: one of its own kind, or see :func:`to_dual_level`.
 
     Args:
-        checkpoint: From :func:`read_checkpoint`.
+        checkpoint: From :func:`sefar.models.weight_files.read_checkpoint`.
         network: Recognizer with a backbone and a head.
         source: Name of the file, for messages.
 
@@ -262,40 +216,6 @@ def _check(state: Mapping[str, Tensor], target: Mapping[str, Tensor], source: st
                 f'{source}: does not fit this DualLevelTimeSformer; {len(keys)} {what}, such as '
                 f'{", ".join(keys[:3])}. Take weights of the same width, depth and patch'
             )
-
-
-def _rename(key: str, rules: Rules) -> str:
-    for pattern, replacement in rules:
-        key = re.sub(pattern, replacement, key)
-    return key
-
-
-def _from_augreg(arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Turn Flax's arrays into timm's state dict; unknown keys stay as they are."""
-    state: dict[str, Tensor] = {}
-    projections: dict[str, dict[str, Tensor]] = {}
-    for key, array in arrays.items():
-        name = _rename(key, _AUGREG)
-        layer, slash, kind = name.partition('/')
-        value = array
-        if kind == 'kernel':
-            if array.ndim == 4:  # (height, width, in, out)
-                value = array.permute(3, 2, 0, 1)
-            elif '.attn.proj' in layer:  # (heads, width of a head, out)
-                value = array.flatten(0, 1).T
-            else:  # (in, out) or (in, heads, width of a head)
-                value = array.flatten(1).T
-        if slash:
-            suffix = 'bias' if kind == 'bias' else 'weight'
-            name = f'{layer}.{suffix}'
-            if part := re.fullmatch(r'(.*\.attn)\.(query|key|value)', layer):
-                value = value.flatten() if suffix == 'bias' else value
-                projections.setdefault(f'{part[1]}.qkv.{suffix}', {})[part[2]] = value
-                continue
-        state[name] = value.contiguous()
-    for name, parts in projections.items():
-        state[name] = torch.cat([parts[kind] for kind in ('query', 'key', 'value')])
-    return state
 
 
 def _resize_positions(embed: Tensor, count: int) -> Tensor:
