@@ -63,6 +63,11 @@ def check_values(cfg: Mapping[str, Any]) -> None:
             raise ValueError(f'{field}={value!r}: wanted a whole number from {lowest}')
     if cfg.get('launcher', 'none') not in LAUNCHERS:
         raise ValueError(f'launcher={cfg["launcher"]!r}: wanted one of {", ".join(LAUNCHERS)}')
+    if cfg.get('stages') and not cfg.get('runner_type'):
+        raise ValueError(
+            f'stages={list(cfg["stages"])}: only runner_type="StagedRunner" trains stages; name '
+            'it, or leave them out'
+        )
     optimizer = _at(cfg, 'optim_wrapper.optimizer.type')
     scope = cfg.get('default_scope')
     with OPTIMIZERS.switch_scope_and_registry(scope) as registry:

@@ -15,6 +15,8 @@ ELEMENTS = (2, 2, 4)
 
 FLOW = '{view}_flow'
 """Name of the optical flow of a view."""
+GRADIENT = '{view}_gradient'
+"""Name of the temporal gradient of a view."""
 TUBE = '{view}_tube'
 """Name of where the people of a view are."""
 

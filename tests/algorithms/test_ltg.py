@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 
 from sefar.models.block_features import block_features, cosine_distance
-from sefar.models.temporal_gradient import temporal_gradient
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 
 BLOCK = 'backbone.transformer_layers.layers.0'
@@ -17,36 +16,50 @@ def ltg(**algorithm):
     return build('LTG', blocks=[BLOCK], block_channels=-1, **algorithm)
 
 
+def with_gradient(model):
+    """A batch whose views have gradients, of noise."""
+    inputs, samples = data_of(model)
+    for view in ('labelled', 'weak', 'strong'):
+        inputs[f'{view}_gradient'] = torch.randn_like(inputs[view])
+    return inputs, samples
+
+
 def test_every_loss_by_value():
     gammas = dict(gamma_un=0.7, gamma_dense=0.3, gamma_contrast=0.2)
-    threshold = dict(type='FixedThreshold', threshold=0.26)
-    model = still(ltg(pseudo_labels=threshold, temperature=0.4, **gammas))
-    inputs, samples = data_of(model)
-    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    model = still(ltg(temperature=0.4, **gammas))
+    inputs, samples = with_gradient(model)
+    networks = model.algorithm.networks
+
+    def passes(view, stage):
+        """Of both networks: what a stage gives, and the blocks on the way."""
+        for name, network in networks.items():
+            clips = inputs[view if name == 'student' else f'{view}_gradient']
+            with block_features(network, [BLOCK]) as found:
+                yield network(clips, stage=stage), found
+
+    logits = torch.stack([z for z, _ in passes('weak', 'head')]).mean(0)
+    confidence, label = logits.softmax(1).max(1)
+    threshold = confidence.sort().values[2].item() - 1e-6
+    model.algorithm.pseudo_labels.threshold = threshold
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     truth = torch.cat([s.gt_label for s in samples['labelled']])
-    labels, features, blocks = [], [], []
-    for name, prefix in (('student', ''), ('gradient', 'gradient_')):
-        network = model.algorithm.networks[name]
-        see = (lambda x: x) if name == 'student' else lambda x: temporal_gradient(x, (2, 2, 4))
-        sup = F.cross_entropy(network(see(inputs['labelled']), stage='head'), truth)
-        assert losses[f'{name}_loss_sup'].item() == pytest.approx(sup.item(), rel=1e-5)
-        confidence, label = network(see(inputs['weak']), stage='head').softmax(1).max(1)
-        with block_features(network, [BLOCK]) as found:
-            strong = network(see(inputs['strong']), stage='head')
-        each = F.cross_entropy(strong, label, reduction='none')
-        wanted = 0.7 * ((confidence >= 0.26) * each).mean()
-        assert losses[f'{prefix}loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)
-        labels.append(label)
-        blocks.append(found)
-        features.append(network(see(inputs['strong']), stage='neck').flatten(1))
-    assert log['gradient_agrees'] == (labels[0] == labels[1]).float().mean()
-    assert len(blocks[0]) == 2  # a transformer's class tokens and its patches
-    dense = np.mean([cosine_by_hand(f, g) for f, g in zip(*blocks, strict=True)])
-    assert losses['loss_dense'].item() == pytest.approx(0.3 * dense, rel=1e-4)
+    for name, (z, _) in zip(networks, passes('labelled', 'head'), strict=True):
+        wanted = F.cross_entropy(z, truth).item()
+        assert losses[f'{name}_loss_sup'].item() == pytest.approx(wanted, rel=1e-5)
+    kept = confidence >= threshold
+    assert kept.tolist().count(True) == 3
+    for prefix, (z, _) in zip(('', 'gradient_'), passes('strong', 'head'), strict=True):
+        wanted = 0.7 * (kept * F.cross_entropy(z, label, reduction='none')).mean().item()
+        assert losses[f'{prefix}loss_un'].item() == pytest.approx(wanted, rel=1e-5)
+    for view, name in (('labelled', 'loss_dense_labelled'), ('weak', 'loss_dense')):
+        ours, theirs = (found for _, found in passes(view, 'neck'))
+        assert len(ours) == 2  # a transformer's class tokens and its patches
+        dense = sum(cosine_by_hand(f, g) for f, g in zip(ours, theirs, strict=True))
+        assert losses[name].item() == pytest.approx(0.3 * dense, rel=1e-4)
     projectors = model.algorithm.projectors
     a, b = (
-        F.normalize(p(f), dim=1).detach().double().numpy()
-        for p, f in zip(projectors, features, strict=True)
+        F.normalize(projectors[name](feats.flatten(1)), dim=1).detach().double().numpy()
+        for name, (feats, _) in zip(networks, passes('weak', 'neck'), strict=True)
     )
     logits = a @ b.T / 0.4
     rows = np.log(np.exp(logits).sum(1)) - np.diag(logits)
@@ -63,7 +76,7 @@ def cosine_by_hand(one, other):
 
 def test_the_gradient_network_is_not_drawn_to_the_student():
     model = still(ltg(gamma_contrast=0))
-    losses, _ = model.algorithm.step(*data_of(model), AFTER_WARMUP)
+    losses, _ = model.algorithm.step(*with_gradient(model), AFTER_WARMUP)
     losses['loss_dense'].backward()
     networks = model.algorithm.networks
     assert all(p.grad is None for p in networks['gradient'].parameters())
@@ -84,3 +97,6 @@ def test_a_block_that_is_not_there():
         build('LTG', blocks=['backbone.layer9'])
     with pytest.raises(ValueError, match='temperature=0, channels=128: wanted weights'):
         ltg(temperature=0)
+    for wrong in (dict(blocks=[]), dict(blocks='layer1'), dict(blocks=[BLOCK], block_channels=7)):
+        with pytest.raises(ValueError, match='block_channels=.*: wanted names of submodules'):
+            build('LTG', **wrong)

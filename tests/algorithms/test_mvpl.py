@@ -7,28 +7,27 @@ import torch.nn.functional as F
 from sefar.algorithms import mvpl
 from sefar.algorithms.algorithm import Step
 from sefar.models.frozen_statistics import batch_statistics
-from sefar.models.temporal_gradient import temporal_gradient
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 
 
-def with_flow(model):
-    """A batch whose views have flows, of noise."""
+def with_motion(model):
+    """A batch whose views have flow and gradient, of noise."""
     inputs, samples = data_of(model)
     for view in ('labelled', 'weak', 'strong'):
-        inputs[f'{view}_flow'] = torch.randn_like(inputs[view])
+        for motion in ('flow', 'gradient'):
+            inputs[f'{view}_{motion}'] = torch.randn_like(inputs[view])
     return inputs, samples
 
 
 def test_losses_are_means_over_frames_flow_and_gradient():
     model = still(build('MvPL', pseudo_labels=dict(type='FixedThreshold', threshold=0.26)))
-    inputs, samples = with_flow(model)
+    inputs, samples = with_motion(model)
     losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     student = model.algorithm.student
 
     def logits(view):
-        clips = inputs[view]
-        three = (clips, inputs[f'{view}_flow'], temporal_gradient(clips, (2, 2, 4)))
-        return torch.stack([student(x, stage='head') for x in three])
+        three = (view, f'{view}_flow', f'{view}_gradient')
+        return torch.stack([student(inputs[name], stage='head') for name in three])
 
     truth = torch.cat([s.gt_label for s in samples['labelled']])
     sup = torch.stack([F.cross_entropy(z, truth) for z in logits('labelled')]).mean()
@@ -56,7 +55,7 @@ def test_every_appearance_is_predicted_as_often_as_the_rule_wants(monkeypatch):
         return Step({}, {})
 
     monkeypatch.setattr(model.algorithm, 'learn', learn)
-    model.algorithm.unlabelled_step(*with_flow(model), AFTER_WARMUP)
+    model.algorithm.unlabelled_step(*with_motion(model), AFTER_WARMUP)
     mean = drawn.mean(0)
     labels = mean.mean(0).argmax(1)
     wanted = mean[:, range(5), labels].std(0)
@@ -75,7 +74,7 @@ def test_motion_is_normalised_by_its_batch_and_leaves_the_averages():
 
 def test_a_rule_that_looks_at_labelled_clips_sees_them():
     model = still(build('MvPL', pseudo_labels=dict(type='RelativeThreshold', share=0.5)))
-    inputs, samples = with_flow(model)
+    inputs, samples = with_motion(model)
     model.algorithm.step(inputs, samples, AFTER_WARMUP)
     said = model.algorithm.student(inputs['labelled'], stage='head').softmax(1)
     wanted = 0.5 * said.max(1).values.mean().item()

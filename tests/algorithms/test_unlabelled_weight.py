@@ -28,7 +28,7 @@ OPTIONS = {
     'SVFormer': LOW,
     'SeFAR': LOW,
 }
-LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select')
+LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select', '_labelled')
 """Ends of the names of labelled clips' losses."""
 
 

@@ -13,7 +13,6 @@ from sefar.datasets.seeding import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, OpticalFlow, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import PLACES
 from sefar.elements import time_order
-from sefar.models.temporal_gradient import temporal_gradient
 from sefar.preparation.cache_frames import cache_frames, measure
 from tests.conftest import write_clip
 from tests.datasets.test_transforms import SPATIAL, draw_operation, info
@@ -92,7 +91,7 @@ def test_it_is_of_the_video_not_of_the_frames_that_were_drawn():
 
 
 def test_a_clip_that_is_not_open():
-    with pytest.raises(ValueError, match='place it between sampling and decoding'):
+    with pytest.raises(ValueError, match='place the step between sampling and decoding'):
         OpticalFlow()(dict(frame_inds=np.array([0]), video_reader=None))
 
 
@@ -181,12 +180,3 @@ def test_a_rotated_frame_has_a_grey_border(monkeypatch):
     assert turned[0, 0].tolist() == [128, 128, 128]
     middle = mmcv.imrotate(frame, 27)[8:12, 8:12]
     assert (turned[8:12, 8:12] == middle).all()
-
-
-def test_the_temporal_gradient_by_hand():
-    values = torch.tensor([3.0, 5.0, 4.0, 4.0, 7.0, 1.0, 0.0, 2.0])  # in time
-    clips = torch.empty(1, 1, 1, 8, 1, 1)
-    clips[0, 0, 0, ORDER, 0, 0] = values
-    gradient = temporal_gradient(clips, (2, 2, 4))[0, 0, 0, ORDER, 0, 0]
-    assert gradient.tolist() == [2, -1, 0, 3, -6, -1, 2, 2]
-    assert (temporal_gradient(clips[:, :, :, :1], (1,)) == 0).all()

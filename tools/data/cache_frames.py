@@ -16,6 +16,7 @@ from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_parts import part_of
 from sefar.datasets.transforms import OpticalFlow
+from sefar.engine.staged_runner import stages_of
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
 
 
@@ -31,7 +32,10 @@ def main() -> None:
     cfg = read_config(args.config, ('train_dataloader',), args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     wanted: dict[tuple, dict[str, bool]] = defaultdict(dict)
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+    kinds = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+    for loader in [
+        loader for stage in stages_of(cfg) for kind in kinds if (loader := stage.get(kind))
+    ]:
         if not (cache := loader.dataset.pop('cache', None)):
             continue
         dataset = DATASETS.build(loader.dataset)

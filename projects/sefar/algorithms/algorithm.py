@@ -116,6 +116,9 @@ class Algorithm(BaseModule):
         in_order: Views whose frames have to follow time, unperturbed.
         label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
             exchange, as far as the algorithm follows them from one view to another.
+        tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.
+        least: Clips ``labelled`` and ``unlabelled`` of a step, below which a loss is of nothing.
+        begins: Networks that begin as the ``student`` of another run, and its checkpoint.
         stages: Methods that are timed as parts of a step, and what they are called.
         networks: The networks by name; set when the recognizer builds them.
     """
@@ -127,6 +130,9 @@ class Algorithm(BaseModule):
     stronger: tuple[tuple[str, str], ...] = ()
     label_maps: dict[str, dict[int, int]] = {}
     in_order: tuple[str, ...] = ()
+    tubes: tuple[str, ...] = ()
+    least: dict[str, int] = {}
+    begins: dict[str, str | None] = {}
     stages: dict[str, str] = {'labelled_step': 'labelled forward'}
     networks: dict[str, nn.Module]
 
@@ -217,15 +223,15 @@ class Algorithm(BaseModule):
             step = step.merged(self.unlabelled_step(inputs, samples, progress))
         return step
 
-    def shown_to(self, name: str, clips: Tensor) -> Tensor:
-        """What a supervised network sees of clips (B, 1, C, K, H, W): the clips."""
-        return clips
+    def shown_to(self, name: str, inputs: Inputs, view: str) -> Tensor:
+        """What a supervised network sees of a view, float (B, 1, C, K, H, W): its frames."""
+        return inputs[view]
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup of each supervised network (Eq. 2), and its accuracy in the log."""
         step = Step({}, {})
         for name in self.supervised:
-            clips = self.shown_to(name, inputs['labelled'])
+            clips = self.shown_to(name, inputs, 'labelled')
             found = self.networks[name](clips, samples['labelled'], mode='loss')
             found['loss_sup'] = found.pop('loss_cls')
             prefix = f'{name}_' if len(self.supervised) > 1 else ''

@@ -50,6 +50,7 @@ class Alignability(SelfSupervised):
     """
 
     views = in_order = ('weak', 'strong')
+    least = dict(labelled=2)
     stages = {'align': 'labelled pairs', 'distinguish': 'phases'}
 
     def __init__(
@@ -62,7 +63,8 @@ class Alignability(SelfSupervised):
         temperature: float = 0.1,
     ) -> None:
         super().__init__()
-        if min(margin, omega, gamma_phase) < 0 or not min(smoothing, width, temperature) > 0:
+        weights, others = (margin, omega, gamma_phase), (smoothing, width, temperature)
+        if not (all(w >= 0 for w in weights) and all(o > 0 for o in others)):
             raise ValueError(
                 f'margin={margin}, omega={omega}, gamma_phase={gamma_phase}, smoothing='
                 f'{smoothing}, width={width}, temperature={temperature}: wanted the first three at '

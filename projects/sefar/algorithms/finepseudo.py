@@ -59,7 +59,7 @@ class FinePseudo(FixMatch):
                 f'neighbours={neighbours}, bank={bank}: wanted at least 1 neighbour, and a bank of '
                 'at least as many clips'
             )
-        self.aligner = aligner
+        self.begins = dict(aligner=aligner)
         self.bank = bank
         self.neighbours = neighbours
 
@@ -70,7 +70,7 @@ class FinePseudo(FixMatch):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the aligner with its score."""
-        aligner = begun_with(with_score(MODELS.build(recognizer)), self.aligner)
+        aligner = begun_with(with_score(MODELS.build(recognizer)), self.begins['aligner'])
         return {**super().build_networks(recognizer), 'aligner': aligner}
 
     def bind(self, networks: dict[str, nn.Module]) -> None:

@@ -12,7 +12,7 @@ from sefar.models.actor_mix import background, moving
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
 
-from .algorithm import Inputs, Samples, Step, idle
+from .algorithm import Inputs, Samples, Step
 from .fixmatch import FixMatch
 
 
@@ -44,6 +44,8 @@ class Learn2Augment(FixMatch):
         ValueError: an argument is out of range.
     """
 
+    tubes = ('labelled',)
+    least = dict(labelled=2)
     stages = {**FixMatch.stages, 'composite_losses': 'composites'}
     selector: nn.Module
 
@@ -69,8 +71,6 @@ class Learn2Augment(FixMatch):
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup, and the composites of labelled clips."""
         step = super().labelled_step(inputs, samples)
-        if len(inputs['labelled']) < 2:  # no other clip
-            return step.merged(Step(dict(loss_select=idle(self.selector)), {}))
         return step.merged(self.composite_losses(inputs, samples['labelled']))
 
     def composite_losses(self, inputs: Inputs, samples: list) -> Step:

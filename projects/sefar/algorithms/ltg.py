@@ -1,6 +1,7 @@
 """LTG: learning from temporal gradient (Xiao et al., CVPR 2022)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -8,36 +9,40 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from sefar.elements import GRADIENT
 from sefar.models.block_features import block_features, cosine_distance
 from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
-from sefar.models.progress import Progress
-from sefar.models.temporal_gradient import temporal_gradient
+from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
+from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Inputs, Labelling, Samples, Step, idle
-from .pseudo_labelling import PseudoLabelling
+from .fixmatch import FixMatch
 
 
 @MODELS.register_module()
-class LTG(PseudoLabelling):
+class LTG(FixMatch):
     r"""A network of frames follows one of temporal gradients, block by block.
 
     ::
 
-        weak ───── student ── ŷ where μ* ≥ τ ──┐
-        strong ─┬─ student ────────────────────┴─ L_un     blocks f_i ┐        vector a ┐
-                └─ ∇t ─ gradient network ──────┬─ L_un'    blocks g_i ┴ L_dense       b ┴ L_con
-        ∇t weak ── gradient network ─ ŷ' ──────┘
+        weak   ─┬─ student ─────────── z ┐ softmax (z + z') / 2 ─ ŷ where μ* ≥ τ ─┐
+                └∇─ gradient network ── z'┘                                       │
+        strong ─┬─ student ────────────────── L_un ◄───────────────────────────────┤
+                └∇─ gradient network ──────── L_un' ◄──────────────────────────────┘
+        weak   ─┬─ student ────────── blocks f_i ┐         vector a ┐
+                └∇─ gradient network ─ blocks g_i ┴ L_dense        b ┴ L_con
 
     .. math::
 
-        L_{dense} = \frac{1}{I} \sum_i 1 - \cos(f_i, \mathrm{stopgrad}\, g_i)
+        L_{dense} = \sum_i 1 - \cos(f_i, \mathrm{stopgrad}\, g_i)
 
-        L = L_{sup} + L_{sup}' + ξ (γ_{un} (L_{un} + L_{un}') + γ_{dense} L_{dense}
-        + γ_{con} L_{con})
+        L = L_{sup} + L_{sup}' + γ_{dense} L_{dense}^{labelled} + ξ (γ_{un} (L_{un} + L_{un}')
+        + γ_{dense} L_{dense} + γ_{con} L_{con})
 
     L_con is InfoNCE between the two vectors of a clip among the batch's, both ways. The student
-    predicts, from frames alone.
+    predicts, from frames alone. Weights are those of the authors' code, doubled, since it halves
+    the cross-entropies.
 
     Args:
         blocks: Submodules of the network that are aligned, by name.
@@ -45,24 +50,26 @@ class LTG(PseudoLabelling):
         gamma_dense: Weight of L_dense, at least 0.
         gamma_contrast: Weight of L_con, at least 0.
         temperature: Of L_con, above 0.
-        channels: Length of a and b.
-        pseudo_labels: See :class:`PseudoLabelling`, one for either network; here a
-            :class:`FixedThreshold` of 0.3.
+        channels: Length of a and b, and of the layer before them.
+        pseudo_labels: See :class:`PseudoLabelling`; here a :class:`FixedThreshold` of 0.3.
         kwargs: See :class:`PseudoLabelling`.
 
     Raises:
         ValueError: an argument is out of range, or the network has no such block.
     """
 
+    views = ('weak', 'strong', 'weak_gradient', 'strong_gradient')
+    in_order = ('weak', 'strong')
+    labelled_views = ('labelled', 'labelled_gradient')
     trained = ('student', 'gradient')
-    stronger = (('weak', 'strong'),)
-    projectors: nn.ModuleList
+    least = dict(unlabelled=2)
+    projectors: nn.ModuleDict
 
     def __init__(
         self,
         blocks: Sequence[str],
         block_channels: int = 1,
-        gamma_dense: float = 1.0,
+        gamma_dense: float = 2.0,
         gamma_contrast: float = 1.0,
         temperature: float = 0.5,
         channels: int = 128,
@@ -76,13 +83,17 @@ class LTG(PseudoLabelling):
                 f'temperature={temperature}, channels={channels}: wanted weights of at least 0, a '
                 'temperature above 0, at least 1 channel'
             )
+        if not blocks or isinstance(blocks, str) or block_channels not in (1, -1):
+            raise ValueError(
+                f'blocks={blocks!r}, block_channels={block_channels}: wanted names of submodules, '
+                'such as ["layer1", "layer4"], and 1 in a CNN, -1 in a transformer'
+            )
         self.blocks = tuple(blocks)
         self.block_channels = block_channels
         self.gamma_dense = gamma_dense
         self.gamma_contrast = gamma_contrast
         self.temperature = temperature
         self.channels = channels
-        self.pseudo_labels_gradient = MODELS.build(pseudo_labels)
 
     @property
     def reported(self) -> tuple[str, ...]:
@@ -96,66 +107,93 @@ class LTG(PseudoLabelling):
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; projectors fit the networks."""
         super().bind(networks)
-        self.pseudo_labels_gradient.bind(networks['gradient'])
         student: Any = self.student
-        self.elements = student.backbone.elements
-        width = len(self.elements) * student.cls_head.in_channels
-        self.projectors = nn.ModuleList(nn.Linear(width, self.channels) for _ in self.trained)
+        width = len(student.backbone.elements) * student.cls_head.in_channels
+        self.projectors = nn.ModuleDict(
+            {
+                name: nn.Sequential(
+                    nn.Linear(width, self.channels),
+                    nn.ReLU(inplace=True),
+                    nn.Linear(self.channels, self.channels),
+                )
+                for name in self.trained
+            }
+        )
         with block_features(student, self.blocks):  # they are there
             pass
 
-    def shown_to(self, name: str, clips: Tensor) -> Tensor:
+    def shown_to(self, name: str, inputs: Inputs, view: str) -> Tensor:
         """Frames to the student, their gradient to the other network."""
-        return clips if name == 'student' else self.gradient_of(clips)
+        return inputs[view if name == 'student' else GRADIENT.format(view=view)]
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
-        """L_sup of the student and L_sup' of the other network."""
-        step = super().labelled_step(inputs, samples)
-        step.losses['student_loss_sup'] = step.losses['student_loss_sup'] + idle(self.projectors)
-        return step
+        """L_sup of either network, and γ_dense L_dense."""
+        with self.observed() as blocks:
+            step = super().labelled_step(inputs, samples)
+        loss = self.gamma_dense * self.dense(*blocks) + idle(self.projectors)
+        return step.merged(Step(dict(loss_dense_labelled=loss), {}))
 
-    def gradient_of(self, frames: Tensor) -> Tensor:
-        """∇t of clips, see :func:`temporal_gradient`."""
-        return temporal_gradient(frames, self.elements)
+    def pseudo_label(
+        self, inputs: Inputs, samples: Samples, labelling: Labelling | None = None
+    ) -> PseudoLabels:
+        """Labels of both networks together."""
+        probs = self.jointly(inputs, 'weak', self.pseudo_labels.num_predictions)
+        labelled = None
+        if self.pseudo_labels.wants_labelled:
+            labelled = self.jointly(inputs, 'labelled', 1)[0]
+        across = self.view_labels.across(probs, samples['unlabelled'], 'weak', 'strong')
+        return self.pseudo_labels.label(across, labelled)
 
-    def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
-        """Each network labels for itself; the student is drawn to the other one."""
-        gradient: Any = self.networks['gradient']
-        xi = self.unlabelled_weight(progress)
-        pseudo = self.pseudo_label(inputs, samples)
-        moved = {view: self.gradient_of(inputs[view]) for view in ('weak', 'labelled')}
-        labelling = Labelling(gradient, self.pseudo_labels_gradient)
-        pseudo_gradient = self.pseudo_label(moved, samples, labelling)
-        strong = inputs['strong']
+    @torch.no_grad()
+    def jointly(self, inputs: Inputs, view: str, times: int) -> Tensor:
+        """Softmax of the mean of both networks' logits: float32 (times, B, C)."""
+        logs = []
+        for name, network in self.networks.items():
+            with evaluating(network):
+                clips = self.shown_to(name, inputs, view)
+                logs.append(monte_carlo_probs(network, clips, times).float().clamp(min=1e-30).log())
+        return torch.stack(logs).mean(0).softmax(-1)
+
+    def unlabelled_losses(
+        self, inputs: Inputs, pseudo: PseudoLabels, xi: float
+    ) -> dict[str, Tensor]:
+        """Both networks learn from the labels; the student is drawn to the other one."""
+        losses, feats = {}, []
+        with frozen_statistics(self.networks['gradient']):
+            for name, network in self.networks.items():
+                logits = network(self.shown_to(name, inputs, 'strong'), stage='head')
+                prefix = '' if name == 'student' else f'{name}_'
+                losses[f'{prefix}loss_un'] = self.gamma_un * self.consistency(logits, pseudo)
+            with self.observed() as blocks:
+                for name, network in self.networks.items():
+                    feats.append(network(self.shown_to(name, inputs, 'weak'), stage='neck'))
+        losses['loss_dense'] = self.gamma_dense * self.dense(*blocks)
+        losses['loss_contrast'] = self.gamma_contrast * self.contrast(*feats)
+        return {name: xi * loss for name, loss in losses.items()}
+
+    @contextmanager
+    def observed(self) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+        """What the blocks of the student, and of the other network, give out."""
         with (
-            frozen_statistics(self.student),
-            frozen_statistics(gradient),
             block_features(self.student, self.blocks) as ours,
-            block_features(gradient, self.blocks) as theirs,
+            block_features(self.networks['gradient'], self.blocks) as theirs,
         ):
-            feats = self.student(strong, stage='neck')
-            other = gradient(self.gradient_of(strong), stage='neck')
-            logits = self.student.cls_head(feats), gradient.cls_head(other)
+            yield ours, theirs
+
+    def dense(self, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
+        """L_dense of features of both networks."""
         distances = [
             cosine_distance(f, g.detach(), self.block_channels)
             for f, g in zip(ours, theirs, strict=True)
         ]
-        losses = dict(
-            loss_un=self.gamma_un * self.consistency(logits[0], pseudo),
-            gradient_loss_un=self.gamma_un * self.consistency(logits[1], pseudo_gradient),
-            loss_dense=self.gamma_dense * torch.stack(distances).mean(),
-            loss_contrast=self.gamma_contrast * self.contrast(feats, other),
-        )
-        agree = (pseudo.labels == pseudo_gradient.labels).float().mean()
-        log = self.describe(pseudo, samples, xi) | dict(gradient_agrees=agree)
-        return Step({name: xi * loss for name, loss in losses.items()}, log)
+        return torch.stack(distances).sum()
 
     def contrast(self, feats: Tensor, other: Tensor) -> Tensor:
         """L_con of features (B, E, D) of both networks."""
         with full_precision(feats):
             one, two = (
                 F.normalize(project(part.float().flatten(1)), dim=1)
-                for project, part in zip(self.projectors, (feats, other), strict=True)
+                for project, part in zip(self.projectors.values(), (feats, other), strict=True)
             )
             logits = one @ two.T / self.temperature
             target = torch.arange(len(one), device=one.device)

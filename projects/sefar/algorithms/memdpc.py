@@ -62,7 +62,8 @@ class MemDPC(SelfSupervised):
         width = self.student.cls_head.in_channels
         self.cell = nn.GRUCell(width, width)
         self.address = nn.Linear(width, self.slots)
-        self.memory = nn.Parameter(torch.randn(self.slots, width) * width**-0.5)
+        # As long as the authors': a mean over many slots is short, and told from nothing.
+        self.memory = nn.Parameter(torch.randn(self.slots, width))
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Predict the last parts from the first."""

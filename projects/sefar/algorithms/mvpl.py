@@ -4,14 +4,13 @@ from typing import Any
 
 import torch
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from sefar.elements import FLOW
+from sefar.elements import FLOW, GRADIENT
 from sefar.models.frozen_statistics import batch_statistics, frozen_statistics
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
 from sefar.models.pseudo_labels.monte_carlo import evaluating
-from sefar.models.temporal_gradient import temporal_gradient
 
 from .algorithm import Inputs, Samples, Step
 from .pseudo_labelling import PseudoLabelling
@@ -38,9 +37,9 @@ class MvPL(PseudoLabelling):
         kwargs: See :class:`PseudoLabelling`.
     """
 
-    views = ('weak', 'strong', 'weak_flow', 'strong_flow')
+    views = ('weak', 'strong', 'weak_flow', 'strong_flow', 'weak_gradient', 'strong_gradient')
     in_order = ('weak', 'strong')
-    labelled_views = ('labelled', 'labelled_flow')
+    labelled_views = ('labelled', 'labelled_flow', 'labelled_gradient')
     stronger = (('weak', 'strong'),)
 
     def __init__(
@@ -48,16 +47,9 @@ class MvPL(PseudoLabelling):
     ) -> None:
         super().__init__(pseudo_labels=pseudo_labels, **kwargs)
 
-    def bind(self, networks: dict[str, nn.Module]) -> None:
-        """See the base class."""
-        super().bind(networks)
-        backbone: Any = self.student.backbone
-        self.elements = backbone.elements
-
     def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:
         """Frames, flow and temporal gradient of a view, float (B, 1, C, K, H, W) each."""
-        frames = inputs[view]
-        return [frames, inputs[FLOW.format(view=view)], temporal_gradient(frames, self.elements)]
+        return [inputs[name.format(view=view)] for name in ('{view}', FLOW, GRADIENT)]
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup, the mean over the three; the log's accuracy is that of frames."""

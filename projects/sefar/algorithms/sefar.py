@@ -6,8 +6,8 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from sefar.elements import TUBE
+from sefar.models.actor_mix import ActorMix
 from sefar.models.pseudo_labels import PseudoLabels
-from sefar.models.tube_mix import TubeMix
 
 from .algorithm import Inputs
 from .teacher_student import TeacherStudent
@@ -50,6 +50,7 @@ class SeFAR(TeacherStudent):
         if not gamma_mix >= 0:
             raise ValueError(f'gamma_mix={gamma_mix}: wanted a weight of at least 0')
         self.mix = MODELS.build(mix) if mix is not None else None
+        self.tubes = ('strong',) if isinstance(self.mix, ActorMix) else ()
         self.mix_loss = MODELS.build(mix_loss)
         self.gamma_mix = gamma_mix
 
@@ -65,8 +66,7 @@ class SeFAR(TeacherStudent):
 
     def mix_consistency(self, inputs: Inputs, pseudo: PseudoLabels) -> Tensor:
         """η' · L_mix: the student on pairs of clips against the mixed predictions."""
-        tubes = inputs.get(TUBE.format(view='strong'))
-        actors = {} if tubes is None or isinstance(self.mix, TubeMix) else dict(tubes=tubes)
-        mixed = self.mix(inputs['strong'], **actors)
+        tubes = (inputs.get(TUBE.format(view=view)) for view in self.tubes)
+        mixed = self.mix(inputs['strong'], *tubes)
         logits = self.student(mixed.inputs, stage='head')
         return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))

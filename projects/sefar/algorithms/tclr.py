@@ -43,6 +43,7 @@ class TCLR(SelfSupervised):
     """
 
     views = in_order = ('weak', 'strong')
+    least = dict(unlabelled=2)
     projectors: nn.ModuleDict
 
     def __init__(
@@ -56,7 +57,8 @@ class TCLR(SelfSupervised):
     ) -> None:
         super().__init__()
         gammas = dict(instance=gamma_instance, local=gamma_local, whole=gamma_global)
-        if min(gammas.values()) < 0 or sum(gammas.values()) == 0 or not temperature > 0:
+        weights = gammas.values()
+        if not (all(w >= 0 for w in weights) and sum(weights) > 0 and temperature > 0):
             raise ValueError(
                 f'gamma_instance={gamma_instance}, gamma_local={gamma_local}, '
                 f'gamma_global={gamma_global}, temperature={temperature}: wanted weights of at '

@@ -46,6 +46,7 @@ class TemporalContrast(Algorithm):
     """
 
     views = in_order = ('weak', 'strong')
+    least = dict(unlabelled=2)
     stages = {'labelled_step': 'labelled forward', 'contrast': 'three forwards'}
     projector: nn.Module
 

@@ -60,13 +60,13 @@ class TimeBalance(Algorithm):
         for view, gamma in self.gammas.items():
             if not gamma >= 0:
                 raise ValueError(f'gamma_{view}={gamma}: wanted a weight of at least 0')
-        self.teachers = dict(invariant=invariant, distinctive=distinctive)
+        self.begins = dict(invariant=invariant, distinctive=distinctive)
         self.parts = parts
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student and its teachers."""
         networks = super().build_networks(recognizer)
-        for name, checkpoint in self.teachers.items():
+        for name, checkpoint in self.begins.items():
             networks[name] = begun_with(MODELS.build(recognizer), checkpoint)
         return networks
 
@@ -101,7 +101,7 @@ class TimeBalance(Algorithm):
             p float32 (B, C), s float32 (B, ), and bool (B, ) where both name the same class.
         """
         said = []
-        for name in self.teachers:
+        for name in self.begins:
             network: Any = self.networks[name]
             with evaluating(network):
                 said.append(network(clips, stage='head').float().softmax(1))

@@ -20,7 +20,8 @@ from sefar.evaluation.score_file import NAME, Scores, read_scores
 def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
     """Rows that MMEngine logged, over all starts of a run in the order of time.
 
-    A resumed run logs some steps again; rows of the later start replace the earlier ones.
+    A later start replaces all rows of earlier ones from its first step on: a resumed run logs some
+    steps again, one that was begun anew all of them.
 
     Raises:
         FileNotFoundError: the folder holds no log.
@@ -30,12 +31,14 @@ def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
         raise FileNotFoundError(
             f'{work_dir}: no */vis_data/scalars.json; was a model trained here?'
         )
-    rows: dict[tuple[bool, int], dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
     for file in files:
-        for line in file.read_text().splitlines():
-            row = json.loads(line)
-            rows[('loss' in row, row['step'])] = row
-    return list(rows.values())
+        new = [json.loads(line) for line in file.read_text().splitlines()]
+        if first := next((row for row in new if 'loss' in row), None):
+            begun = {True: first['step'], False: first['epoch']}  # validations count epochs
+            rows = [row for row in rows if row['step'] < begun['loss' in row]]
+        rows += new
+    return list({('loss' in row, row['step']): row for row in rows}.values())
 
 
 def seconds_at(rows: Sequence[Mapping[str, Any]]) -> dict[int, float]:

@@ -133,13 +133,13 @@ class FrameCache:
     def _file(self, kind: str, name: str) -> Path:
         return self.folder / kind / f'{name}.npy'
 
-    def check(self, path: str) -> None:
-        """Make sure that a clip is in the cache, readable or not.
+    def check(self, path: str) -> bool:
+        """Make sure that a clip is in the cache; returns whether it could be decoded.
 
         Raises:
             CacheMissError: it is not.
         """
-        self._entry(path)
+        return self._entry(path)[3] is not None
 
     def __getitem__(self, path: str) -> Cached:
         """Frames of a clip.
@@ -168,7 +168,15 @@ def frame_size(height: int, width: int, short_side: int | None) -> tuple[int, in
 
 
 def options(short_side: int | None, fps: float | None) -> dict[str, Any]:
-    """What a cache is made with, as its folder says it."""
+    """What a cache is made with, as its folder says it.
+
+    Raises:
+        ValueError: there are no such frames.
+    """
+    if short_side is not None and not (type(short_side) is int and short_side >= 1):
+        raise ValueError(f'cache.short_side={short_side!r}: wanted pixels, at least 1, or None')
+    if fps is not None and not (type(fps) in (int, float) and fps > 0):
+        raise ValueError(f'cache.fps={fps!r}: wanted frames a second, above 0, or None for all')
     return dict(short_side=short_side, fps=fps)
 
 

@@ -8,6 +8,7 @@ SLOTS = (
     'init',
     'sample',
     'motion',
+    'gradient',
     'decode',
     'tubes',
     'split',

@@ -1,6 +1,7 @@
 """A training of several stages, in one command."""
 
 import copy
+import difflib
 import gc
 import os.path as osp
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +16,15 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from sefar.config_values import check_values, run_fields
+from sefar.config_values import RUN_FIELDS, check_values, run_fields
 from sefar.models.meta import on_meta
 
+from .preflight import FIRST_LOOK, check_planned
+from .run_record import OPTION
+
 REFERENCE = 'stage:'
+STAGE_FIELDS = (*sorted(RUN_FIELDS - {'stages', 'runner_type'}), FIRST_LOOK, OPTION)
+"""What a stage may change of a config."""
 
 
 @RUNNERS.register_module()
@@ -99,21 +105,28 @@ class StagedRunner:
         changes = cfg.pop('stages')
         cfg.pop('runner_type')
         if name:
+            cfg.load_from = None
             cfg.merge_from_dict(changes[name])
             cfg.work_dir = osp.join(cfg.get('work_dir', ''), 'stages', name)
             cfg.experiment_name = f'{Path(cfg.filename or "run").stem}_{name}'
-            cfg.load_from = None
         return _replaced(cfg, lambda path: made.get(path.removeprefix(REFERENCE), path))
 
     def check(self) -> None:
-        """All stages have right values, networks that can be built, and refer to those before them.
+        """All stages are sound, and refer to those before them; each but the last is referred to.
 
         Raises:
-            ValueError: one does not.
+            ValueError: one is not.
         """
         init_default_scope(self.cfg.get('default_scope', 'mmaction'))
         known: tuple[str, ...] = ()
+        used: set[str] = set()
+        seen: set[str] = set()
         for name in (*self.names, ''):
+            for field in self.cfg.stages.get(name, ()):
+                if field not in STAGE_FIELDS:
+                    near = difflib.get_close_matches(field, STAGE_FIELDS, n=1)
+                    hint = f'; is it {near[0]!r}?' if near else ', such as train_cfg.max_epochs'
+                    raise ValueError(f'stages.{name}.{field}: wanted a field of a config{hint}')
             cfg = self.stage(name, {})
             read = run_fields(cfg.to_dict())
             said = f'stage {name}' if name else 'the last stage'
@@ -123,12 +136,18 @@ class StagedRunner:
                         f'{said}: {REFERENCE}{reference} names no stage before it; wanted one of '
                         f'{", ".join(known) or "none"}'
                     )
+                used.add(reference)
             try:
                 check_values(cfg.to_dict())
-                on_meta(cfg.model)
+                check_planned(cfg, on_meta(cfg.model), seen)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f'{said}: {error.args[0] if error.args else error}') from error
             known = (*known, name)
+        if idle := [name for name in self.names if name not in used]:
+            raise ValueError(
+                f'stages.{idle[0]}: no later stage begins with what it learns, by '
+                f'{REFERENCE}{idle[0]}; its stages are {", ".join(self.names)}'
+            )
 
 
 def stages_of(cfg: Config) -> list[Config]:

@@ -24,14 +24,14 @@ def stage_seconds(work_dir: Path) -> dict[str, float]:
 def last_validation(cfg: Config, rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Top-1 in [0, 1] of each network at a run's last validation.
 
-    Empty where the validation list is the test list, whose clips choose nothing.
+    Empty without a validation list, or where it is the test list, whose clips choose nothing.
 
     Args:
         cfg: Config of the run.
         rows: From :func:`read_scalars`.
     """
-    lists = (cfg.val_dataloader.dataset, cfg.test_dataloader.dataset)
-    if lists[0].ann_file == lists[1].ann_file:
+    validation, test = (cfg.get(f'{name}_dataloader') for name in ('val', 'test'))
+    if not validation or validation.dataset.ann_file == test.dataset.ann_file:
         return {}
     end = '/acc/top1'
     told = [row for row in rows if any(key.endswith(end) for key in row)]
@@ -49,8 +49,9 @@ def collect(run: Run) -> dict[str, Any] | None:
     networks = {name: accuracy(values, tested.labels) for name, values in tested.networks.items()}
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     cfg = load(run.config, run.options)
-    cost = cost_of(cfg)
-    result = json.loads((run.work_dir / 'run.json').read_text()) | dict(
+    facts = json.loads((run.work_dir / 'run.json').read_text())
+    cost = cost_of(cfg, facts['gpus'])
+    result = facts | dict(
         clips=len(tested.labels),
         top1={name: figures[0] for name, figures in networks.items()},
         mean_class={name: figures[1] for name, figures in networks.items()},

@@ -27,14 +27,18 @@ class Cost(NamedTuple):
     petaflops: float
 
 
-def cost_of(cfg: Config) -> Cost:
+def cost_of(cfg: Config, gpus: int = 1) -> Cost:
     """Count what a config's training takes; its lists are read, its clips are not.
+
+    Args:
+        cfg: The config.
+        gpus: Ranks, each of which takes a batch in every step that a config states.
 
     Raises:
         FileNotFoundError: a list is not there.
     """
     stages = [(stage, describe(stage)) for stage in stages_of(cfg)]
-    petaflops = sum(_petaflops(stage, info) for stage, info in stages)
+    petaflops = sum(_petaflops(stage, info, gpus) for stage, info in stages)
     last = stages[-1][1]
     return Cost(_clips(cfg), last['forward_gflops'], last['networks'], petaflops)
 
@@ -43,12 +47,12 @@ def _clips(cfg: Config) -> int:
     dataset = cfg.train_dataloader.dataset
     root = dataset.labelled.get('data_root', dataset.get('data_root'))
     list_file = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
-    return len(read_clip_list(str(Path(root) / list_file)))
+    return len(read_clip_list(str(Path(root or '') / list_file)))
 
 
-def _petaflops(cfg: Config, info: dict[str, Any]) -> float:
+def _petaflops(cfg: Config, info: dict[str, Any], gpus: int) -> float:
     epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
     stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
-    steps = stated or math.ceil(_clips(cfg) / clips_of_a_step(cfg)[0])
+    steps = gpus * stated if stated else math.ceil(_clips(cfg) / clips_of_a_step(cfg)[0])
     gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
     return steps * gigaflops / 1e6

@@ -30,16 +30,19 @@ class ActorMix(nn.Module):
 
     Args:
         threshold: t, in units of normalised pixels, above 0.
+        erase: Whether the actor of the other clip gives way to the mean colour, as in the authors'
+            code; else what the tube leaves of it is seen.
 
     Raises:
         ValueError: the threshold is out of range.
     """
 
-    def __init__(self, threshold: float = 0.35) -> None:
+    def __init__(self, threshold: float = 0.35, erase: bool = False) -> None:
         super().__init__()
         if not threshold > 0:
             raise ValueError(f'threshold={threshold}: wanted one above 0')
         self.threshold = threshold
+        self.erase = erase
 
     def tubes(self, clips: Tensor) -> Tensor:
         """Boxes around what moves: float (B, 1, C, K, H, W) → bool (B, 1, K, H, W)."""
@@ -56,7 +59,8 @@ class ActorMix(nn.Module):
         if tubes is None:
             tubes = self.tubes(inputs)
         partner = torch.randperm(len(inputs)).to(inputs.device)
-        mixed = torch.where(tubes[:, :, None], inputs, inputs[partner])
+        scenes = inputs.masked_fill(tubes[:, :, None], 0) if self.erase else inputs
+        mixed = torch.where(tubes[:, :, None], inputs, scenes[partner])
         share = tubes.flatten(1).float().mean(1)
         return Mixed(mixed, partner, 1 - (share - 1) ** 4)
 

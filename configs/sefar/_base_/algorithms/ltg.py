@@ -1,5 +1,6 @@
 # LTG: FixMatch's recipe for a network of frames that follows one of temporal gradients.
 _base_ = 'fixmatch.py'
+_gradient = dict(gradient=dict(type='TemporalGradient'))
 _blocks = dict(
     paper=dict(
         blocks=[f'backbone.transformer_layers.layers.{block}' for block in (2, 5, 8, 11)],
@@ -9,8 +10,13 @@ _blocks = dict(
 )
 ltg = dict(
     algorithm={
-        recipe: dict(numbers, type='LTG', **_blocks[recipe])
+        recipe: dict(numbers, type='LTG', gamma_un=1.0, **_blocks[recipe])
         for recipe, numbers in _base_.fixmatch.algorithm.items()
     },
-    train=_base_.fixmatch.train,
+    train=dict(
+        labelled=dict(pipeline=_gradient),
+        unlabelled=dict(
+            pipeline=dict(**_gradient, **_base_.fixmatch.train['unlabelled']['pipeline'])
+        ),
+    ),
 )

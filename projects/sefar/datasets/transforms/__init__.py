@@ -11,6 +11,7 @@ from .optical_flow import OpticalFlow
 from .pack_views import PackViews
 from .perturbations import *  # noqa: F403
 from .split_views import SplitViews
+from .temporal_gradient import TemporalGradient
 
 turn_hues()
 
@@ -24,4 +25,5 @@ __all__ = [
     'OpticalFlow',
     'PackViews',
     'SplitViews',
+    'TemporalGradient',
 ]

@@ -105,7 +105,7 @@ class HumanTubes(BaseTransform):
 
     Required Keys:
 
-        - imgs, frame_inds, avg_fps, filename
+        - imgs, frame_inds, total_frames, avg_fps, filename
 
     Added Keys:
 
@@ -117,7 +117,8 @@ class HumanTubes(BaseTransform):
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: see :func:`read_boxes`; a clip has no boxes, or no frame rate.
+        ValueError: see :func:`read_boxes`; a clip has no boxes, boxes after its end, or no frame
+            rate.
     """
 
     def __init__(self, ann_file: str, root: str = '') -> None:
@@ -149,6 +150,13 @@ class HumanTubes(BaseTransform):
         boxes = self.boxes_of(results['filename'])
         if not results['avg_fps'] > 0:
             raise ValueError(f'{results["filename"]}: has no frame rate, so seconds say nothing')
+        length = results['total_frames'] / results['avg_fps']
+        whole = part_of(results['filename']).start is None
+        if whole and boxes.seconds[-1] > length + 1:
+            raise ValueError(
+                f'{self.ann_file}: {results["filename"]} has boxes at {boxes.seconds[-1]:g} s, its '
+                f'video lasts {length:.1f}; wanted seconds of the video, no numbers of frames'
+            )
         tube = []
         for frame, second in zip(
             results['imgs'], results['frame_inds'] / results['avg_fps'], strict=True

@@ -11,6 +11,7 @@ from mmcv.transforms import BaseTransform
 from sefar.datasets.flow import REST, flow_to_next
 from sefar.elements import FLOW
 
+from .neighbours import neighbours
 from .split_views import Companion
 
 
@@ -33,14 +34,14 @@ class OpticalFlow(BaseTransform):
     Required Keys:
 
         - frame_inds (int64 (n, ))
-        - flow (uint8 (N, H, W, 2)) from a :class:`FrameCacheInit`, or video_reader
+        - flow (uint8 (N, H, W, 2)) from a :class:`FrameCacheInit`, or see :func:`neighbours`
 
     Added Keys:
 
         - companions (dict): ``flow``, of uint8 (H, W, 3) for each of ``frame_inds``
 
     Raises:
-        ValueError: there is neither a cache with flow nor an open clip.
+        ValueError: there is no open clip.
     """
 
     def adds(self, views: Iterable[str]) -> Mapping[str, str]:
@@ -49,28 +50,13 @@ class OpticalFlow(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the flow of each frame."""
-        inds = results['frame_inds']
         if 'flow' in results:
-            flow = results['flow'][inds]
-        elif (reader := results.get('video_reader')) is not None:
-            flow = self._compute(reader, inds)
+            flow = results['flow'][results['frame_inds']]
         else:
-            raise ValueError(
-                'OpticalFlow: found no open clip; place it between sampling and decoding, and give '
-                'FrameCacheInit flow=True'
-            )
+            flow = [next(flow_to_next(pair)) for pair in neighbours(results)]
         pictures = [_with_length(picture) for picture in flow]
         results.setdefault('companions', {})['flow'] = Companion(pictures, REST, turned)
         return results
-
-    @staticmethod
-    def _compute(reader: Any, inds: np.ndarray) -> list[np.ndarray]:
-        last = len(reader) - 1
-        starts = np.minimum(inds, max(last - 1, 0))  # the last frame's is that before it
-        wanted = np.unique([starts, np.minimum(starts + 1, last)])
-        frames = dict(zip(wanted, reader.get_batch(wanted).asnumpy(), strict=True))
-        pairs = ([frames[i] for i in (start, start + 1) if i in frames] for start in starts)
-        return [next(flow_to_next(pair)) for pair in pairs]
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}()'

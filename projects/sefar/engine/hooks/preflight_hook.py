@@ -56,15 +56,18 @@ class PreflightHook(Hook):
             preflight.check_room(model, runner.work_dir)
             for network in networks.values():
                 warnings += checkpoint_checks.check_pretrained(network)
-            preflight.check_batches(train.dataloader)
-            if isinstance(model, SemiSupervisedRecognizer):
-                preflight.check_hooks(model.algorithm, runner.hooks)
-                preflight.check_length(model.algorithm, train)
-                preflight.check_held_out(
-                    model.algorithm, train.max_epochs, runner.hooks, runner.cfg
-                )
-                warnings += preflight.check_views(model.algorithm, train.dataloader.dataset)
-                preflight.check_label_maps(model.algorithm, train.dataloader.dataset)
+            batches = train.dataloader.batch_sampler
+            data = train.dataloader.dataset
+            algorithm = getattr(model, 'algorithm', None)
+            least = getattr(algorithm, 'least', {})
+            preflight.check_batches(data, batches.sampler, batches.batch_size, least)
+            if algorithm is not None:
+                preflight.check_hooks(algorithm, runner.hooks)
+                preflight.check_loop(train)
+                preflight.check_length(algorithm, train.max_epochs)
+                preflight.check_held_out(algorithm, train.max_epochs, runner.hooks, runner.cfg)
+                preflight.check_begun(algorithm, runner.cfg)
+                warnings += preflight.check_method(algorithm, data)
         for warning in dict.fromkeys(warnings):
             runner.logger.warning(warning)
         # Lists can be long and lie on a shared disk: one rank reads them for all.

@@ -13,22 +13,25 @@ from .clips import (
 from .errors import PreflightError
 from .method import (
     check_batches,
+    check_begun,
     check_crops,
     check_elements_agree,
     check_held_out,
     check_hooks,
-    check_label_maps,
     check_length,
+    check_loop,
+    check_method,
     check_test_is_deterministic,
-    check_views,
 )
 from .parts import clips_of, parts_of
+from .planned import check_planned
 from .run import check_checkpoints, check_field_names, check_room
 
 __all__ = [
     'FIRST_LOOK',
     'PreflightError',
     'check_batches',
+    'check_begun',
     'check_cache',
     'check_checkpoints',
     'check_clips_open',
@@ -38,14 +41,15 @@ __all__ = [
     'check_files',
     'check_held_out',
     'check_hooks',
-    'check_label_maps',
     'check_labels',
     'check_length',
+    'check_loop',
+    'check_method',
     'check_overlap',
+    'check_planned',
     'check_room',
     'check_test_is_deterministic',
     'check_tubes',
-    'check_views',
     'clips_of',
     'parts_of',
     'tested_later',

@@ -64,18 +64,23 @@ def check_tubes(dataset: Any) -> None:
 
 
 def check_cache(dataset: Any) -> None:
-    """Every clip of a data set that reads a frame cache is in it."""
+    """Every clip of a data set that reads a frame cache is in it, decoded if it must be."""
     caches = caches_of(dataset)
     for clip in clips_of(dataset) if caches else ():
         file = part_of(clip.path).file
         for cache in caches:
             try:
-                cache.check(file)
+                readable = cache.check(file)
             except FileNotFoundError:  # told by the check of files
                 continue
             except ValueError as error:
                 what = str(error).removeprefix(f'{file}: ')  # the place names it
                 raise PreflightError(f'{clip.place}: {what}') from error
+            if not readable and not isinstance(dataset, UnlabelledVideoDataset):
+                raise PreflightError(
+                    f'{clip.place}: could not be decoded when the frame cache was made; repair it '
+                    'and make the cache again, or leave it out'
+                )
 
 
 def check_clips_open(datasets: Sequence[Any]) -> None:

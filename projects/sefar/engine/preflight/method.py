@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmaction.datasets.transforms import CenterCrop, Flip, Resize, TenCrop, ThreeCrop
+from mmaction.datasets.transforms import (
+    CenterCrop,
+    Flip,
+    RandomCrop,
+    Resize,
+    TenCrop,
+    ThreeCrop,
+)
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 
@@ -12,19 +19,31 @@ from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import (
     HumanTubes,
-    OpticalFlow,
     SplitViews,
     TemporalPerturbation,
     TemporalReverseAll,
 )
-from sefar.elements import FLOW
+from sefar.elements import FLOW, GRADIENT
 from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
 from sefar.models.progress import Progress
+from sefar.models.tube_mix import TubeMix
 from sefar.models.view_labels import FIELDS
 
 from .errors import PreflightError
 from .parts import samplings_of, transforms_of
+
+
+def check_begun(algorithm: Algorithm, cfg: Mapping[str, Any]) -> None:
+    """Networks that another training made are there, so that nothing random teaches."""
+    if cfg.get('load_from') or cfg.get('resume'):
+        return
+    for name, checkpoint in algorithm.begins.items():
+        if checkpoint is None:
+            raise PreflightError(
+                f'model.algorithm.{name}=None: {type(algorithm).__name__} wants the checkpoint of '
+                'the training that made it, such as that of a stage (docs/algorithms.md)'
+            )
 
 
 def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[Any]) -> None:
@@ -50,15 +69,25 @@ def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[A
                 )
 
 
+def check_method(algorithm: Algorithm, dataset: Any) -> list[str]:
+    """The clips of a training are what an algorithm wants; returns warnings."""
+    warnings = check_views(algorithm, dataset)
+    check_label_maps(algorithm, dataset)
+    check_mixing(algorithm, dataset)
+    return warnings
+
+
 def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     """The loader delivers the views that an algorithm wants; returns warnings of equal ones."""
     semi = isinstance(dataset, SemiSupervisedDataset)
     labelled = dataset.labelled if semi else dataset
     _check_delivered(algorithm, algorithm.labelled_views, _views_of(labelled), 'labelled')
+    _check_tubes_are_seen(algorithm, labelled, 'labelled')
     if not algorithm.views:
         return []
     pipelines = _views_of(dataset.unlabelled) if semi else {}
     _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
+    _check_tubes_are_seen(algorithm, dataset.unlabelled, 'unlabelled')
     for view in algorithm.in_order:
         for step in pipelines[view].transforms:
             if isinstance(step, TemporalPerturbation):
@@ -79,11 +108,11 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
 def _views_of(dataset: Any) -> dict[str, Any]:
     """The pipelines of the views of a clip, by name."""
     pipelines: dict[str, Any] = {}
-    adding: list[HumanTubes | OpticalFlow] = []
+    adding: list[Any] = []
     for step in transforms_of(dataset):
         if isinstance(step, SplitViews):
             pipelines = dict(step.pipelines)
-        if isinstance(step, (HumanTubes, OpticalFlow)):
+        if hasattr(step, 'adds'):
             adding.append(step)
     added = [item for step in adding for item in step.adds(pipelines).items()]
     return pipelines | {new: pipelines[view] for new, view in added}
@@ -95,13 +124,42 @@ def _check_delivered(
     absent = [view for view in wanted if view not in given]
     if not absent:
         return
+    slots = {
+        FLOW: 'motion=dict(type="OpticalFlow")',
+        GRADIENT: 'gradient=dict(type="TemporalGradient")',
+    }
+    ends = {name.format(view=''): slot for name, slot in slots.items()}
+    found = {slot for view in absent for end, slot in ends.items() if view.endswith(end)}
     remedy = f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames'
-    if all(view.endswith(FLOW.format(view='')) for view in absent):
-        remedy = 'set motion=dict(type="OpticalFlow")'
+    if found:
+        remedy = f'set {" and ".join(sorted(found))}'
     raise PreflightError(
         f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '
         f'train_dataloader gives {tuple(given)}; {remedy} in the {kind} pipeline'
     )
+
+
+def _check_tubes_are_seen(algorithm: Algorithm, dataset: Any, kind: str) -> None:
+    for step in transforms_of(dataset):
+        if isinstance(step, HumanTubes) and not set(_views_of(dataset)) & set(algorithm.tubes):
+            seen = f'those of the view {algorithm.tubes[0]!r}' if algorithm.tubes else 'none'
+            raise PreflightError(
+                f'{type(algorithm).__name__} looks at no tubes of {kind} clips but at {seen}; take '
+                f'the slot tubes out of the {kind} pipeline'
+            )
+
+
+def check_mixing(algorithm: Algorithm, dataset: Any) -> None:
+    """What is mixed in cells can be divided into them."""
+    mix = getattr(algorithm, 'mix', None)
+    if not isinstance(mix, TubeMix):
+        return
+    for step in _views_of(dataset.unlabelled)['strong'].transforms:
+        if isinstance(step, RandomCrop):
+            try:
+                mix.grid(step.size, step.size)
+            except ValueError as error:
+                raise PreflightError(str(error)) from error
 
 
 def check_crops(datasets: Sequence[Any]) -> None:
@@ -194,23 +252,35 @@ def check_held_out(
         )
 
 
-def check_length(algorithm: Algorithm, loop: Any) -> None:
-    """The run is long enough for the algorithm."""
+def check_loop(loop: Any) -> None:
+    """The run counts epochs."""
     if not isinstance(loop, EpochBasedTrainLoop):
         raise PreflightError(
             f'train_cfg: found a {type(loop).__name__}, wanted an EpochBasedTrainLoop: the order '
             'of the clips and the warm-up go by epochs'
         )
+
+
+def check_length(algorithm: Algorithm, max_epochs: int) -> None:
+    """The run is long enough for the algorithm."""
     try:
-        algorithm.check_length(loop.max_epochs)
+        algorithm.check_length(max_epochs)
     except ValueError as error:
         raise PreflightError(str(error)) from error
 
 
-def check_batches(dataloader: Any) -> None:
-    """Batches keep the share of labelled and unlabelled clips."""
-    sampler, batch_size = dataloader.batch_sampler.sampler, dataloader.batch_sampler.batch_size
-    if isinstance(dataloader.dataset, SemiSupervisedDataset):
+def check_batches(
+    dataset: Any, sampler: Any, batch_size: int, least: Mapping[str, int] = {}
+) -> None:
+    """Batches keep the share of labelled and unlabelled clips, and hold enough of either.
+
+    Args:
+        dataset: Of the training.
+        sampler: Of its clips.
+        batch_size: Clips of a step.
+        least: See :class:`Algorithm`.
+    """
+    if isinstance(dataset, SemiSupervisedDataset):
         if not isinstance(sampler, RatioSampler):
             raise PreflightError(
                 f'a SemiSupervisedDataset needs sampler=dict(type="RatioSampler"), found '
@@ -222,3 +292,10 @@ def check_batches(dataloader: Any) -> None:
                 f'clips of a group of ratio {sampler.ratio}; take '
                 f'{max(1, batch_size // sampler.group_size) * sampler.group_size}'
             )
+        groups = batch_size // sampler.group_size
+        for kind, clips in zip(('labelled', 'unlabelled'), sampler.ratio, strict=True):
+            if groups * clips < least.get(kind, 0):
+                raise PreflightError(
+                    f'batch_size={batch_size}: {groups * clips} {kind} clip in a step of each '
+                    f'rank, and the method compares clips of a step; take {least[kind]} or more'
+                )

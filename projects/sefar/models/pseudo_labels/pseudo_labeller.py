@@ -49,6 +49,9 @@ class PseudoLabeller(nn.Module):
         alignment: Config of a :class:`DistributionAlignment`, before weights and, if it says so,
             labels are taken.
 
+    Raises:
+        ValueError: an argument is out of range.
+
     Attributes:
         max_weight: Upper bound of the weights; the log's shares are fractions of it.
     """
@@ -58,6 +61,8 @@ class PseudoLabeller(nn.Module):
 
     def __init__(self, num_predictions: int = 1, alignment: dict | None = None) -> None:
         super().__init__()
+        if num_predictions < 1:
+            raise ValueError(f'num_predictions={num_predictions}: wanted at least 1')
         self.num_predictions = num_predictions
         self.alignment = MODELS.build(alignment) if alignment is not None else None
         if self.alignment is not None and self.alignment.target == 'labelled':

@@ -1,0 +1,43 @@
+"""Checks of a training that is still to come."""
+
+from typing import Any
+
+from mmaction.registry import DATA_SAMPLERS, DATASETS
+from mmengine.config import Config
+
+from .clips import check_files
+from .method import check_batches, check_begun, check_crops, check_length, check_method
+from .parts import parts_of
+
+
+def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
+    """What a later stage of a training needs is there, as far as that is known before it.
+
+    Args:
+        cfg: Its config.
+        model: Built of it, on any device.
+        seen: Lists whose files were looked for; those of this stage are added.
+
+    Raises:
+        PreflightError: something is not.
+    """
+    sets = {}
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        if (config := (cfg.get(name) or {}).get('dataset')) is not None:
+            sets[name] = DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
+    parts = [part for dataset in sets.values() for part in parts_of(dataset)]
+    check_crops(parts)
+    for part in parts:
+        if (ann_file := str(part.ann_file)) not in seen:
+            check_files(part)
+            seen.add(ann_file)
+    if (data := sets.get('train_dataloader')) is None:
+        return
+    algorithm = getattr(model, 'algorithm', None)
+    loader = cfg.train_dataloader
+    sampler = DATA_SAMPLERS.build(loader.sampler, default_args=dict(dataset=data, seed=0))
+    check_batches(data, sampler, loader.batch_size, getattr(algorithm, 'least', {}))
+    if algorithm is not None:
+        check_length(algorithm, cfg.train_cfg.max_epochs)
+        check_begun(algorithm, cfg)
+        check_method(algorithm, data)
