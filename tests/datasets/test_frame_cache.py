@@ -177,6 +177,45 @@ def test_the_tool_writes_flow_where_a_pipeline_has_it(data, tmp_path):
     assert set(labelled[0]['inputs']) == {'labelled', 'labelled_flow'}
 
 
+def test_a_broken_clip_in_a_cache_stops_a_run_where_it_cannot_be_replaced(data, tmp_path):
+    for name in ('labelled_1', 'unlabelled_0'):
+        clip = data / f'videos/{name}.mp4'
+        clip.write_bytes(clip.read_bytes()[:300])
+    cfg = cached_config(data, tmp_path / 'work')
+    cfg.dump(str(tmp_path / 'config.py'))
+    assert 'cannot be decoded' in make(tmp_path / 'config.py', '--workers', '1').stdout
+    labelled, unlabelled = DATASETS.build(cfg.train_dataloader.dataset).datasets
+    check_cache(unlabelled)
+    with pytest.raises(
+        PreflightError, match=r'labelled.txt:2: .*: could not be decoded when the fr'
+    ):
+        check_cache(labelled)
+
+
+@pytest.mark.parametrize('wrong', [dict(short_side=0), dict(short_side=True), dict(fps=-5)])
+def test_a_cache_of_nothing(data, tmp_path, wrong):
+    cfg = cached_config(data, tmp_path / 'work')
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.dataset.cache.update(wrong)
+    cfg.dump(str(tmp_path / 'config.py'))
+    done = make(tmp_path / 'config.py')
+    ((name, value),) = wrong.items()
+    assert done.returncode and f'cache.{name}={value}: wanted' in done.stderr
+    assert not (data / 'frames').exists()
+
+
+def test_stages_and_absent_loaders_are_cached_too(data, tmp_path):
+    cfg = cached_config(data, tmp_path / 'work')
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    cfg.runner_type = 'StagedRunner'
+    motion = dict(dataset=dict(labelled=dict(pipeline=dict(motion=dict(type='OpticalFlow')))))
+    cfg.stages = dict(start=dict(train_dataloader=motion))
+    cfg.dump(str(tmp_path / 'config.py'))
+    done = make(tmp_path / 'config.py', '--workers', '1')
+    assert done.returncode == 0, done.stderr
+    assert len(list((data / 'frames/flow').iterdir())) == 6
+
+
 def test_equal_clips_are_written_by_two_processes_at_once(tmp_path):
     first = [write_clip(tmp_path / f'{i}.mp4', 9 + i, value=40) for i in range(2)]
     paths = [str(shutil.copy(first[i % 2], tmp_path / f'copy_{i}.mp4')) for i in range(16)]

@@ -132,6 +132,14 @@ def test_rand_augment_moves_a_tube_and_does_not_colour_it(monkeypatch, name):
         assert (frame[inside] == follower[inside]).all()
 
 
+def test_numbers_of_frames_are_no_seconds(tmp_path, table):
+    (tmp_path / 'tubes.csv').write_text(HEAD + 'a.mp4,0,0,0,1,1\na.mp4,15,0,0,1,1\n')
+    clip = info(write_clip(tmp_path / 'a.mp4', 16))
+    pipeline = Compose(steps(table, tmp_path, [VIEW[-1]], ('strong',)))
+    with pytest.raises(ValueError, match='boxes at 15 s, its video lasts .*; wanted seconds'):
+        pipeline(clip)
+
+
 def test_what_may_move_or_not_cannot_be_followed():
     split = SplitViews(dict(labelled=[VIEW[-1]]))
     wrapper = object.__new__(TorchVisionWrapper)  # torchvision need not be there

@@ -12,6 +12,7 @@ from mmaction.datasets.transforms import (
     Resize,
     ThreeCrop,
 )
+from mmaction.registry import MODELS
 from mmcv.transforms import Compose
 from mmengine.runner import Runner
 
@@ -260,6 +261,42 @@ def test_crops_that_make_any_size_are_let_be():
 def test_no_room_for_a_checkpoint(cfg, monkeypatch):
     monkeypatch.setattr(shutil, 'disk_usage', lambda _: SimpleNamespace(free=2**10))
     with pytest.raises(PreflightError, match='a checkpoint .* takes more than'):
+        start(cfg)
+
+
+def test_cells_that_do_not_divide_the_crop(cfg):
+    for view in ('weak', 'strong'):
+        cfg.train_dataloader.dataset.unlabelled.pipeline.split.views[view].crop.size = 30
+    with pytest.raises(PreflightError, match='a cell of 8 pixels does not divide the crop 30x30'):
+        start(cfg)
+
+
+def test_networks_that_nothing_has_taught(cfg):
+    cfg.train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal = dict()
+    cfg.model.algorithm = dict(type='TimeBalance', parts=2, distinctive='distinctive.pth')
+    algorithm = MODELS.get('TimeBalance')(parts=2, distinctive='distinctive.pth')
+    with pytest.raises(PreflightError, match='algorithm.invariant=None: TimeBalance wants the ch'):
+        preflight.check_begun(algorithm, cfg)
+    for given in (dict(load_from='all.pth'), dict(resume=True)):
+        preflight.check_begun(algorithm, given)
+
+
+def test_a_step_of_too_few_clips_to_compare(cfg):
+    cfg.train_dataloader.batch_size = 2
+    cfg.train_dataloader.sampler.ratio = (1, 1)
+    cfg.model.algorithm = dict(type='ActorCutMix', warmup=dict(epochs=1))
+    with pytest.raises(PreflightError, match='1 unlabelled clip in a step .* take 2 or more'):
+        start(cfg)
+
+
+def test_tubes_that_nothing_looks_at(cfg, tmp_path):
+    (tmp_path / 'tubes.csv').write_text('clip,seconds,x1,y1,x2,y2\n')
+    tubes = dict(type='HumanTubes', ann_file=str(tmp_path / 'tubes.csv'))
+    cfg.train_dataloader.dataset.labelled.pipeline.tubes = tubes
+    with pytest.raises(PreflightError, match='SeFAR looks at no tubes of labelled clips but at no'):
+        start(cfg)
+    cfg.model.algorithm = dict(type='ActorCutMix', warmup=dict(epochs=1))
+    with pytest.raises(PreflightError, match="but at those of the view 'weak'; take the slot"):
         start(cfg)
 
 

@@ -113,6 +113,21 @@ def test_what_was_cut_off_within_stages_goes_on(clips, tmp_path, monkeypatch):
             'stage start: .*wanted weights of at least 0',
         ),
         ({'stages.start.model.algorithm.channels': 'many'}, 'wanted int'),
+        ({'stages.begin.train_cfg.max_epochs': 2}, 'stages.begin: no later stage begins with what'),
+        ({'stages.start.max_epochs': 2}, 'stages.start.max_epochs: wanted a field of a config'),
+        ({'stages.start.train_dataloder': {}}, "; is it 'train_dataloader'"),
+        (
+            {
+                'stages.start.train_dataloader.batch_size': 2,
+                'stages.start.train_dataloader.sampler.ratio': (1, 1),
+            },
+            'stage start: batch_size=2: 1 unlabelled clip in a step',
+        ),
+        ({'train_dataloader.batch_size': 7}, 'stage start: batch_size=7 is no multiple'),
+        (
+            {'test_dataloader.dataset.data_prefix.video': 'elsewhere'},
+            'stage start: .*test.txt:1: .*missing or empty',
+        ),
     ],
 )
 def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, said):
@@ -124,6 +139,23 @@ def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, sa
     with pytest.raises(ValueError, match=said):
         RUNNERS.build(cfg).train()
     assert not (tmp_path / 'run').exists()
+
+
+def test_a_stage_may_begin_with_weights(clips, tmp_path):
+    cfg = staged(clips, tmp_path / 'run')
+    cfg.load_from = 'of_the_last.pth'
+    cfg.stages.start.load_from = 'of_the_first.pth'
+    first, last = stages_of(cfg)
+    assert (first.load_from, last.load_from) == ('of_the_first.pth', 'of_the_last.pth')
+    cfg.stages.start.pop('load_from')
+    assert stages_of(cfg)[0].load_from is None
+
+
+def test_stages_that_nothing_trains(clips, tmp_path):
+    cfg = staged(clips, tmp_path / 'run')
+    cfg.pop('runner_type')
+    with pytest.raises(ValueError, match=r"stages=\['start'\]: only runner_type=.StagedRunner"):
+        Runner.from_cfg(cfg)
 
 
 def test_stages_of_every_staged_method_are_sound(clips, tmp_path):

@@ -176,6 +176,8 @@ def test_the_last_validation_is_told_where_it_chooses(monkeypatch):
     assert last_validation(synthgym, rows) == {'student': 0.75, 'teacher': 0.625}
     assert last_validation(synthgym, rows[1:2]) == {}
     assert last_validation(load('configs/sefar/sefar_mocap_studio_5p.py', ()), rows) == {}
+    synthgym.val_dataloader = None
+    assert last_validation(synthgym, rows) == {}
 
 
 def test_commands(monkeypatch, tmp_path):

@@ -102,8 +102,8 @@ def test_model_info_of_each_kind_of_config(name):
 
 
 def test_resumed_log_is_read_once(tmp_path):
-    rows = [dict(step=1, loss=3.0, time=1.0), dict(step=2, loss=2.0, time=2.0)]
-    again = [dict(step=2, loss=2.5, time=4.0), {'step': 1, 'acc/top1': 0.5}]
+    rows = [dict(step=n, epoch=n, loss=4.0 - n, time=float(n)) for n in (1, 2)]
+    again = [dict(step=2, epoch=2, loss=2.5, time=4.0), {'step': 1, 'acc/top1': 0.5}]
     for start, part in (('20260101', rows), ('20260102', again)):
         folder = tmp_path / start / 'vis_data'
         folder.mkdir(parents=True)
@@ -114,6 +114,18 @@ def test_resumed_log_is_read_once(tmp_path):
     assert report.training_seconds(read) == 1.0 + 4.0
     with pytest.raises(FileNotFoundError, match='was a model trained here'):
         report.read_scalars(tmp_path / 'nowhere')
+
+
+def test_a_run_that_was_begun_anew_leaves_nothing_of_the_one_before(tmp_path):
+    for start, epochs, top1 in (('20260101', 4, 0.9), ('20260102', 2, 0.2)):
+        folder = tmp_path / start / 'vis_data'
+        folder.mkdir(parents=True)
+        rows = [dict(step=5 * n, epoch=n, loss=top1, time=1.0) for n in range(1, epochs + 1)]
+        rows += [{'step': n, 'acc/top1': top1} for n in range(1, epochs + 1)]
+        (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, rows)))
+    read = report.read_scalars(tmp_path)
+    assert {row.get('acc/top1', row.get('loss')) for row in read} == {0.2}
+    assert report.training_seconds(read) == 10.0
 
 
 def test_curves_by_steps_and_by_minutes(tmp_path, monkeypatch):
