@@ -80,7 +80,7 @@ def test_a_step_trains_everything():
 
 def test_it_learns_what_comes():
     torch.manual_seed(0)
-    model = build('MemDPC', slots=32).train()
+    model = build('MemDPC').train()
     when = torch.tensor([1, 5, 3, 7, 0, 2, 4, 6]) / 4 - 1.0
     kind = torch.randn(4, 1, 3, 1, 1, 1)
     clips = kind * (1 + when.view(1, 1, 1, 8, 1, 1)) + 0.05 * torch.randn(4, 1, 3, 8, 32, 32)
@@ -92,7 +92,7 @@ def test_it_learns_what_comes():
         losses['loss_predictive'].backward()
         optimizer.step()
         found.append(log['told_apart'])
-    assert torch.stack(found[-10:]).mean() > 2 * torch.stack(found[:10]).mean()
+    assert torch.stack(found[-10:]).mean() > 0.6  # 1/8 by chance, 1/2 without a prediction
 
 
 @pytest.mark.parametrize('wrong', [dict(predicted=0), dict(predicted=4), dict(slots=0)])

@@ -1,4 +1,4 @@
-"""Losses of unlabelled clips, and they alone, count by ξ; those of pseudo labels also by γ_un."""
+"""What unlabelled clips may do: count by ξ and γ_un, and leave the batch norms alone."""
 
 import pytest
 import torch
@@ -32,16 +32,22 @@ LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select', '
 """Ends of the names of labelled clips' losses."""
 
 
-def losses_of(name, xi=1.0, **options):
+def begun(name, **options):
+    """A model and a batch with all the views that it wants."""
     torch.manual_seed(3)
     warmup = dict(epochs=2, ramp='constant')
-    model = still(staged.build(name, **{'network': NETWORK, 'warmup': warmup, **options}))
-    model.algorithm.unlabelled_weight = lambda progress: xi
+    model = staged.build(name, **{'network': NETWORK, 'warmup': warmup, **options})
     inputs, samples = data_of(model)
     for view in model.algorithm.labelled_views:
         inputs.setdefault(view, torch.randn_like(inputs['labelled']))
     for view in model.algorithm.views:
         inputs.setdefault(view, torch.randn_like(inputs['strong']))
+    return model, inputs, samples
+
+
+def losses_of(name, xi=1.0, **options):
+    model, inputs, samples = begun(name, **options)
+    still(model).algorithm.unlabelled_weight = lambda progress: xi
     losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     return {key: value.item() for key, value in losses.items()}
 
@@ -57,3 +63,28 @@ def test_a_quarter_of_a_weight_gives_a_quarter_of_its_losses(name, weight):
     for key, value in whole.items():
         wanted = value / 4 if key in of_weight else value
         assert part[key] == pytest.approx(wanted, rel=1e-5), key
+
+
+@pytest.mark.parametrize('name', OPTIONS)
+def test_unlabelled_clips_leave_the_running_statistics(name):
+    """They are those of labelled clips, which testing looks like; distorted ones do not."""
+    options = dict(OPTIONS[name], network=CNN)
+    if name == 'CMPL':
+        options['auxiliary'] = dict(backbone=dict(backbone=dict(base_channels=4)))
+    if name == 'LTG':
+        options |= dict(blocks=['backbone.backbone.layer1'], block_channels=1)
+    if name == 'ActorCutMix':
+        options |= dict(probability=1.0)
+    found = []
+    for labelled_alone in (True, False):
+        model, inputs, samples = begun(name, **options)
+        model.train()
+        if labelled_alone:
+            model.algorithm.labelled_step(inputs, samples)
+        else:
+            model.algorithm.step(inputs, samples, AFTER_WARMUP)
+        buffers = model.networks['student'].named_buffers()
+        found.append({key: value for key, value in buffers if 'running' in key})
+    assert any(value.any() for key, value in found[0].items() if key.endswith('mean'))
+    for key, value in found[0].items():
+        assert value.equal(found[1][key]), key

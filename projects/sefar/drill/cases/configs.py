@@ -24,6 +24,8 @@ def of_configs() -> Iterator[Case]:
         'model.algorithm.ema.span=2': 'span',
         'model.algorithm.ema.momentum=2': 'momentum',
         'model.algorithm.mix.cell=0': 'cell',
+        'model.algorithm.mix.cell=7': 'cell',
+        'model.algorithm.pseudo_labels.num_predictions=0': 'num_predictions',
         'model.algorithm.pseudo_labels.draws=0': 'draws',
         'model.algorithm.pseudo_labels.tau=2': 'tau',
         'model.algorithm.weigh=1': 'weigh',
@@ -64,6 +66,7 @@ def of_configs() -> Iterator[Case]:
         'test_dataloader.dataset.pipeline.crop.crop_size=0': 'crop',
         'test_dataloader.dataset.pipeline.crop.crop_size=500': 'crop',
         'launcher=rockets': 'launcher',
+        'stages.start.train_cfg.max_epochs=2': 'stages',
         'default_hooks.checkpoint.interval=0': 'interval',
     }
     for option, tell in options.items():
