@@ -58,15 +58,6 @@ def test_the_selector_alone_learns_from_its_loss():
     assert all(p.grad is not None for p in model.algorithm.selector.parameters())
 
 
-def test_one_labelled_clip_has_no_partner():
-    model = still(build('Learn2Augment'))
-    data = model.data_preprocessor(batch(labels=(2,)), training=True)
-    losses, _ = model.algorithm.step(data['inputs'], data['data_samples'], AFTER_WARMUP)
-    assert losses['loss_select'] == 0 and 'loss_comp' not in losses
-    losses['loss_select'].backward()  # two ranks wait for each other's gradients
-    assert all((p.grad == 0).all() for p in model.algorithm.selector.parameters())
-
-
 @pytest.mark.parametrize('wrong', [dict(gamma_comp=-1), dict(threshold=0)])
 def test_numbers_that_say_nothing(wrong):
     with pytest.raises(ValueError, match='wanted a weight of at least 0 and a threshold'):

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from sefar.algorithms import mvpl
 from sefar.algorithms.algorithm import Step
-from sefar.models.frozen_statistics import batch_statistics
+from sefar.models.modes import batch_statistics
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 
 

@@ -287,6 +287,9 @@ def test_a_step_of_too_few_clips_to_compare(cfg):
     cfg.model.algorithm = dict(type='ActorCutMix', warmup=dict(epochs=1))
     with pytest.raises(PreflightError, match='1 unlabelled clip in a step .* take 2 or more'):
         start(cfg)
+    cfg.model.algorithm = dict(type='Learn2Augment', warmup=dict(epochs=1))
+    with pytest.raises(PreflightError, match='1 labelled clip in a step .* take 2 or more'):
+        start(cfg)
 
 
 def test_tubes_that_nothing_looks_at(cfg, tmp_path):

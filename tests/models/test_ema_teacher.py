@@ -4,9 +4,9 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from sefar.models import EMATeacher
+from sefar.models.modes import evaluating
 from sefar.models.pseudo_labels.monte_carlo import (
     dropout_active,
-    evaluating,
     monte_carlo_probs,
     needs_full_passes,
 )

@@ -6,7 +6,7 @@ from mmengine.model import convert_sync_batchnorm, revert_sync_batchnorm
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sefar.models import EMATeacher, PerElementBackbone
-from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.modes import frozen_statistics
 
 
 def backbone():

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sefar.elements import TUBE
 from sefar.models.actor_mix import ActorMix
-from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.modes import frozen_statistics
 from sefar.models.pseudo_labels import PseudoLabels
 
 from .algorithm import Inputs, Samples, Step
@@ -42,7 +42,7 @@ class ActorCutMix(FixMatch):
 
     tubes = ('weak',)
     least = dict(unlabelled=2)
-    stages = {**FixMatch.stages, 'mixed_loss': 'mixed forward'}
+    timed = {**FixMatch.timed, 'mixed_loss': 'mixed forward'}
 
     def __init__(self, probability: float = 0.5, threshold: float = 0.35, **kwargs: Any) -> None:
         super().__init__(**kwargs)

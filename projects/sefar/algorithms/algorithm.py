@@ -119,7 +119,7 @@ class Algorithm(BaseModule):
         tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.
         least: Clips ``labelled`` and ``unlabelled`` of a step, below which a loss is of nothing.
         begins: Networks that begin as the ``student`` of another run, and its checkpoint.
-        stages: Methods that are timed as parts of a step, and what they are called.
+        timed: Methods that are timed as parts of a step, and what they are called.
         networks: The networks by name; set when the recognizer builds them.
     """
 
@@ -133,7 +133,7 @@ class Algorithm(BaseModule):
     tubes: tuple[str, ...] = ()
     least: dict[str, int] = {}
     begins: dict[str, str | None] = {}
-    stages: dict[str, str] = {'labelled_step': 'labelled forward'}
+    timed: dict[str, str] = {'labelled_step': 'labelled forward'}
     networks: dict[str, nn.Module]
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:

@@ -8,8 +8,8 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from sefar.models.alignability import AlignabilityScore, phase_distinctiveness, step_cosines
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import frozen_statistics
 from sefar.models.moments import check_moments, encode_steps
 from sefar.models.progress import Progress
 from sefar.models.soft_dtw import soft_dtw
@@ -51,7 +51,7 @@ class Alignability(SelfSupervised):
 
     views = in_order = ('weak', 'strong')
     least = dict(labelled=2)
-    stages = {'align': 'labelled pairs', 'distinguish': 'phases'}
+    timed = {'align': 'labelled pairs', 'distinguish': 'phases'}
 
     def __init__(
         self,

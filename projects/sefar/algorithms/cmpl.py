@@ -5,7 +5,7 @@ from typing import Any
 from mmaction.registry import MODELS
 from torch import nn
 
-from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.modes import frozen_statistics
 from sefar.models.progress import Progress
 
 from .algorithm import Inputs, Labelling, Samples, Step, changed

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from sefar.models.alignability import step_cosines
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import evaluating
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Inputs, Labelling, Samples, Step, begun_with
 from .alignability import steps_of, with_score

@@ -31,7 +31,7 @@ class FreeMatch(FixMatch):
         ValueError: an argument is out of range.
     """
 
-    stages = {
+    timed = {
         'labelled_step': 'labelled forward',
         'pseudo_label': 'pseudo labels',
         'unlabelled_losses': 'strong forward',

@@ -6,10 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import evaluating, frozen_statistics
 from sefar.models.pseudo_labels import PseudoLabels
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Inputs, Samples, Step, changed
 from .pseudo_labelling import PseudoLabelling

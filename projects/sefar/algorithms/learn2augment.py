@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from sefar.elements import TUBE
 from sefar.models.actor_mix import background, moving
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import frozen_statistics
 
 from .algorithm import Inputs, Samples, Step
 from .fixmatch import FixMatch
@@ -46,7 +46,7 @@ class Learn2Augment(FixMatch):
 
     tubes = ('labelled',)
     least = dict(labelled=2)
-    stages = {**FixMatch.stages, 'composite_losses': 'composites'}
+    timed = {**FixMatch.timed, 'composite_losses': 'composites'}
     selector: nn.Module
 
     def __init__(self, gamma_comp: float = 1.0, threshold: float = 0.35, **kwargs: Any) -> None:

@@ -11,10 +11,9 @@ from torch import Tensor, nn
 
 from sefar.elements import GRADIENT
 from sefar.models.block_features import block_features, cosine_distance
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import evaluating, frozen_statistics
 from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Inputs, Labelling, Samples, Step, idle
 from .fixmatch import FixMatch
@@ -63,6 +62,11 @@ class LTG(FixMatch):
     labelled_views = ('labelled', 'labelled_gradient')
     trained = ('student', 'gradient')
     least = dict(unlabelled=2)
+    timed = {
+        'labelled_step': 'labelled forward',
+        'pseudo_label': 'pseudo labels',
+        'unlabelled_losses': 'strong and weak forward',
+    }
     projectors: nn.ModuleDict
 
     def __init__(

@@ -7,10 +7,9 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from sefar.elements import FLOW, GRADIENT
-from sefar.models.frozen_statistics import batch_statistics, frozen_statistics
+from sefar.models.modes import batch_statistics, evaluating, frozen_statistics
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Inputs, Samples, Step
 from .pseudo_labelling import PseudoLabelling

@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.modes import frozen_statistics
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
 from sefar.models.view_labels import FIELDS, LabelMap, ViewLabels
@@ -38,7 +38,7 @@ class PseudoLabelling(Algorithm):
 
     labels_by: str = 'student'
     views: tuple[str, ...] = ('weak', 'strong')
-    stages = {
+    timed = {
         'labelled_step': 'labelled forward',
         'pseudo_label': 'pseudo labels',
         'consistency_loss': 'strong forward',

@@ -36,7 +36,7 @@ class SeFAR(TeacherStudent):
     """
 
     stronger = (('weak', 'strong'),)
-    stages = {**TeacherStudent.stages, 'mix_consistency': 'mixed forward'}
+    timed = {**TeacherStudent.timed, 'mix_consistency': 'mixed forward'}
 
     def __init__(
         self,

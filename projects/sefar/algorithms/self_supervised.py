@@ -11,7 +11,7 @@ class SelfSupervised(Algorithm):
     :meth:`unlabelled_step` is all of its step; the labelled clips of a batch are its to look at.
     """
 
-    stages = {'unlabelled_step': 'self-supervised step'}
+    timed = {'unlabelled_step': 'self-supervised step'}
 
     @property
     def supervised(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mmaction.registry import MODELS
 
-from sefar.models.frozen_statistics import frozen_statistics
+from sefar.models.modes import frozen_statistics
 from sefar.models.pseudo_labels import PseudoLabels
 
 from .algorithm import Inputs, Samples, Step

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import frozen_statistics
 from sefar.models.moments import check_moments, encode_parts, encode_steps
 from sefar.models.progress import Progress
 

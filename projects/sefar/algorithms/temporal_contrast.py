@@ -8,8 +8,8 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from sefar.elements import reverse_all
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import frozen_statistics
 from sefar.models.progress import Progress
 
 from .algorithm import Algorithm, Inputs, Samples, Step
@@ -47,7 +47,7 @@ class TemporalContrast(Algorithm):
 
     views = in_order = ('weak', 'strong')
     least = dict(unlabelled=2)
-    stages = {'labelled_step': 'labelled forward', 'contrast': 'three forwards'}
+    timed = {'labelled_step': 'labelled forward', 'contrast': 'three forwards'}
     projector: nn.Module
 
     def __init__(

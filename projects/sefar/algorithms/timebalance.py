@@ -7,11 +7,10 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from sefar.models.frozen_statistics import frozen_statistics
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import evaluating, frozen_statistics
 from sefar.models.moments import check_moments, encode_parts
 from sefar.models.progress import Progress
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 
 from .algorithm import Algorithm, Inputs, Samples, Step, begun_with
 
@@ -45,7 +44,7 @@ class TimeBalance(Algorithm):
     """
 
     views = in_order = ('weak',)
-    stages = {'labelled_step': 'labelled forward', 'teach': 'teachers'}
+    timed = {'labelled_step': 'labelled forward', 'teach': 'teachers'}
 
     def __init__(
         self,

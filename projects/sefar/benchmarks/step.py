@@ -109,7 +109,7 @@ class TimedStep:
         step.model.compile_backbones()
         algorithm = step.model.algorithm
         watch.wrap(step.model.data_preprocessor, 'forward', 'copy, normalise')
-        for method, name in algorithm.stages.items():
+        for method, name in algorithm.timed.items():
             watch.wrap(algorithm, method, name)
         watch.wrap(step.optim_wrapper, 'backward', 'backward')
         watch.wrap(step.optim_wrapper, 'step', 'optimiser')

@@ -12,9 +12,9 @@ from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
 from sefar.algorithms import Evidence
+from sefar.models.modes import evaluating
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
-from sefar.models.pseudo_labels.monte_carlo import evaluating
 from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
 
 

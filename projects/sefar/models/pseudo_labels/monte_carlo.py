@@ -7,18 +7,6 @@ import torch
 from torch import Tensor, nn
 
 
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """Switch a network to evaluation inside, and each of its parts back to its mode after."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
-
-
 def dropouts(module: nn.Module) -> list[nn.Module]:
     """Submodules that drop activations when in training mode."""
     return [

@@ -12,8 +12,9 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from sefar.models.full_precision import full_precision
+from sefar.models.modes import evaluating
 
-from .monte_carlo import dropouts, evaluating, monte_carlo_probs, needs_full_passes
+from .monte_carlo import dropouts, monte_carlo_probs, needs_full_passes
 
 
 @dataclass

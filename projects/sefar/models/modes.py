@@ -1,4 +1,4 @@
-"""Batch-norm statistics of a student that sees distorted clips."""
+"""Modes of networks: in evaluation, and with batch norms whose running statistics stay."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,17 @@ from contextlib import contextmanager
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .pseudo_labels.monte_carlo import evaluating
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Switch a network to evaluation inside, and each of its parts back to its mode after."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
 
 
 @contextmanager
