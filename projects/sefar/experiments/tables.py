@@ -184,7 +184,7 @@ _SYSTEMS = (
     Row('FinePseudo', algorithm='finepseudo', on_grounds=_AS_MANY_LABELLED),
     *_TUBE_MIXING,
 )
-_SLOWER = ('FreeMatch', 'SoftMatch', 'TACL')
+_SLOWER = ('FreeMatch', 'SoftMatch', 'TACL', 'MemDPC')
 
 
 def _after_trials(row: Row) -> Row:
