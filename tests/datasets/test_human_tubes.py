@@ -11,8 +11,8 @@ from sefar.algorithms.learn2augment import composite
 from sefar.datasets import SeededIndex, seeded_draws, semi_supervised_collate
 from sefar.datasets.transforms import ClipRandAugment, HumanTubes, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS
+from sefar.datasets.transforms.companion import Companion
 from sefar.datasets.transforms.human_tubes import read_boxes
-from sefar.datasets.transforms.split_views import Companion
 from sefar.engine.preflight import PreflightError, check_tubes
 from sefar.models import SemiSupervisedDataPreprocessor
 from sefar.models.actor_mix import ActorMix, background

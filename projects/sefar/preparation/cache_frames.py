@@ -77,7 +77,12 @@ def measure(
     workers: int,
     flow: Collection[str] = (),
 ) -> Size:
-    """What clips will take, before anything is written; arguments as :func:`cache_frames`."""
+    """What clips will take, before anything is written; arguments as :func:`cache_frames`.
+
+    Raises:
+        ValueError: there are no such frames.
+    """
+    options(short_side, fps)
     look = partial(_look, short_side=short_side, fps=fps)
     found = dict(zip(clips, in_parallel(look, clips, workers, 'look'), strict=True))
     frames = sum(number for number, _ in found.values())

@@ -3,18 +3,17 @@
 import csv
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from sefar.datasets.clip_parts import part_of
 from sefar.elements import TUBE
 
-from .split_views import Companion
+from .companion import AddsCompanion, Companion
 
 COLUMNS = ('clip', 'seconds', 'x1', 'y1', 'x2', 'y2')
 
@@ -90,7 +89,7 @@ def _box(row: Sequence[str]) -> tuple[float, ...]:
 
 
 @TRANSFORMS.register_module()
-class HumanTubes(BaseTransform):
+class HumanTubes(AddsCompanion):
     """Add where people are to every view of a clip, by the boxes of any detector or tracker.
 
     ::
@@ -121,14 +120,12 @@ class HumanTubes(BaseTransform):
             rate.
     """
 
+    view_name = TUBE
+
     def __init__(self, ann_file: str, root: str = '') -> None:
         self.ann_file = ann_file
         self.root = root
         self.boxes = read_boxes(ann_file)
-
-    def adds(self, views: Iterable[str]) -> Mapping[str, str]:
-        """Views that it adds, by name, and those that they are of."""
-        return {TUBE.format(view=view): view for view in views}
 
     def boxes_of(self, path: str) -> Boxes:
         """Boxes of a clip, or of the video that it is a part of.

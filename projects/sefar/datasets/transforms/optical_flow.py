@@ -1,22 +1,20 @@
 """Optical flow beside the frames of a clip."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from sefar.datasets.flow import REST, flow_to_next
 from sefar.elements import FLOW
 
+from .companion import AddsCompanion, Companion
 from .neighbours import neighbours
-from .split_views import Companion
 
 
 @TRANSFORMS.register_module()
-class OpticalFlow(BaseTransform):
+class OpticalFlow(AddsCompanion):
     """Add the optical flow to every view of a clip, from each of its frames to the video's next.
 
     ::
@@ -44,9 +42,7 @@ class OpticalFlow(BaseTransform):
         ValueError: there is no open clip.
     """
 
-    def adds(self, views: Iterable[str]) -> Mapping[str, str]:
-        """Views that it adds, by name, and those that they are of."""
-        return {FLOW.format(view=view): view for view in views}
+    view_name = FLOW
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the flow of each frame."""
@@ -57,9 +53,6 @@ class OpticalFlow(BaseTransform):
         pictures = [_with_length(picture) for picture in flow]
         results.setdefault('companions', {})['flow'] = Companion(pictures, REST, turned)
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
 
 
 def _with_length(flow: np.ndarray) -> np.ndarray:

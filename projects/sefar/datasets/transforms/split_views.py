@@ -1,7 +1,7 @@
 """Separate processing of the views of one decoded clip."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform, Compose
 
 from sefar.datasets.named_steps import Steps, steps_of
+
+from .companion import Companion
 
 COLOURS = (mmaction.ColorJitter,)
 """Transforms that change colours alone."""
@@ -33,22 +35,6 @@ class Draws(NamedTuple):
         """Let the same numbers be drawn once more."""
         random.setstate(self.python)
         np.random.set_state(self.numpy)
-
-
-class Companion(NamedTuple):
-    """Pictures that belong to frames and are moved as they are, their colours unchanged.
-
-    Attributes:
-        pictures: uint8 (H, W, 3), one a frame.
-        border: Value of what comes in at their borders.
-        turned: Of a picture, the direction in which it is to be mirrored (``None`` if it is not)
-            and whether time runs backwards, the picture to move; ``None`` where a picture's values
-            say nothing of directions.
-    """
-
-    pictures: Sequence[np.ndarray]
-    border: int = 0
-    turned: Callable[[np.ndarray, str | None, bool], np.ndarray] | None = None
 
 
 @TRANSFORMS.register_module()

@@ -1,24 +1,22 @@
 """The temporal gradient beside the frames of a clip."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import BaseTransform
 
 from sefar.elements import GRADIENT
 
+from .companion import AddsCompanion, Companion
 from .neighbours import neighbours
-from .split_views import Companion
 
 REST = 128
 """Value of what does not change."""
 
 
 @TRANSFORMS.register_module()
-class TemporalGradient(BaseTransform):
+class TemporalGradient(AddsCompanion):
     """Add to every view of a clip what changes from each of its frames to the video's next.
 
     ::
@@ -44,18 +42,13 @@ class TemporalGradient(BaseTransform):
         ValueError: there is no open clip.
     """
 
-    def adds(self, views: Iterable[str]) -> Mapping[str, str]:
-        """Views that it adds, by name, and those that they are of."""
-        return {GRADIENT.format(view=view): view for view in views}
+    view_name = GRADIENT
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the gradient of each frame."""
         pictures = [cv2.addWeighted(b, 0.5, a, -0.5, REST) for a, b in neighbours(results)]
         results.setdefault('companions', {})['gradient'] = Companion(pictures, REST, turned)
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
 
 
 def turned(picture: np.ndarray, mirrored: str | None, backwards: bool) -> np.ndarray:

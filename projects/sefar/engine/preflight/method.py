@@ -23,6 +23,7 @@ from sefar.datasets.transforms import (
     TemporalPerturbation,
     TemporalReverseAll,
 )
+from sefar.datasets.transforms.companion import AddsCompanion
 from sefar.elements import FLOW, GRADIENT
 from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
@@ -108,11 +109,11 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
 def _views_of(dataset: Any) -> dict[str, Any]:
     """The pipelines of the views of a clip, by name."""
     pipelines: dict[str, Any] = {}
-    adding: list[Any] = []
+    adding: list[AddsCompanion] = []
     for step in transforms_of(dataset):
         if isinstance(step, SplitViews):
             pipelines = dict(step.pipelines)
-        if hasattr(step, 'adds'):
+        if isinstance(step, AddsCompanion):
             adding.append(step)
     added = [item for step in adding for item in step.adds(pipelines).items()]
     return pipelines | {new: pipelines[view] for new, view in added}
