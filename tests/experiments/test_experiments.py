@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from mmengine.config import Config
 
@@ -16,7 +17,7 @@ from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import last_validation
 from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import config_of, load
-from sefar.experiments.render import gather, marks, write_table
+from sefar.experiments.render import _name_points, gather, marks, write_table
 from sefar.experiments.tables import Row, Table, table_for
 from tests.conftest import ROOT, tiny_config
 from tests.experiments.test_field import count
@@ -363,3 +364,18 @@ def test_the_list_of_tables():
     words = [sys.executable, str(ROOT / 'tools/experiment.py'), '--list']
     text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert all(name in text for name in TABLES) and '{2-2-2-4}' in text
+
+
+def test_names_of_near_points_cover_neither_each_other_nor_points():
+    fig, axis = plt.subplots(figsize=(8, 6))
+    points = {f'a long name {i}': (1.0 + 0.001 * i, 50.0 + 0.1 * (i % 3)) for i in range(6)}
+    axis.plot(*zip(*points.values(), strict=True), 'ko')
+    axis.set(xlim=(0.5, 1.5), ylim=(40, 60))
+    fig.canvas.draw()
+    _name_points(axis, points)
+    boxes = [text.get_window_extent() for text in axis.texts]
+    assert [text.get_text() for text in axis.texts] == list(points)
+    assert all(box.count_overlaps(boxes) == 1 for box in boxes)  # its own
+    dots = axis.transData.transform(list(points.values()))
+    assert not any(box.contains(*dot) for box in boxes for dot in dots)
+    plt.close(fig)

@@ -10,6 +10,8 @@ import matplotlib
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
 
 from sefar.analysis.report import mean_and_std, save_figure
 
@@ -174,20 +176,37 @@ def _plot_cost(table: Table, lines: Sequence[Line], path: Path, footnote: str) -
         for line in lines
         if line.petaflops and line.predicted
     ]
-    # Names of neighbours in height stand on either side of their points.
-    for number, (percent, cost, name) in enumerate(sorted(known, key=lambda item: item[0].mean())):
+    for percent, cost, _ in known:
         spread = percent.std(ddof=1) if len(percent) > 1 else 0
         axis.errorbar(cost, percent.mean(), spread, fmt='ko', markersize=4, capsize=2)
-        axis.annotate(
-            name,
-            (cost, percent.mean()),
-            xytext=(6 if number % 2 else -6, 0),
-            textcoords='offset points',
-            ha='left' if number % 2 else 'right',
-            va='center',
-            fontsize=8,
-        )
     axis.set(title=table.title, xlabel='training, PFLOPs', ylabel='top-1 %', xscale='log')
     axis.margins(x=0.2)
     fig.supxlabel(footnote, fontsize=6)
+    fig.canvas.draw()
+    _name_points(axis, {name: (cost, percent.mean()) for percent, cost, name in known})
     save_figure(fig, path)
+
+
+def _name_points(axis: Axes, points: Mapping[str, tuple[float, float]]) -> None:
+    """Write each name beside its point, where it covers no other point and no other name."""
+    dots = axis.transData.transform(np.reshape(list(points.values()), (-1, 2)))
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in dots]
+    for name, point in points.items():
+        texts = [
+            axis.annotate(
+                name,
+                point,
+                xytext=(6 * side, 9 * up),
+                textcoords='offset points',
+                ha={1: 'left', -1: 'right', 0: 'center'}[side],
+                va='center',
+                fontsize=8,
+            )
+            for up in (0, 1, -1, 2, -2)
+            for side in ((1, -1) if not up else (1, -1, 0))
+        ]
+        boxes = [text.get_window_extent() for text in texts]
+        best = int(np.argmin([box.count_overlaps(taken) for box in boxes]))
+        taken.append(boxes[best])
+        for text in (*texts[:best], *texts[best + 1 :]):
+            text.remove()
