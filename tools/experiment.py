@@ -76,7 +76,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         cfg = load(run.config, run.options)
         key = run.config, run.options
         if key not in costs:
-            costs[key] = cost_of(cfg)
+            costs[key] = cost_of(cfg, launcher.gpus)
         cost = costs[key]
         epochs = cfg.train_cfg.max_epochs
         done = run.result is not None

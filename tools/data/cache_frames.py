@@ -33,9 +33,8 @@ def main() -> None:
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     wanted: dict[tuple, dict[str, bool]] = defaultdict(dict)
     kinds = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-    for loader in [
-        loader for stage in stages_of(cfg) for kind in kinds if (loader := stage.get(kind))
-    ]:
+    loaders = [stage.get(kind) for stage in stages_of(cfg) for kind in kinds]
+    for loader in filter(None, loaders):
         if not (cache := loader.dataset.pop('cache', None)):
             continue
         dataset = DATASETS.build(loader.dataset)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmaction.registry import DATASETS
-
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.clip_parts import part_of
 from sefar.datasets.first_look import look_at
@@ -14,7 +12,7 @@ from sefar.datasets.transforms import FrameCacheInit, HumanTubes
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
 from .errors import PreflightError
-from .parts import clips_of, parts_of, transforms_of
+from .parts import clips_of, parts_of, transforms_of, without_cache
 
 FIRST_LOOK = 'first_look'
 """Top-level field of a config: whether clips are opened before the first step; default yes."""
@@ -107,8 +105,7 @@ def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
     config = (cfg.get('test_dataloader') or {}).get('dataset')
     if config is None:
         return []
-    # Its clips are looked for, not read: a frame cache of them can be made later.
-    dataset = DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
+    dataset = without_cache(config)
     files = {other.ann_file for other in known if isinstance(other, ClipListDataset)}
     return [] if getattr(dataset, 'ann_file', None) in files else [dataset]
 

@@ -125,18 +125,20 @@ def _check_delivered(
     absent = [view for view in wanted if view not in given]
     if not absent:
         return
-    slots = {
-        FLOW: 'motion=dict(type="OpticalFlow")',
-        GRADIENT: 'gradient=dict(type="TemporalGradient")',
-    }
-    ends = {name.format(view=''): slot for name, slot in slots.items()}
-    found = {slot for view in absent for end, slot in ends.items() if view.endswith(end)}
-    remedy = f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames'
-    if found:
-        remedy = f'set {" and ".join(sorted(found))}'
+    remedies = []
+    for name, slot in (
+        (FLOW, 'motion=dict(type="OpticalFlow")'),
+        (GRADIENT, 'gradient=dict(type="TemporalGradient")'),
+    ):
+        plain = [view for view in absent if not view.endswith(name.format(view=''))]
+        if plain != absent:
+            remedies.append(f'set {slot}')
+        absent = plain
+    if absent:
+        remedies.append(f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames')
     raise PreflightError(
         f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '
-        f'train_dataloader gives {tuple(given)}; {remedy} in the {kind} pipeline'
+        f'train_dataloader gives {tuple(given)}; {" and ".join(remedies)} in the {kind} pipeline'
     )
 
 

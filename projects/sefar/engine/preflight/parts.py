@@ -1,14 +1,20 @@
 """What a data set is made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.list_checks import ListedClip, listed
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import DualLevelSampleFrames
+
+
+def without_cache(config: Mapping[str, Any]) -> Any:
+    """Build a data set whose clips are looked for and not read: its frame cache may come later."""
+    return DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
 
 
 def parts_of(dataset: Any) -> list[BaseDataset]:

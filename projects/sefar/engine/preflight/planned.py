@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from mmaction.registry import DATA_SAMPLERS, DATASETS
+from mmaction.registry import DATA_SAMPLERS
 from mmengine.config import Config
 
 from .clips import check_files
 from .method import check_batches, check_begun, check_crops, check_length, check_method
-from .parts import parts_of
+from .parts import parts_of, without_cache
 
 
 def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
@@ -24,7 +24,7 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
     sets = {}
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         if (config := (cfg.get(name) or {}).get('dataset')) is not None:
-            sets[name] = DATASETS.build({**config, 'cache': None} if 'cache' in config else config)
+            sets[name] = without_cache(config)
     parts = [part for dataset in sets.values() for part in parts_of(dataset)]
     check_crops(parts)
     for part in parts:
