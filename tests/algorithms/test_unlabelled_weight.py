@@ -27,6 +27,9 @@ OPTIONS = {
     'MeanTeacherDistilled': {},
     'SVFormer': LOW,
     'SeFAR': LOW,
+    'SeFARWithNeighbours': dict(LOW, neighbours=1, network=CNN),
+    'SeFARWithSecondNetwork': dict(LOW, auxiliary=NARROW),
+    'SeFARWithGradients': dict(LOW, blocks=[BLOCK], block_channels=-1),
 }
 LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select', '_labelled')
 """Ends of the names of labelled clips' losses."""
@@ -69,9 +72,9 @@ def test_a_quarter_of_a_weight_gives_a_quarter_of_its_losses(name, weight):
 def test_unlabelled_clips_leave_the_running_statistics(name):
     """They are those of labelled clips, which testing looks like; distorted ones do not."""
     options = dict(OPTIONS[name], network=CNN)
-    if name == 'CMPL':
+    if name in ('CMPL', 'SeFARWithSecondNetwork'):
         options['auxiliary'] = dict(backbone=dict(backbone=dict(base_channels=4)))
-    if name == 'LTG':
+    if name in ('LTG', 'SeFARWithGradients'):
         options |= dict(blocks=['backbone.backbone.layer1'], block_channels=1)
     if name == 'ActorCutMix':
         options |= dict(probability=1.0)

@@ -27,6 +27,9 @@ class CMPL(PseudoLabelling):
     The student predicts. Networks of different width err on different clips, so that a label is
     news to the one that learns it.
 
+    Attributes:
+        labels_back: Name of the network that labels for the auxiliary one.
+
     Args:
         auxiliary: What makes the auxiliary network of the student, such as
             ``dict(backbone=dict(backbone=dict(base_channels=4)), cls_head=dict(in_channels=32))``;
@@ -38,6 +41,7 @@ class CMPL(PseudoLabelling):
 
     trained = ('student', 'auxiliary')
     labels_by = 'auxiliary'
+    labels_back = 'student'
     stronger = (('weak', 'strong'),)
 
     def __init__(
@@ -52,19 +56,19 @@ class CMPL(PseudoLabelling):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the auxiliary network that its config is changed to."""
-        student = MODELS.build(recognizer)
-        return {'student': student, 'auxiliary': changed(recognizer, self.auxiliary)}
+        networks = super().build_networks(recognizer)
+        return {**networks, 'auxiliary': changed(recognizer, self.auxiliary)}
 
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; either network fits the labeller that asks it."""
         super().bind(networks)
-        self.pseudo_labels_back.bind(self.student)
+        self.pseudo_labels_back.bind(networks[self.labels_back])
 
     def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Label first, as :class:`FixMatch` does; then each learns from the other."""
         if not self.needs_unlabelled(progress):
             return self.labelled_step(inputs, samples)
-        back = Labelling(self.student, self.pseudo_labels_back)
+        back = Labelling(self.networks[self.labels_back], self.pseudo_labels_back)
         of_auxiliary = self.pseudo_label(inputs, samples)
         of_student = self.pseudo_label(inputs, samples, back)
         step = self.labelled_step(inputs, samples)

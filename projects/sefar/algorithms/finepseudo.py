@@ -65,8 +65,8 @@ class FinePseudo(FixMatch):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The student; the aligner knows no classes."""
-        return ('student',)
+        """All but the aligner, which knows no classes."""
+        return tuple(name for name in self.networks if name != 'aligner')
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the aligner with its score."""

@@ -101,12 +101,12 @@ class LTG(FixMatch):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The student: the other one does not know frames."""
-        return ('student',)
+        """All but the gradient network, which does not know frames."""
+        return tuple(name for name in self.networks if name != 'gradient')
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """Two networks of the same structure."""
-        return {name: MODELS.build(recognizer) for name in self.trained}
+        return {**super().build_networks(recognizer), 'gradient': MODELS.build(recognizer)}
 
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; projectors fit the networks."""
@@ -120,15 +120,15 @@ class LTG(FixMatch):
                     nn.ReLU(inplace=True),
                     nn.Linear(self.channels, self.channels),
                 )
-                for name in self.trained
+                for name in ('student', 'gradient')
             }
         )
         with block_features(student, self.blocks):  # they are there
             pass
 
     def shown_to(self, name: str, inputs: Inputs, view: str) -> Tensor:
-        """Frames to the student, their gradient to the other network."""
-        return inputs[view if name == 'student' else GRADIENT.format(view=view)]
+        """Their gradient to the gradient network, frames to all others."""
+        return inputs[GRADIENT.format(view=view) if name == 'gradient' else view]
 
     def labelled_step(self, inputs: Inputs, samples: Samples) -> Step:
         """L_sup of either network, and γ_dense L_dense."""
@@ -140,7 +140,7 @@ class LTG(FixMatch):
     def pseudo_label(
         self, inputs: Inputs, samples: Samples, labelling: Labelling | None = None
     ) -> PseudoLabels:
-        """Labels of both networks together."""
+        """Labels of the network that labels and of the gradient network, together."""
         probs = self.jointly(inputs, 'weak', self.pseudo_labels.num_predictions)
         labelled = None
         if self.pseudo_labels.wants_labelled:
@@ -152,7 +152,8 @@ class LTG(FixMatch):
     def jointly(self, inputs: Inputs, view: str, times: int) -> Tensor:
         """Softmax of the mean of both networks' logits: float32 (times, B, C)."""
         logs = []
-        for name, network in self.networks.items():
+        for name in (self.labels_by, 'gradient'):
+            network = self.networks[name]
             with evaluating(network):
                 clips = self.shown_to(name, inputs, view)
                 logs.append(monte_carlo_probs(network, clips, times).float().clamp(min=1e-30).log())
@@ -162,18 +163,19 @@ class LTG(FixMatch):
         self, inputs: Inputs, pseudo: PseudoLabels, xi: float
     ) -> dict[str, Tensor]:
         """Both networks learn from the labels; the student is drawn to the other one."""
-        losses, feats = {}, []
-        with frozen_statistics(self.networks['gradient']):
-            for name, network in self.networks.items():
-                logits = network(self.shown_to(name, inputs, 'strong'), stage='head')
-                prefix = '' if name == 'student' else f'{name}_'
-                losses[f'{prefix}loss_un'] = self.gamma_un * self.consistency(logits, pseudo)
+        losses = super().unlabelled_losses(inputs, pseudo, xi)
+        gradient = self.networks['gradient']
+        with frozen_statistics(gradient):
+            logits = gradient(self.shown_to('gradient', inputs, 'strong'), stage='head')
             with self.observed() as blocks:
-                for name, network in self.networks.items():
-                    feats.append(network(self.shown_to(name, inputs, 'weak'), stage='neck'))
-        losses['loss_dense'] = self.gamma_dense * self.dense(*blocks)
-        losses['loss_contrast'] = self.gamma_contrast * self.contrast(*feats)
-        return {name: xi * loss for name, loss in losses.items()}
+                feats = [
+                    self.networks[name](self.shown_to(name, inputs, 'weak'), stage='neck')
+                    for name in ('student', 'gradient')
+                ]
+        losses['gradient_loss_un'] = xi * self.gamma_un * self.consistency(logits, pseudo)
+        losses['loss_dense'] = xi * self.gamma_dense * self.dense(*blocks)
+        losses['loss_contrast'] = xi * self.gamma_contrast * self.contrast(*feats)
+        return losses
 
     @contextmanager
     def observed(self) -> Iterator[tuple[list[Tensor], list[Tensor]]]:

@@ -38,7 +38,7 @@ class TeacherStudent(PseudoLabelling):
         self.ema = MODELS.build(dict(dict(type='EMATeacher'), **ema))
         self.guard = MODELS.build(dict(dict(type='Guard'), **guard)) if guard is not None else None
         if self.guard is not None:
-            self.trained = ('student', ALONE)
+            self.trained = (*self.trained, ALONE)
 
     @property
     def predict_on(self) -> str:  # type: ignore[override]
@@ -47,15 +47,17 @@ class TeacherStudent(PseudoLabelling):
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, its moving average, and perhaps its twin."""
-        student = MODELS.build(recognizer)
-        networks = {'student': student, 'teacher': self.ema.copy_of(student)}
+        networks = super().build_networks(recognizer)
+        networks['teacher'] = self.ema.copy_of(networks['student'])
         if self.guard is not None:
-            networks[ALONE] = deepcopy(student)
+            networks[ALONE] = deepcopy(networks['student'])
         return networks
 
     def init_weights(self) -> None:
-        """Initialise the student and copy it."""
-        self.student.init_weights()
+        """Initialise the student, and others that are no copies of it; then copy it."""
+        for name, network in self.networks.items():
+            if name not in ('teacher', ALONE):
+                network.init_weights()
         self.start()
         if self.guard is not None:
             self.networks[ALONE].load_state_dict(self.student.state_dict())

@@ -3,7 +3,8 @@
 from sefar.elements import ELEMENTS
 
 TEMPORAL = 'train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal'
-LABELLER = 'model.algorithm.pseudo_labels'
+ALGORITHM = 'model.algorithm'
+LABELLER = f'{ALGORITHM}.pseudo_labels'
 
 
 def share_options(percent: int) -> tuple[str, ...]:
@@ -57,8 +58,8 @@ def labelled_by(rule: str, *options: str) -> tuple[str, ...]:
     )
 
 
-def started_by(algorithm: str) -> tuple[str, ...]:
-    """A stage before the training, whose backbone it takes."""
+def staged(algorithm: str) -> tuple[str, ...]:
+    """A stage before the training."""
     return (
         'runner_type=StagedRunner',
         f'{_START}.model.algorithm._delete_=True',
@@ -67,9 +68,50 @@ def started_by(algorithm: str) -> tuple[str, ...]:
         f'{_START}.val_cfg=None',
         f'{_START}.val_dataloader=None',
         f'{_START}.val_evaluator=None',
-        # It knows no classes that a mirror or the reverse could exchange.
+        # It learns from clips as they are, neither mirrored nor played backwards.
         f'{_START}.train_dataloader.dataset.flip_label_map=None',
         f'{_START}.train_dataloader.dataset.reverse_label_map=None',
+    )
+
+
+def with_neighbours() -> tuple[str, ...]:
+    """FinePseudo's stage, on as many labelled clips, and the vote of the nearest ones."""
+    return (
+        *staged('Alignability'),
+        f'{_START}.train_dataloader.batch_size=64',
+        f'{_START}.train_dataloader.batch_sampler.steps=24',
+        f'{ALGORITHM}.type=SeFARWithNeighbours',
+        f'{ALGORITHM}.aligner=stage:start',
+    )
+
+
+def with_second_network() -> tuple[str, ...]:
+    """CMPL's auxiliary network, a quarter as wide."""
+    return (
+        f'{ALGORITHM}.type=SeFARWithSecondNetwork',
+        f'{ALGORITHM}.auxiliary.backbone.backbone.base_channels=4',
+        f'{ALGORITHM}.auxiliary.cls_head.in_channels=32',
+    )
+
+
+def with_gradients() -> tuple[str, ...]:
+    """LTG's network of temporal gradients."""
+    blocks = ','.join(f'backbone.backbone.layer{block}' for block in (1, 2, 3, 4))
+    clips = ('labelled', 'unlabelled')
+    return (
+        f'{ALGORITHM}.type=SeFARWithGradients',
+        f'{ALGORITHM}.blocks=[{blocks}]',
+        *(
+            f'train_dataloader.dataset.{name}.pipeline.gradient.type=TemporalGradient'
+            for name in clips
+        ),
+    )
+
+
+def started_by(algorithm: str) -> tuple[str, ...]:
+    """A stage before the training, whose backbone it takes."""
+    return (
+        *staged(algorithm),
         f'{_BACKBONE}.type=Pretrained',
         f'{_BACKBONE}.checkpoint=stage:start',
         f'{_BACKBONE}.prefix=student.backbone.',

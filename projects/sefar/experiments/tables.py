@@ -14,6 +14,9 @@ from .options import (
     perturbation,
     started_by,
     threshold,
+    with_gradients,
+    with_neighbours,
+    with_second_network,
 )
 
 
@@ -204,6 +207,9 @@ TABLES = {
             _recommended("FlexMatch's curriculum", *labelled_by('CurriculumThreshold')),
             _recommended('no mixing', f'{_MIX}=None'),
             _recommended("ActorCutMix's mixing", f'{_MIX}._delete_=True', f'{_MIX}.type=ActorMix'),
+            _recommended("FinePseudo's neighbours", *with_neighbours()),
+            _recommended("CMPL's second network", *with_second_network()),
+            _recommended("LTG's gradients", *with_gradients()),
             _recommended("TCLR's start", *started_by('TCLR')),
             _recommended("MemDPC's start", *started_by('MemDPC')),
             _recommended('a start by contrast and labels', *started_by('TemporalContrast')),

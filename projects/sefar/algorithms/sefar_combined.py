@@ -1,0 +1,41 @@
+"""SeFAR with a piece of another method; each class below says how two methods combine.
+
+Both are written for it: what they add to a step they add to ``super()``'s, and networks are asked
+by name. The first base's labels and losses then stand on SeFAR's teacher, weights, mixing and guard.
+"""
+
+from mmaction.registry import MODELS
+
+from .cmpl import CMPL
+from .finepseudo import FinePseudo
+from .ltg import LTG
+from .sefar import SeFAR
+
+
+@MODELS.register_module()
+class SeFARWithNeighbours(FinePseudo, SeFAR):
+    """The labelled clips that a clip can be aligned with vote beside the teacher.
+
+    Args:
+        kwargs: See :class:`FinePseudo` and :class:`SeFAR`.
+    """
+
+
+@MODELS.register_module()
+class SeFARWithSecondNetwork(CMPL, SeFAR):
+    """An auxiliary network labels for the student, and the teacher for the auxiliary network.
+
+    Args:
+        kwargs: See :class:`CMPL` and :class:`SeFAR`.
+    """
+
+    labels_back = 'teacher'
+
+
+@MODELS.register_module()
+class SeFARWithGradients(LTG, SeFAR):
+    """A network of temporal gradients labels together with the teacher, and draws the student.
+
+    Args:
+        kwargs: See :class:`LTG` and :class:`SeFAR`.
+    """

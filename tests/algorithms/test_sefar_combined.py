@@ -1,0 +1,129 @@
+"""SeFAR with pieces of other methods: whose labels train whom, by value."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from sefar.algorithms.alignability import steps_of
+from sefar.models.alignability import step_cosines
+from tests.algorithms import staged
+from tests.algorithms.test_cmpl import NARROW
+from tests.algorithms.test_ltg import BLOCK, with_gradient
+from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
+from tests.algorithms.test_sefar import NETWORK
+
+PARTS = dict(
+    pseudo_labels=dict(type='FixedThreshold'),
+    warmup=dict(epochs=2, ramp='constant'),
+    mix=dict(type='TubeMix', cell=16),
+    guard=dict(),
+    gamma_un=0.7,
+)
+
+
+def build(name, **algorithm):
+    """A model whose networks all differ, as after some steps."""
+    torch.manual_seed(0)
+    model = staged.build(name, **{'network': NETWORK, **PARTS, **algorithm})
+    with torch.no_grad():
+        for parameter in model.networks['teacher'].parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+    return still(model)
+
+
+def step(model, batch):
+    inputs, samples = batch
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    assert losses['loss_mix'] > 0  # SeFAR's mixing is there
+    assert {'loss_sup', 'labels_alone_loss_sup'} <= set(losses)  # and its twin
+    return losses, log
+
+
+def keep_three(rule, probs):
+    """Let a rule keep the three surest of five clips."""
+    rule.threshold = probs.max(1).values.sort().values[2].item() - 1e-6
+
+
+def consistency(model, learner, view, probs):
+    """0.7 L_un of a network under the three surest labels of probabilities (B, C)."""
+    confidence, labels = probs.max(1)
+    each = F.cross_entropy(model.networks[learner](view, stage='head'), labels, reduction='none')
+    return 0.7 * each[confidence.topk(3).indices].sum().item() / 5
+
+
+def softmax_of(model, name, clips):
+    return model.networks[name](clips, stage='head').softmax(1).detach()
+
+
+def test_the_vote_of_neighbours_joins_the_teacher():
+    model = build('SeFARWithNeighbours', network=staged.CNN, neighbours=1)
+    inputs, samples = data_of(model)
+    aligner = model.networks['aligner']
+    bank, clips = (steps_of(aligner, inputs[view]) for view in ('labelled', 'weak'))
+    nearest = aligner.alignability(step_cosines(clips, bank)).argmax(1)
+    vote = F.one_hot(torch.tensor([0, 1])[nearest], 4)
+    together = (softmax_of(model, 'teacher', inputs['weak']) + vote) / 2
+    keep_three(model.algorithm.pseudo_labels, together)
+    losses, log = step(model, (inputs, samples))
+    wanted = consistency(model, 'student', inputs['strong'], together)
+    assert losses['loss_un'].item() == pytest.approx(wanted, rel=1e-5)
+    assert log['mu'].item() == pytest.approx(together.max(1).values.mean().item(), rel=1e-5)
+    assert model.algorithm.trained == ('student', 'labels_alone')
+    assert model.algorithm.reported == ('student', 'teacher', 'labels_alone')
+
+
+def test_the_second_network_and_the_teacher_label_across():
+    model = build('SeFARWithSecondNetwork', auxiliary=NARROW)
+    inputs, samples = data_of(model)
+    said = {name: softmax_of(model, name, inputs['weak']) for name in ('auxiliary', 'teacher')}
+    keep_three(model.algorithm.pseudo_labels, said['auxiliary'])
+    keep_three(model.algorithm.pseudo_labels_back, said['teacher'])
+    losses, _ = step(model, (inputs, samples))
+    for learner, other, name in (
+        ('student', 'auxiliary', 'loss_un'),
+        ('auxiliary', 'teacher', 'auxiliary_loss_un'),
+    ):
+        wanted = consistency(model, learner, inputs['strong'], said[other])
+        assert losses[name].item() == pytest.approx(wanted, rel=1e-5)
+    assert model.algorithm.trained == ('student', 'auxiliary', 'labels_alone')
+    assert model.predict_on == 'teacher'
+
+
+def test_gradients_join_the_teacher():
+    model = build('SeFARWithGradients', blocks=[BLOCK], block_channels=-1)
+    inputs, samples = with_gradient(model)
+    logits = [
+        model.networks[name](inputs[view], stage='head')
+        for name, view in (('teacher', 'weak'), ('gradient', 'weak_gradient'))
+    ]
+    probs = torch.stack(logits).mean(0).softmax(1)
+    keep_three(model.algorithm.pseudo_labels, probs)
+    losses, _ = step(model, (inputs, samples))
+    for learner, view, name in (
+        ('student', 'strong', 'loss_un'),
+        ('gradient', 'strong_gradient', 'gradient_loss_un'),
+    ):
+        wanted = consistency(model, learner, inputs[view], probs)
+        assert losses[name].item() == pytest.approx(wanted, rel=1e-5)
+    assert losses['loss_dense'] > 0 and losses['loss_contrast'] > 0
+    assert model.algorithm.reported == ('student', 'teacher', 'labels_alone')
+
+
+@pytest.mark.parametrize(
+    ('name', 'options', 'own'),
+    [
+        ('SeFARWithNeighbours', dict(network=staged.CNN), 'aligner'),
+        ('SeFARWithSecondNetwork', dict(auxiliary=NARROW), 'auxiliary'),
+        ('SeFARWithGradients', dict(blocks=[BLOCK], block_channels=-1), 'gradient'),
+    ],
+)
+def test_every_network_is_initialised_and_copies_are_equal(name, options, own):
+    model = build(name, **options)
+    assert not model.networks[own].is_init
+    model.init_weights()
+    assert model.networks[own].is_init
+    student, *copies = (
+        model.networks[n].state_dict() for n in ('student', 'teacher', 'labels_alone')
+    )
+    for copy in copies:
+        assert all(value.equal(copy[key]) for key, value in student.items())
