@@ -78,12 +78,11 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         if key not in costs:
             costs[key] = cost_of(cfg, launcher.gpus)
         cost = costs[key]
-        epochs = cfg.train_cfg.max_epochs
         done = run.result is not None
         total += 0 if done else cost.petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
         figures = f'{cost.forward_gflops:.3g}', f'{cost.petaflops:.3g}'
-        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(epochs), *figures)
+        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(run.epochs()), *figures)
     for run in runs:
         print(launcher.command(run))
     Console().print(table)
@@ -93,12 +92,11 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
 def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
     todo = [run for run in runs if collect(run) is None]
-    epochs = {run: load(run.config, run.options).train_cfg.max_epochs for run in todo}
     failed = []
     done = 0
     # What an earlier call has done is `initial`, so that it does not count as speed.
     before = sum(run.epochs_done() for run in todo)
-    total = sum(epochs.values())
+    total = sum(run.epochs() for run in todo)
     with tqdm(total=total, initial=before, unit='epoch', desc='runs', disable=not todo) as bar:
         for ended in execute(todo, launcher):
             if ended is not None:
@@ -107,7 +105,7 @@ def train(runs: list[Run], launcher: Launcher) -> list[Run]:
                 if status:
                     failed.append(run)
                     tqdm.write(f'failed: {run.row}, seed {run.seed}: {run.work_dir}/output.log')
-            bar.set_postfix_str(f'{done}/{len(todo)} runs, {len(failed)} failed')
+            bar.set_postfix_str(f'{done}/{len(todo)} runs, {len(failed)} failed', refresh=False)
             bar.n = sum(run.epochs_done() for run in todo)
             bar.refresh()
     return failed

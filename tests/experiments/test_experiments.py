@@ -165,6 +165,18 @@ def test_the_field_is_shorter_on_the_small_grounds(monkeypatch, tmp_path):
         plan_in_root(monkeypatch, 'combinations', 's_gym99_5p', (0,), tmp_path)
 
 
+def test_progress_counts_stages(monkeypatch, tmp_path):
+    runs = plan_in_root(monkeypatch, 'combinations', 'synthgym', (0,), tmp_path)
+    plain, started = (next(r for r in runs if n in r.row) for n in ('no mixing', 'TCLR'))
+    assert (plain.epochs(), started.epochs()) == (30, 60)
+    assert started.epochs_done() == 0
+    for folder, epoch, wanted in (('stages/start', 30, 30), ('', 7, 37)):
+        marker = started.work_dir / folder / 'last_checkpoint'
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text(f'/somewhere/epoch_{epoch}.pth')
+        assert started.epochs_done() == wanted
+
+
 def test_the_last_validation_is_told_where_it_chooses(monkeypatch):
     monkeypatch.chdir(ROOT)
     rows = [

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from mmengine.config import Config, DictAction
 
 from sefar.config_values import run_fields
+from sefar.engine.staged_runner import stages_of
 
 from .options import share_options
 from .tables import DATA, table_for
@@ -50,11 +51,17 @@ class Run(NamedTuple):
         path = self.work_dir / 'result.json'
         return json.loads(path.read_text()) if path.is_file() else None
 
+    def epochs(self) -> int:
+        """Epochs that it takes, its stages' included."""
+        stages = stages_of(load(self.config, self.options))
+        return sum(stage.train_cfg.max_epochs for stage in stages)
+
     def epochs_done(self) -> int:
-        """Epochs whose checkpoint is there."""
-        marker = self.work_dir / 'last_checkpoint'
-        match = re.search(r'epoch_(\d+)', marker.read_text()) if marker.is_file() else None
-        return int(match[1]) if match else 0
+        """Those of them whose checkpoint is there."""
+        name = 'last_checkpoint'
+        markers = [*self.work_dir.glob(name), *self.work_dir.glob(f'stages/*/{name}')]
+        found = (re.search(r'epoch_(\d+)', marker.read_text()) for marker in markers)
+        return sum(int(match[1]) for match in found if match)
 
 
 def load(config: str, options: Sequence[str]) -> Config:
