@@ -1,7 +1,7 @@
-"""SeFAR with a piece of another method; each class below says how two methods combine.
+"""SeFAR with a piece of another method.
 
-Both are written for it: what they add to a step they add to ``super()``'s, and networks are asked
-by name. The first base's labels and losses then stand on SeFAR's teacher, weights, mixing and guard.
+The other methods add what is theirs to what ``super()`` gives and ask for networks by name, so that
+naming both as bases puts them on SeFAR's teacher, weights, mixing and guard.
 """
 
 from mmaction.registry import MODELS

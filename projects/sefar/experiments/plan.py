@@ -13,8 +13,9 @@ from mmengine.config import Config, DictAction
 from sefar.config_values import run_fields
 from sefar.engine.staged_runner import stages_of
 
+from .grounds import DATA
 from .options import share_options
-from .tables import DATA, table_for
+from .tables import table_for
 
 CONFIGS = Path('configs/sefar')
 _LEAF = """\

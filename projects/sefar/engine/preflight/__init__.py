@@ -14,16 +14,18 @@ from .errors import PreflightError
 from .method import (
     check_batches,
     check_begun,
-    check_crops,
-    check_elements_agree,
     check_held_out,
     check_hooks,
     check_length,
     check_loop,
+)
+from .parts import clips_of, parts_of
+from .pipelines import (
+    check_crops,
+    check_elements_agree,
     check_method,
     check_test_is_deterministic,
 )
-from .parts import clips_of, parts_of
 from .planned import check_planned
 from .run import check_checkpoints, check_field_names, check_room
 

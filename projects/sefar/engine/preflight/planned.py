@@ -6,8 +6,9 @@ from mmaction.registry import DATA_SAMPLERS
 from mmengine.config import Config
 
 from .clips import check_files
-from .method import check_batches, check_begun, check_crops, check_length, check_method
+from .method import check_batches, check_begun, check_length
 from .parts import parts_of, without_cache
+from .pipelines import check_crops, check_method
 
 
 def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:

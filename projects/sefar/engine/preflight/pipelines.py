@@ -1,0 +1,204 @@
+"""Checks of pipelines against the method and its networks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmaction.datasets.transforms import (
+    CenterCrop,
+    Flip,
+    RandomCrop,
+    Resize,
+    TenCrop,
+    ThreeCrop,
+)
+from torch import nn
+
+from sefar.algorithms import Algorithm
+from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
+from sefar.datasets.transforms import (
+    HumanTubes,
+    SplitViews,
+    TemporalPerturbation,
+    TemporalReverseAll,
+)
+from sefar.datasets.transforms.companion import AddsCompanion
+from sefar.elements import FLOW, GRADIENT
+from sefar.models.tube_mix import TubeMix
+from sefar.models.view_labels import FIELDS
+
+from .errors import PreflightError
+from .parts import samplings_of, transforms_of
+
+
+def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[Any]) -> None:
+    """The sampling, the backbones and the heads must speak of the same elements."""
+    found: dict[str, Any] = {}
+    for network in networks.values():
+        for module in network.modules():
+            if hasattr(module, 'elements'):
+                found[f'the backbone {type(module).__name__}'] = module.elements
+    for dataset in datasets:
+        for part, step in samplings_of(dataset):
+            found[f'DualLevelSampleFrames of {part.ann_file}'] = step.elements
+    if len(set(found.values())) > 1:
+        listing = '; '.join(f'{name} has {elements}' for name, elements in found.items())
+        raise PreflightError(f'unequal element lengths: {listing}. Give all the same elements')
+    for network in networks.values():
+        expected = getattr(network.cls_head, 'num_elements', None)
+        for name, elements in found.items():
+            if expected is not None and len(elements) != expected:
+                raise PreflightError(
+                    f'{name} has {len(elements)} elements {elements} but the head has '
+                    f'num_elements={expected}; set num_elements={len(elements)}'
+                )
+
+
+def check_method(algorithm: Algorithm, dataset: Any) -> list[str]:
+    """The clips of a training are what an algorithm wants; returns warnings."""
+    warnings = check_views(algorithm, dataset)
+    check_label_maps(algorithm, dataset)
+    check_mixing(algorithm, dataset)
+    return warnings
+
+
+def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
+    """The loader delivers the views that an algorithm wants; returns warnings of equal ones."""
+    semi = isinstance(dataset, SemiSupervisedDataset)
+    labelled = dataset.labelled if semi else dataset
+    _check_delivered(algorithm, algorithm.labelled_views, _views_of(labelled), 'labelled')
+    _check_tubes_are_seen(algorithm, labelled, 'labelled')
+    if not algorithm.views:
+        return []
+    pipelines = _views_of(dataset.unlabelled) if semi else {}
+    _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
+    _check_tubes_are_seen(algorithm, dataset.unlabelled, 'unlabelled')
+    for view in algorithm.in_order:
+        for step in pipelines[view].transforms:
+            if isinstance(step, TemporalPerturbation):
+                raise PreflightError(
+                    f'{type(algorithm).__name__} looks at when in a clip, but '
+                    f'{type(step).__name__} perturbs the time of the view {view!r}; empty its '
+                    'slot, such as train_dataloader.dataset.unlabelled.pipeline.split.views.'
+                    f'{view}.temporal=None'
+                )
+    return [
+        f'{type(algorithm).__name__}: the views {weak!r} and {strong!r} are made alike, although '
+        f'{strong!r} should be perturbed more; fill its temporal or strength slot'
+        for weak, strong in algorithm.stronger
+        if repr(pipelines[weak]) == repr(pipelines[strong])
+    ]
+
+
+def _views_of(dataset: Any) -> dict[str, Any]:
+    """The pipelines of the views of a clip, by name."""
+    pipelines: dict[str, Any] = {}
+    adding: list[AddsCompanion] = []
+    for step in transforms_of(dataset):
+        if isinstance(step, SplitViews):
+            pipelines = dict(step.pipelines)
+        if isinstance(step, AddsCompanion):
+            adding.append(step)
+    added = [item for step in adding for item in step.adds(pipelines).items()]
+    return pipelines | {new: pipelines[view] for new, view in added}
+
+
+def _check_delivered(
+    algorithm: Algorithm, wanted: Sequence[str], given: Mapping[str, Any], kind: str
+) -> None:
+    absent = [view for view in wanted if view not in given]
+    if not absent:
+        return
+    remedies = []
+    for name, slot in (
+        (FLOW, 'motion=dict(type="OpticalFlow")'),
+        (GRADIENT, 'gradient=dict(type="TemporalGradient")'),
+    ):
+        plain = [view for view in absent if not view.endswith(name.format(view=''))]
+        if plain != absent:
+            remedies.append(f'set {slot}')
+        absent = plain
+    if absent:
+        remedies.append(f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames')
+    raise PreflightError(
+        f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '
+        f'train_dataloader gives {tuple(given)}; {" and ".join(remedies)} in the {kind} pipeline'
+    )
+
+
+def _check_tubes_are_seen(algorithm: Algorithm, dataset: Any, kind: str) -> None:
+    for step in transforms_of(dataset):
+        if isinstance(step, HumanTubes) and not set(_views_of(dataset)) & set(algorithm.tubes):
+            seen = f'those of the view {algorithm.tubes[0]!r}' if algorithm.tubes else 'none'
+            raise PreflightError(
+                f'{type(algorithm).__name__} looks at no tubes of {kind} clips but at {seen}; take '
+                f'the slot tubes out of the {kind} pipeline'
+            )
+
+
+def check_mixing(algorithm: Algorithm, dataset: Any) -> None:
+    """What is mixed in cells can be divided into them."""
+    mix = getattr(algorithm, 'mix', None)
+    if not isinstance(mix, TubeMix):
+        return
+    for step in _views_of(dataset.unlabelled)['strong'].transforms:
+        if isinstance(step, RandomCrop):
+            try:
+                mix.grid(step.size, step.size)
+            except ValueError as error:
+                raise PreflightError(str(error)) from error
+
+
+def check_crops(datasets: Sequence[Any]) -> None:
+    """Crops of a fixed size fit into the frames that the step before makes."""
+    for part in datasets:
+        short = None
+        for step in transforms_of(part):
+            if isinstance(step, Resize):
+                short = min(step.scale) if isinstance(step.scale, tuple) else None
+            if isinstance(step, (CenterCrop, ThreeCrop, TenCrop)):
+                sides = step.crop_size
+                sides = sides if isinstance(sides, tuple) else (sides, sides)
+                name = f'{part.ann_file}: {type(step).__name__} of crop_size={step.crop_size}'
+                if min(sides) < 1:
+                    raise PreflightError(f'{name}: wanted at least 1 pixel')
+                if short is not None and max(sides) > short:
+                    raise PreflightError(
+                        f'{name}, but frames are resized to a short side of {short:g}; make the '
+                        'crop smaller or the frames larger'
+                    )
+
+
+def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
+    """What a view does to classes is what the algorithm follows from one view to another."""
+    if not isinstance(dataset, SemiSupervisedDataset) or not algorithm.views:
+        return
+    split = next(s for s in dataset.unlabelled.pipeline.transforms if isinstance(s, SplitViews))
+    for view, pipeline in split.pipelines.items():
+        done: dict[str, Mapping] = {}
+        for step in pipeline.transforms:
+            if isinstance(step, Flip):
+                done['flipped'] = step.flip_label_map or {}
+            if isinstance(step, TemporalReverseAll) and step.label_map is not None:
+                done['reversed'] = step.label_map
+        for name, label_map in done.items():
+            known = algorithm.label_maps.get(name, {})
+            if _exchanged(label_map) != _exchanged(known):
+                raise PreflightError(
+                    f'the view {view!r} exchanges the classes {_exchanged(label_map)}, '
+                    f'{type(algorithm).__name__} follows {_exchanged(known)}; give '
+                    f'model.algorithm.{FIELDS[name]} the map of the data set'
+                )
+
+
+def _exchanged(label_map: Mapping[int, int]) -> dict[int, int]:
+    return {source: target for source, target in sorted(label_map.items()) if source != target}
+
+
+def check_test_is_deterministic(dataset: Any) -> None:
+    """Testing samples centres."""
+    for part, step in samplings_of(dataset):
+        if not step.test_mode:
+            raise PreflightError(
+                f'{part.ann_file}: its pipeline samples frames at random in testing; set '
+                'test_mode=True in DualLevelSampleFrames'
+            )
