@@ -20,7 +20,7 @@ from sefar.algorithms import Algorithm, Labelling, Step
 from sefar.analysis.complexity import describe
 from sefar.engine import PreflightError
 from sefar.models import FixedThreshold
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, run_tool, tiny_config
 
 
 @MODELS.register_module()
@@ -103,16 +103,6 @@ def logged(work_dir):
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-def run(*words):
-    return subprocess.Popen(
-        [sys.executable, *map(str, words)],
-        env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize('name', NETWORKS)
 def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, name):
     cfg = config(clips, tmp_path / 'whole', name)
@@ -122,7 +112,13 @@ def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, 
     whole = tmp_path / 'whole/epoch_3.pth'
 
     killed = tmp_path / 'killed'
-    process = run(train, tmp_path / 'config.py', '--work-dir', killed)
+    process = subprocess.Popen(
+        [sys.executable, train, tmp_path / 'config.py', '--work-dir', killed],
+        env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     for line in process.stdout:
         if 'Epoch(train) [2][2/3]' in line:
             os.kill(process.pid, signal.SIGKILL)
@@ -130,20 +126,19 @@ def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, 
     process.stdout.close()
     assert process.wait() == -signal.SIGKILL
     time.sleep(0.5)
-    resume = run(train, tmp_path / 'config.py', '--work-dir', killed, '--resume')
-    out, _ = resume.communicate(timeout=200)
+    words = (tmp_path / 'config.py', '--work-dir', killed, '--resume')
+    resumed = run_tool('tools/train.py', *words, cwd=ROOT)
     states = [
         torch.load(path, weights_only=False)['state_dict']
         for path in (whole, killed / 'epoch_3.pth')
     ]
-    assert states[0].keys() == states[1].keys(), out[-3000:]
+    assert states[0].keys() == states[1].keys(), resumed.stderr[-3000:]
     assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
     assert {key.split('.')[0] for key in states[0]} - {'algorithm'} == set(NETWORKS[name])
 
-    test = run(ROOT / 'tools/test.py', tmp_path / 'config.py', whole)
-    out, _ = test.communicate(timeout=200)
+    test = run_tool('tools/test.py', tmp_path / 'config.py', whole, cwd=ROOT)
     for network in NETWORKS[name]:
-        assert f'{network}/acc/top1: ' in out, out[-3000:]
+        assert f'{network}/acc/top1: ' in test.stdout + test.stderr, test.stderr[-3000:]
 
 
 def test_both_networks_of_co_training_learn(clips, tmp_path):

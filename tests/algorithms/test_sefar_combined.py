@@ -3,14 +3,17 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.runner import Runner
 
 from sefar.algorithms.alignability import steps_of
+from sefar.engine import PreflightError
 from sefar.models.alignability import step_cosines
 from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
 from tests.algorithms.test_ltg import BLOCK, with_gradient
 from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
 from tests.algorithms.test_sefar import NETWORK
+from tests.conftest import tiny_config
 
 PARTS = dict(
     pseudo_labels=dict(type='FixedThreshold'),
@@ -127,3 +130,27 @@ def test_every_network_is_initialised_and_copies_are_equal(name, options, own):
     )
     for copy in copies:
         assert all(value.equal(copy[key]) for key, value in student.items())
+
+
+def test_gradients_go_with_clips_that_are_played_backwards(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path / 'work')
+    exchanged = {0: 2, 2: 0}
+    algorithm = dict(
+        type='SeFARWithGradients',
+        blocks=['backbone.backbone.layer1'],
+        reverse_label_map=exchanged,
+        warmup=dict(epochs=1),
+        mix=None,
+    )
+    cfg.model.algorithm = algorithm
+    dataset = cfg.train_dataloader.dataset
+    dataset.reverse_label_map = exchanged
+    dataset.unlabelled.pipeline.split.views.strong.temporal = None
+    for part in (dataset.labelled, dataset.unlabelled):
+        part.pipeline.gradient = dict(type='TemporalGradient')
+    Runner.from_cfg(cfg).train()
+    saved = torch.load(tmp_path / 'work/epoch_3.pth', weights_only=False)['state_dict']
+    assert {key.split('.')[0] for key in saved} == {'student', 'gradient', 'teacher', 'algorithm'}
+    cfg.model.algorithm = dict(type='TCLR')  # moments of a clip and of its reverse do not match
+    with pytest.raises(PreflightError, match='TCLR looks at when .* TemporalReverseAll perturbs'):
+        Runner.from_cfg(cfg).train()

@@ -113,7 +113,8 @@ class Algorithm(BaseModule):
             is ever used.
         labelled_views: Likewise of a labelled clip.
         stronger: (weak, strong) pairs of views of which the second must be perturbed more.
-        in_order: Views whose frames have to follow time, unperturbed.
+        in_order: Views whose frames have to follow time, unperturbed; a whole clip may be played
+            backwards where ``label_maps`` follow it.
         label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
             exchange, as far as the algorithm follows them from one view to another.
         tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.

@@ -74,7 +74,7 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     _check_tubes_are_seen(algorithm, dataset.unlabelled, 'unlabelled')
     for view in algorithm.in_order:
         for step in pipelines[view].transforms:
-            if isinstance(step, TemporalPerturbation):
+            if isinstance(step, TemporalPerturbation) and not _followed(algorithm, step):
                 raise PreflightError(
                     f'{type(algorithm).__name__} looks at when in a clip, but '
                     f'{type(step).__name__} perturbs the time of the view {view!r}; empty its '
@@ -87,6 +87,12 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
         for weak, strong in algorithm.stronger
         if repr(pipelines[weak]) == repr(pipelines[strong])
     ]
+
+
+def _followed(algorithm: Algorithm, step: TemporalPerturbation) -> bool:
+    """Whether a step plays whole clips backwards as clips of classes that the method exchanges."""
+    whole = isinstance(step, TemporalReverseAll) and step.label_map is not None
+    return whole and bool(algorithm.label_maps.get('reversed'))
 
 
 def _views_of(dataset: Any) -> dict[str, Any]:
