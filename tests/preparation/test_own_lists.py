@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 
 from sefar.datasets import SeededIndex, read_clip_list
 from sefar.datasets.frame_cache import CacheMissError
+from sefar.engine.staged_runner import StagedRunner, stages_of
 from sefar.preparation.cache_frames import cache_frames
 from sefar.preparation.own_lists import make_lists
 from sefar.preparation.schedule import schedule
@@ -295,12 +296,12 @@ def test_recipes_of_the_zoo(folder, recipe):
     clip = DATASETS.build(cfg.test_dataloader.dataset)[0]['inputs']
     assert clip.shape[2:] == (sum(elements), 224, 224)
     assert DATASETS.build(train)[0]
-    with pytest.raises(ValueError, match='recipe=.resnet.*wanted one of small, vit_s, vit_b, conv'):
+    with pytest.raises(ValueError, match='recipe=.resnet.*wanted one of small, started, .*conv'):
         make_lists(folder, [table(folder, ROWS)], out, BASE, recipe='resnet')
 
 
-def generated(clips, rows, tmp_path):
-    make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
+def generated(clips, rows, tmp_path, recipe='small'):
+    make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE, recipe=recipe)
     cfg = Config.fromfile(str(tmp_path / 'out/sefar.py'))
     cfg.work_dir = str(tmp_path / 'work')
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2, val_interval=2)
@@ -327,6 +328,24 @@ def test_generated_config_trains(folder, tmp_path):
     assert large.pipeline.crop.crop_size == 112 and large.cache.short_side == 128
     Runner.from_cfg(cfg).train()
     assert (tmp_path / 'work/epoch_2.pth').exists()
+
+
+def test_a_generated_config_starts_without_labels(folder, tmp_path):
+    cfg = generated(folder, ROWS, tmp_path, 'started')
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.cache = None
+    cfg.train_dataloader.dataset.flip_label_map = {0: 1, 1: 0}
+    cfg.model.algorithm.flip_label_map = {0: 1, 1: 0}
+    start, last = stages_of(cfg)
+    assert start.model.algorithm.type == 'TCLR' and last.model.algorithm.type == 'SeFAR'
+    assert start.train_dataloader.dataset.flip_label_map is None
+    StagedRunner.from_cfg(cfg).train()
+    key = 'student.backbone.backbone.conv1.conv.weight'
+    begun, ended = (
+        torch.load(tmp_path / 'work' / name, weights_only=False)['state_dict'][key]
+        for name in ('stages/start/epoch_2.pth', 'epoch_2.pth')
+    )
+    assert torch.corrcoef(torch.stack([begun.flatten(), ended.flatten()]))[0, 1] > 0.9
 
 
 def test_generated_config_with_held_out_clips_trains_from_its_cache(many, tmp_path):

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from sefar.commands import at_least, run_command
-from sefar.preparation.own_config import SIZES, recipes
+from sefar.preparation.own_config import SIZES, SMALL, recipes
 from sefar.preparation.own_lists import make_lists
 
 BASE = Path(__file__).parents[2] / 'configs/sefar/_base_'
@@ -24,13 +24,18 @@ def main() -> None:
         'labels', type=Path, nargs='+', help='tables of clip,label or clip,label,start,end'
     )
     parser.add_argument('--out', type=Path, required=True, help='folder for lists and config')
-    parser.add_argument('--recipe', choices=recipes(BASE), default='small', help='default small')
+    parser.add_argument(
+        '--recipe',
+        choices=recipes(BASE),
+        default='small',
+        help='started: small, after a stage without labels; default small',
+    )
     parser.add_argument(
         '--size',
         type=int,
         choices=SIZES,
         default=64,
-        help='pixels of the small recipe; 112 takes 3 x as long',
+        help='pixels of small and started; 112 takes 3 x as long',
     )
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--group-by', metavar='COLUMN', help='never part a group; or "folder"')
@@ -54,7 +59,7 @@ def main() -> None:
     for note in made.notes:
         print(f'note: {note}')
     config = args.out / 'sefar.py'
-    if args.recipe == 'small':
+    if args.recipe in SMALL:
         print(f'decode once: python tools/data/cache_frames.py {config}')
     print(f'train: python tools/train.py {config}')
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from .schedule import Schedule
 
-RECIPES = ('small', 'vit_s', 'vit_b')
+SMALL = ('small', 'started')
+RECIPES = (*SMALL, 'vit_s', 'vit_b')
 """Beside them any backbone of ``_base_/backbones``, by its file's name: ``tsm_r50``."""
 SIZES = {64: 80, 112: 128}
-"""Sides of the small recipe's crop in pixels, and the short side that a cache keeps for them."""
+"""Sides of the small recipes' crop in pixels, and the short side that a cache keeps for them."""
 
 BASE = """\
 # Follows the lists beside it: make_lists.py writes it anew when they change. Your changes belong in
@@ -83,9 +84,10 @@ def base_text(
     """Text of ``base.py``.
 
     Args:
-        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the paper's ViT-S or
-            ViT-B from image weights at 224 pixels, or a backbone from the zoo's weights.
-        size: Side of the small recipe's crop, one of ``SIZES``.
+        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same after a stage
+            that learns without labels, the paper's ViT-S or ViT-B from image weights at 224 pixels,
+            or a backbone from the zoo's weights.
+        size: Side of the small recipes' crop, one of ``SIZES``.
         base: The ``_base_`` folder of the project's configs.
         out: Folder of the lists.
         clips: Folder of the clips.
@@ -95,7 +97,7 @@ def base_text(
     """
     head = f'cls_head=dict(num_classes={num_classes})'
     values = dict(cache='', ema='', view='', backbone=head, colours='', sampled='', held='')
-    if recipe == 'small':
+    if recipe in SMALL:
         files = ['sefar_cnn.py', f'datasets/clips_{size}.py']
         folder = str(out / f'frames_{size}')
         values['cache'] = f'\n    cache=dict(folder={folder!r}, short_side={SIZES[size]}),'
@@ -105,7 +107,10 @@ def base_text(
         values['ema'] = ', ema=dict(_delete_=True, span=0.015)'
         # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
         values['view'] = 'flip=dict(_delete_=True)'
-    if recipe == 'vit_s':
+    if recipe == 'started':
+        files.append('algorithms/start.py')
+        values['backbone'] = f'{head}, **_base_.started'
+    elif recipe == 'vit_s':
         files.append('models/vit_s.py')
         values['backbone'] = (
             'backbone=_base_.vit_s.recognizer.backbone, '

@@ -71,7 +71,7 @@ def make_lists(
         test_share: Share of labelled clips to hold out, in (0, 1).
         seed: Same seed, same lists.
         recipe: One of :func:`.own_config.recipes`.
-        size: Side of the small recipe's crop in pixels, one of ``SIZES``.
+        size: Side of the small recipes' crop in pixels, one of ``SIZES``.
         group_by: A column of the tables, or ``'folder'``: clips of one group are all in training
             or all in testing.
 

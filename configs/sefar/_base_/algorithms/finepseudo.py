@@ -12,6 +12,10 @@ stages = dict(
         _base_.unlabelled_stage,
         model=dict(algorithm=dict(_delete_=True, type='Alignability')),
         # Pairs of one class want many labelled clips in a step.
-        train_dataloader=dict(batch_size=64, sampler=dict(ratio=(1, 1))),
+        train_dataloader=dict(
+            _base_.unlabelled_stage['train_dataloader'],
+            batch_size=64,
+            sampler=dict(ratio=(1, 1)),
+        ),
     ),
 )

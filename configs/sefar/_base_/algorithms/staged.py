@@ -1,13 +1,15 @@
 # What methods of several stages share; tools/train.py trains them one after another.
 runner_type = 'StagedRunner'
-# A stage that knows no classes yet, on clips whose frames follow time; a network from scratch; and
-# one that begins with a stage's backbone.
+# A stage that knows no classes yet, on clips as they are; a network from scratch; and one that
+# begins with a stage's backbone.
 _in_order = dict(pipeline=dict(split=dict(views=dict(strong=dict(temporal=dict(_delete_=True))))))
 unlabelled_stage = dict(
     val_cfg=None,
     val_dataloader=None,
     val_evaluator=None,
-    train_dataloader=dict(dataset=dict(unlabelled=_in_order)),
+    train_dataloader=dict(
+        dataset=dict(flip_label_map=None, reverse_label_map=None, unlabelled=_in_order),
+    ),
 )
 scratch = dict(backbone=dict(init_cfg=None))
 started = dict(
