@@ -296,7 +296,9 @@ def test_recipes_of_the_zoo(folder, recipe):
     clip = DATASETS.build(cfg.test_dataloader.dataset)[0]['inputs']
     assert clip.shape[2:] == (sum(elements), 224, 224)
     assert DATASETS.build(train)[0]
-    with pytest.raises(ValueError, match='recipe=.resnet.*wanted one of small, started, .*conv'):
+    with pytest.raises(
+        ValueError, match='recipe=.resnet.*wanted one of small, gradients, started, .*conv'
+    ):
         make_lists(folder, [table(folder, ROWS)], out, BASE, recipe='resnet')
 
 
@@ -328,6 +330,18 @@ def test_generated_config_trains(folder, tmp_path):
     assert large.pipeline.crop.crop_size == 112 and large.cache.short_side == 128
     Runner.from_cfg(cfg).train()
     assert (tmp_path / 'work/epoch_2.pth').exists()
+
+
+def test_a_generated_config_has_a_network_of_gradients(folder, tmp_path):
+    cfg = generated(folder, ROWS, tmp_path, 'gradients')
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.cache = None
+    wanted = Config.fromfile(str(ROOT / 'configs/sefar/baselines/ltg_synthgym_10p.py'))
+    assert cfg.model.algorithm.blocks == wanted.model.algorithm.blocks
+    assert cfg.model.algorithm.pseudo_labels.alignment.type == 'DistributionAlignment'
+    Runner.from_cfg(cfg).train()
+    saved = torch.load(tmp_path / 'work/epoch_2.pth', weights_only=False)['state_dict']
+    assert {'student', 'teacher', 'gradient'} <= {key.split('.')[0] for key in saved}
 
 
 def test_a_generated_config_starts_without_labels(folder, tmp_path):

@@ -28,14 +28,14 @@ def main() -> None:
         '--recipe',
         choices=recipes(BASE),
         default='small',
-        help='started: small, after a stage without labels; default small',
+        help='gradients, started: small with more (docs/own_data.md); default small',
     )
     parser.add_argument(
         '--size',
         type=int,
         choices=SIZES,
         default=64,
-        help='pixels of small and started; 112 takes 3 x as long',
+        help='pixels of the small ones; 112 takes 3 x as long',
     )
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--group-by', metavar='COLUMN', help='never part a group; or "folder"')

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .schedule import Schedule
 
-SMALL = ('small', 'started')
+SMALL = ('small', 'gradients', 'started')
 RECIPES = (*SMALL, 'vit_s', 'vit_b')
 """Beside them any backbone of ``_base_/backbones``, by its file's name: ``tsm_r50``."""
 SIZES = {64: 80, 112: 128}
@@ -25,7 +25,7 @@ _place = dict(
 )
 model = dict(
     recognizer=dict({backbone}),
-    algorithm=dict(**_base_.sefar_recommended.algorithm{ema}),{colours}
+    algorithm=dict(**_base_.sefar_recommended.algorithm{algorithm}),{colours}
 )
 _view = dict({view})
 _views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), **_view))
@@ -84,9 +84,9 @@ def base_text(
     """Text of ``base.py``.
 
     Args:
-        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same after a stage
-            that learns without labels, the paper's ViT-S or ViT-B from image weights at 224 pixels,
-            or a backbone from the zoo's weights.
+        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same beside one of
+            temporal gradients, or after a stage that learns without labels; the paper's ViT-S or
+            ViT-B from image weights at 224 pixels; or a backbone from the zoo's weights.
         size: Side of the small recipes' crop, one of ``SIZES``.
         base: The ``_base_`` folder of the project's configs.
         out: Folder of the lists.
@@ -96,7 +96,7 @@ def base_text(
         length: Of the run.
     """
     head = f'cls_head=dict(num_classes={num_classes})'
-    values = dict(cache='', ema='', view='', backbone=head, colours='', sampled='', held='')
+    values = dict(cache='', algorithm='', view='', backbone=head, colours='', sampled='', held='')
     if recipe in SMALL:
         files = ['sefar_cnn.py', f'datasets/clips_{size}.py']
         folder = str(out / f'frames_{size}')
@@ -104,10 +104,15 @@ def base_text(
     else:
         files = ['sefar_b.py']
         # The released momentum is for runs of many thousand steps.
-        values['ema'] = ', ema=dict(_delete_=True, span=0.015)'
+        values['algorithm'] = ', ema=dict(_delete_=True, span=0.015)'
         # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
         values['view'] = 'flip=dict(_delete_=True)'
-    if recipe == 'started':
+    method = 'sefar_recommended'
+    if recipe == 'gradients':
+        method = 'sefar_gradients'
+        values['algorithm'] = ', **_base_.sefar_gradients.algorithm'
+        values['sampled'] = '**_base_.sefar_gradients.pipeline, '
+    elif recipe == 'started':
         files.append('algorithms/start.py')
         values['backbone'] = f'{head}, **_base_.started'
     elif recipe == 'vit_s':
@@ -125,7 +130,7 @@ def base_text(
         values['colours'] = '\n    data_preprocessor=_base_.zoo.data_preprocessor,'
         values['sampled'] = '**_base_.zoo.sampled.pipeline, '
         values['held'] = 'pipeline=_base_.zoo.sampled.pipeline, '
-    files.append('algorithms/sefar_recommended.py')
+    files.append(f'algorithms/{method}.py')
     return BASE.format(
         bases='\n'.join(f'    {(base / file).resolve().as_posix()!r},' for file in files),
         work_dir=f'work_dirs/{out.name}',
