@@ -69,11 +69,6 @@ class ImageDistillation(PseudoLabelling):
         """Those of the method, and the image network."""
         return {**super().build_networks(recognizer), IMAGE: changed(recognizer, self.image)}
 
-    def init_weights(self) -> None:
-        """See the base class."""
-        super().init_weights()
-        self.networks[IMAGE].init_weights()
-
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; the second head fits both networks."""
         super().bind(networks)
