@@ -19,7 +19,7 @@ from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import collect
 from sefar.experiments.cost import Cost, cost_of
 from sefar.experiments.launch import execute, submit
-from sefar.experiments.plan import load
+from sefar.experiments.plan import epochs_of, load
 from sefar.experiments.render import gather, write_table
 from sefar.experiments.tables import table_for
 
@@ -82,7 +82,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         total += 0 if done else cost.petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
         figures = f'{cost.forward_gflops:.3g}', f'{cost.petaflops:.3g}'
-        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(run.epochs()), *figures)
+        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(epochs_of(cfg)), *figures)
     for run in runs:
         print(launcher.command(run))
     Console().print(table)
@@ -96,7 +96,7 @@ def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     done = 0
     # What an earlier call has done is `initial`, so that it does not count as speed.
     before = sum(run.epochs_done() for run in todo)
-    total = sum(run.epochs() for run in todo)
+    total = sum(epochs_of(load(run.config, run.options)) for run in todo)
     with tqdm(total=total, initial=before, unit='epoch', desc='runs', disable=not todo) as bar:
         for ended in execute(todo, launcher):
             if ended is not None:

@@ -170,7 +170,7 @@ class LTG(FixMatch):
             with self.observed() as blocks:
                 feats = [
                     self.networks[name](self.shown_to(name, inputs, 'weak'), stage='neck')
-                    for name in ('student', 'gradient')
+                    for name in self.projectors
                 ]
         losses['gradient_loss_un'] = xi * self.gamma_un * self.consistency(logits, pseudo)
         losses['loss_dense'] = xi * self.gamma_dense * self.dense(*blocks)

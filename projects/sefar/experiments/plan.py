@@ -52,13 +52,8 @@ class Run(NamedTuple):
         path = self.work_dir / 'result.json'
         return json.loads(path.read_text()) if path.is_file() else None
 
-    def epochs(self) -> int:
-        """Epochs that it takes, its stages' included."""
-        stages = stages_of(load(self.config, self.options))
-        return sum(stage.train_cfg.max_epochs for stage in stages)
-
     def epochs_done(self) -> int:
-        """Those of them whose checkpoint is there."""
+        """Epochs whose checkpoint is there, its stages' included."""
         name = 'last_checkpoint'
         markers = [*self.work_dir.glob(name), *self.work_dir.glob(f'stages/*/{name}')]
         found = (re.search(r'epoch_(\d+)', marker.read_text()) for marker in markers)
@@ -79,6 +74,11 @@ def load(config: str, options: Sequence[str]) -> Config:
     cfg.merge_from_dict(parser.parse_args(['--options', *options]).options or {})
     _number_keys(cfg._cfg_dict)
     return cfg
+
+
+def epochs_of(cfg: Config) -> int:
+    """Epochs of a training, its stages' included."""
+    return sum(stage.train_cfg.max_epochs for stage in stages_of(cfg))
 
 
 def _number_keys(node: Any) -> None:
