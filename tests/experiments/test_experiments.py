@@ -2,7 +2,6 @@ import json
 import math
 import os
 import shlex
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import config_of, epochs_of, load
 from sefar.experiments.render import _name_points, gather, marks, write_table
 from sefar.experiments.tables import Row, Table, table_for
-from tests.conftest import ROOT, tiny_config
+from tests.conftest import ROOT, run_tool, tiny_config
 from tests.experiments.test_field import count
 
 
@@ -334,17 +333,15 @@ def test_a_guard_chooses_who_predicts_seed_by_seed():
 
 
 def test_a_figure_from_real_runs_resumed_and_skipped(project):
-    command = [sys.executable, str(ROOT / 'tools/experiment.py'), 'fig4b', '--data', 'tiny']
-    command += ['--seeds', '0', '--out', 'out', '--cfg-options', 'train_cfg.max_epochs=2']
-    dry = subprocess.run([*command, '--dry-run'], capture_output=True, text=True)
+    command = ['tools/experiment.py', 'fig4b', '--data', 'tiny', '--seeds', '0', '--out', 'out']
+    command += ['--cfg-options', 'train_cfg.max_epochs=2']
+    dry = run_tool(*command, '--dry-run')
     assert dry.returncode == 0, dry.stderr
     assert dry.stdout.count(' tools/train.py') == len(TABLES['fig4b'].rows)
     command += ['--rows', 'threshold 0.3', 'Adaptive Regulation']  # of three
     assert 'PFLOPs of network' in dry.stdout and not (project / 'out').exists()
-    environment = os.environ | {'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'}
-    done = subprocess.run(
-        [*command, '--jobs', '2'], capture_output=True, text=True, env=environment
-    )
+    environment = {'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'}
+    done = run_tool(*command, '--jobs', '2', **environment)
     assert done.returncode == 0, done.stderr
     results = sorted((project / 'out').glob('tiny/runs/*/seed_0/result.json'))
     assert len(results) == 2
@@ -366,7 +363,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     for name in ('result.json', 'test/scores.npz', 'epoch_2.pth'):
         (lost / name).unlink()
     (lost / 'last_checkpoint').write_text(str(lost / 'epoch_1.pth'))
-    again = subprocess.run(command, capture_output=True, text=True, env=environment)
+    again = run_tool(*command, **environment)
     assert again.returncode == 0, again.stderr
     changed = [path for path in results if path.stat().st_mtime_ns != times[path]]
     assert changed == [results[1]]
@@ -374,8 +371,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
 
 
 def test_the_list_of_tables():
-    words = [sys.executable, str(ROOT / 'tools/experiment.py'), '--list']
-    text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    text = run_tool('tools/experiment.py', '--list').stdout
     assert all(name in text for name in TABLES) and '{2-2-2-4}' in text
 
 

@@ -99,19 +99,18 @@ def test_another_checkpoint_does_not_mix_with_what_is_there(model, clips, tmp_pa
 
 
 def command(model, clips, out, *extra):
-    tool = [sys.executable, str(ROOT / 'tools/extract_features.py'), *model[:2]]
     lists = ['--list', str(clips / 'unlabelled.txt'), '--clips', str(clips / 'videos')]
-    return [*tool, *lists, '--out', str(out), '--shard-size', '1', '--batch-size', '1', *extra]
-
-
-ENV = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    sizes = ['--shard-size', '1', '--batch-size', '1']
+    return ['tools/extract_features.py', *model[:2], *lists, '--out', str(out), *sizes, *extra]
 
 
 def test_killed_extraction_goes_on_and_two_processes_agree(model, clips, tmp_path):
     whole, killed = tmp_path / 'whole', tmp_path / 'killed'
-    done = subprocess.run(command(model, clips, whole, '--processes', '2'), env=ENV, timeout=200)
-    assert done.returncode == 0
-    process = subprocess.Popen(command(model, clips, killed), env=ENV)
+    alone = dict(OMP_NUM_THREADS='1')
+    done = run_tool(*command(model, clips, whole, '--processes', '2'), **alone)
+    assert done.returncode == 0, done.stderr
+    words = [sys.executable, *command(model, clips, killed)]
+    process = subprocess.Popen(words, cwd=ROOT, env=os.environ | alone)
     deadline = time.time() + 100
     while len(list(killed.glob('*.safetensors'))) < 2 and time.time() < deadline:
         time.sleep(0.01)
@@ -119,7 +118,7 @@ def test_killed_extraction_goes_on_and_two_processes_agree(model, clips, tmp_pat
     process.wait()
     first = killed / '00000.safetensors'
     written = first.stat().st_mtime_ns
-    done = subprocess.run(command(model, clips, killed), env=ENV, timeout=200)
+    done = run_tool(*command(model, clips, killed), **alone)
     assert done.returncode == 0 and first.stat().st_mtime_ns == written
     for path in sorted(whole.glob('*.safetensors')):
         assert (killed / path.name).read_bytes() == path.read_bytes()
