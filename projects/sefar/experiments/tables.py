@@ -119,15 +119,18 @@ _MATCHES = (
     Row('AdaMatch', algorithm='adamatch'),
     Row('Mean Teacher', algorithm='mean_teacher'),
 )
-_TUBE_MIXING = (
-    Row('SVFormer', algorithm='svformer'),
-    Row('SeFAR as in the paper'),
-    Row('SeFAR as recommended', algorithm='sefar_recommended', in_steps=True),
-)
 
 
 def _recommended(name: str, *options: str) -> Row:
     return Row(name, options, algorithm='sefar_recommended', in_steps=True)
+
+
+_TUBE_MIXING = (
+    Row('SVFormer', algorithm='svformer'),
+    Row('SeFAR as in the paper'),
+    _recommended('SeFAR as recommended'),
+    _recommended('SeFAR with gradients', *with_gradients()),
+)
 
 
 _MIX = 'model.algorithm.mix'
