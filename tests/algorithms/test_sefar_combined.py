@@ -132,7 +132,7 @@ def test_every_network_is_initialised_and_copies_are_equal(name, options, own):
         assert all(value.equal(copy[key]) for key, value in student.items())
 
 
-def test_gradients_go_with_clips_that_are_played_backwards(clips, tmp_path):
+def test_gradients_go_with_clips_at_another_tempo_and_backwards(clips, tmp_path):
     cfg = tiny_config(clips, tmp_path / 'work')
     exchanged = {0: 2, 2: 0}
     algorithm = dict(
@@ -145,12 +145,17 @@ def test_gradients_go_with_clips_that_are_played_backwards(clips, tmp_path):
     cfg.model.algorithm = algorithm
     dataset = cfg.train_dataloader.dataset
     dataset.reverse_label_map = exchanged
-    dataset.unlabelled.pipeline.split.views.strong.temporal = None
+    views = dataset.unlabelled.pipeline.split.views
+    views.weak.temporal, views.strong.temporal = dict(type='TemporalWarp'), None
     for part in (dataset.labelled, dataset.unlabelled):
         part.pipeline.gradient = dict(type='TemporalGradient')
     Runner.from_cfg(cfg).train()
     saved = torch.load(tmp_path / 'work/epoch_3.pth', weights_only=False)['state_dict']
     assert {key.split('.')[0] for key in saved} == {'student', 'gradient', 'teacher', 'algorithm'}
+    views.weak.temporal = dict(type='TemporalSwap')
+    with pytest.raises(PreflightError, match='Gradients looks at when .* TemporalSwap perturbs'):
+        Runner.from_cfg(cfg).train()
+    views.weak.temporal = None
     cfg.model.algorithm = dict(type='TCLR')  # moments of a clip and of its reverse do not match
     with pytest.raises(PreflightError, match='TCLR looks at when .* TemporalReverseAll perturbs'):
         Runner.from_cfg(cfg).train()

@@ -178,6 +178,20 @@ def test_view_names_must_agree():
 
 
 @pytest.mark.parametrize('name', PERTURBATIONS)
+def test_a_perturbation_says_whether_it_follows_time(name):
+    """By the segments that 50 orders show, on the clip's timeline."""
+    elements = (2, 2, 4)
+    segment_of = np.concatenate(element_segments(elements))
+    step = TRANSFORMS.build(dict(type=name))
+    shown = np.empty(sum(elements), np.int64)
+    rising = []
+    for seed in range(50):
+        shown[segment_of] = segment_of[step.order(elements, np.random.default_rng(seed))]
+        rising.append((np.diff(shown) >= 0).all())
+    assert all(rising) == step.follows_time
+
+
+@pytest.mark.parametrize('name', PERTURBATIONS)
 def test_perturbations_share_one_interface(name):
     perturb = TRANSFORMS.build(dict(type=name))
     assert isinstance(perturb, TemporalPerturbation)

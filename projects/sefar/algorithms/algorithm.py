@@ -115,6 +115,7 @@ class Algorithm(BaseModule):
         stronger: (weak, strong) pairs of views of which the second must be perturbed more.
         in_order: Views whose frames have to follow time, unperturbed; a whole clip may be played
             backwards where ``label_maps`` follow it.
+        any_tempo: Whether their frames may be held or left out, as long as they follow time.
         label_maps: Classes that a mirror (``flipped``) and playing a clip backwards (``reversed``)
             exchange, as far as the algorithm follows them from one view to another.
         tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.
@@ -131,6 +132,7 @@ class Algorithm(BaseModule):
     stronger: tuple[tuple[str, str], ...] = ()
     label_maps: dict[str, dict[int, int]] = {}
     in_order: tuple[str, ...] = ()
+    any_tempo = False
     tubes: tuple[str, ...] = ()
     least: dict[str, int] = {}
     begins: dict[str, str | None] = {}

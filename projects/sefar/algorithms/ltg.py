@@ -59,6 +59,7 @@ class LTG(FixMatch):
 
     views = ('weak', 'strong', 'weak_gradient', 'strong_gradient')
     in_order = ('weak', 'strong')
+    any_tempo = True
     labelled_views = ('labelled', 'labelled_gradient')
     trained = ('student', 'gradient')
     least = dict(unlabelled=2)

@@ -38,6 +38,7 @@ class MvPL(PseudoLabelling):
 
     views = ('weak', 'strong', 'weak_flow', 'strong_flow', 'weak_gradient', 'strong_gradient')
     in_order = ('weak', 'strong')
+    any_tempo = True
     labelled_views = ('labelled', 'labelled_flow', 'labelled_gradient')
     stronger = (('weak', 'strong'),)
 

@@ -90,7 +90,9 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
 
 
 def _followed(algorithm: Algorithm, step: TemporalPerturbation) -> bool:
-    """Whether a step plays whole clips backwards as clips of classes that the method exchanges."""
+    """Whether a method goes along with a step: with its tempo, or with whole clips backwards."""
+    if step.follows_time and algorithm.any_tempo:
+        return True
     whole = isinstance(step, TemporalReverseAll) and step.label_map is not None
     return whole and bool(algorithm.label_maps.get('reversed'))
 

@@ -24,7 +24,12 @@ class TemporalPerturbation(BaseTransform):
 
     Args:
         prob: Probability of perturbing a clip, in [0, 1].
+
+    Attributes:
+        follows_time: Whether no frame is ever shown after one that was later in the video.
     """
+
+    follows_time = False
 
     def __init__(self, prob: float = 1.0) -> None:
         if not 0 <= prob <= 1:

@@ -16,6 +16,8 @@ class TemporalDrop(TemporalPerturbation):
         prob: See :class:`TemporalPerturbation`.
     """
 
+    follows_time = True
+
     def __init__(self, drop_prob: float = 0.5, prob: float = 1.0) -> None:
         super().__init__(prob)
         if not 0 <= drop_prob <= 1:

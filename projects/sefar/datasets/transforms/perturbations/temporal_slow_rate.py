@@ -16,6 +16,8 @@ class TemporalSlowRate(TemporalPerturbation):
         prob: See :class:`TemporalPerturbation`.
     """
 
+    follows_time = True
+
     def __init__(self, rate: int = 2, prob: float = 1.0) -> None:
         super().__init__(prob)
         if rate < 1:

@@ -11,6 +11,8 @@ from .base import TemporalPerturbation
 class TemporalWarp(TemporalPerturbation):
     """Stretch 2 or 4 key frames to the whole length, or leave the clip, 1/3 each (SVFormer)."""
 
+    follows_time = True
+
     def order(self, elements: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """See :func:`warp`."""
         return warp(elements, rng)
