@@ -54,18 +54,22 @@ def test_kernels_of_one_frame_in_bfloat16_on_a_cpu():
 
 
 @pytest.mark.parametrize(
-    'sizes',
+    ('frames', 'sizes'),
     [
-        dict(kernel_size=(3, 5, 5), stride=(1, 2, 2), padding=(1, 2, 2)),
-        dict(kernel_size=(5, 3, 3), stride=(2, 1, 1), padding=(4, 1, 1), dilation=(2, 1, 1)),
-        dict(kernel_size=(3, 3, 3), padding=(2, 1, 1)),
-        dict(kernel_size=(4, 3, 3), stride=(2, 1, 1), padding=(2, 1, 1)),
+        (1, dict(kernel_size=(3, 5, 5), stride=(1, 2, 2), padding=(1, 2, 2))),
+        (1, dict(kernel_size=(5, 3, 3), stride=(2, 1, 1), padding=(4, 1, 1), dilation=(2, 1, 1))),
+        (1, dict(kernel_size=(3, 3, 3), padding=(2, 1, 1))),
+        (1, dict(kernel_size=(4, 3, 3), stride=(2, 1, 1), padding=(2, 1, 1))),
+        (2, dict(kernel_size=(3, 3, 3), stride=(1, 2, 2), padding=1, bias=False)),
+        (2, dict(kernel_size=(3, 1, 1), padding=(1, 0, 0), groups=2)),
+        (4, dict(kernel_size=(3, 3, 3), padding=(2, 1, 1), dilation=(2, 1, 1))),
+        (5, dict(kernel_size=(7, 3, 3), stride=(2, 1, 1), padding=(3, 1, 1))),
     ],
 )
-def test_kernels_over_time_on_one_frame_in_bfloat16_on_a_cpu(sizes):
+def test_clips_shorter_than_a_kernel_in_bfloat16_on_a_cpu(frames, sizes):
     """Torch 2.13 gives what lies in memory, so something is laid there."""
-    conv = torch.nn.Conv3d(3, 16, **sizes)
-    clips = torch.randn(32, 3, 1, 32, 32, requires_grad=True)
+    conv = torch.nn.Conv3d(4, 16, **sizes)
+    clips = torch.randn(32, 4, frames, 32, 32, requires_grad=True)
     exact = conv(clips)
     wanted = torch.autograd.grad(exact.square().sum(), (clips, *conv.parameters()))
     junk = [torch.full_like(exact, 1e36, dtype=torch.bfloat16) for _ in range(8)]

@@ -29,7 +29,7 @@ REPAIRS: dict[str, Callable[[], bool]] = {
     'checkpoints carry a digest': sign_checkpoints,
     'histories of the log stay bounded': bound_histories,
     'checks whatever the hooks': check_every_run,
-    'bfloat16 convolutions of single frames on a CPU': convolve_frames,
+    'bfloat16 convolutions of few frames on a CPU': convolve_frames,
     'pooling of single frames': pool_frames,
     'import-time warnings': silence_import_warnings,
 }

@@ -9,13 +9,14 @@ import torch
 
 
 def convolve_frames() -> bool:
-    """Let 3D convolutions of single frames be 2D ones, on a CPU in bfloat16.
+    """Let 3D convolutions of single frames and of few be 2D ones, on a CPU in bfloat16.
 
     Two faults of oneDNN there. The weight gradient of kernels (1, k, k) writes beyond its memory
     where a clip has two frames of 224 pixels (torch 2.7 to 2.14), and the process dies of a double
     free. SlowOnly and SlowFast have such kernels; a frame by itself is what they look at anyway.
-    And a kernel over time gives of a clip of one frame what happened to lie in memory (torch 2.13):
-    its middle slice is all that meets the frame; where it is not, a second frame of zeros helps.
+    And where a clip has fewer frames than a kernel over time, the weight gradient (without AMX) or
+    the output (of one frame) is what happened to lie in memory, or the process dies (torch 2.13):
+    such a clip is one image whose channels are the channels of all its frames.
     """
     conv: Any = torch.nn.Conv3d
     plain = conv._conv_forward
@@ -30,25 +31,27 @@ def convolve_frames() -> bool:
             return plain(self, clips, weight, bias)
         depth, stride = self.kernel_size[0], self.stride[0]
         padding, reach = self.padding[0], self.dilation[0] * (self.kernel_size[0] - 1)
+        number = clips.shape[2]
         single = depth == 1 and stride == 1 and padding == 0 and max(self.kernel_size) > 1
-        alone = depth > 1 and clips.shape[2] == 1
-        if self.padding_mode != 'zeros' or not (single or alone):
+        short = number <= reach <= number - 1 + 2 * padding
+        if self.padding_mode != 'zeros' or not (single or short):
             return plain(self, clips, weight, bias)
-        if alone and (depth % 2 == 0 or 2 * padding != reach):
-            length = (2 * padding - reach) // stride + 1
-            longer = torch.nn.functional.pad(clips, (0, 0, 0, 0, 0, 1))
-            return plain(self, longer, weight, bias)[:, :, :length]
-        frames = clips.transpose(1, 2).flatten(0, 1)
-        maps = torch.nn.functional.conv2d(
-            frames,
-            weight[:, :, depth // 2],
-            bias,
-            self.stride[1:],
-            self.padding[1:],
-            self.dilation[1:],
-            self.groups,
-        )
-        return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
+        sizes = self.stride[1:], self.padding[1:], self.dilation[1:], self.groups
+        if single:
+            frames = clips.transpose(1, 2).flatten(0, 1)
+            maps = torch.nn.functional.conv2d(frames, weight[:, :, 0], bias, *sizes)
+            return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
+        length = (number - 1 + 2 * padding - reach) // stride + 1
+        # Which slice of the kernel leads from each frame (columns) to each output (rows).
+        steps = torch.arange(number) - stride * torch.arange(length)[:, None] + padding
+        meet = (steps >= 0) & (steps <= reach) & (steps % self.dilation[0] == 0)
+        slices = torch.where(meet, steps // self.dilation[0], depth)
+        nothing = weight.new_zeros(*weight.shape[:2], 1, *weight.shape[3:])
+        taps = torch.cat([weight, nothing], 2)[:, :, slices]
+        kernel = taps.transpose(1, 2).flatten(0, 1).flatten(1, 2)
+        bias = None if bias is None else bias.repeat_interleave(length)
+        maps = torch.nn.functional.conv2d(clips.flatten(1, 2), kernel, bias, *sizes)
+        return maps.unflatten(1, (-1, length))
 
     conv._conv_forward = framewise
     return True
