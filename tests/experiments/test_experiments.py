@@ -2,6 +2,7 @@ import json
 import math
 import os
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -237,12 +238,20 @@ def test_one_failure_stops_no_other_run(tmp_path):
     assert json.loads((tmp_path / 'a/run.json').read_text())['config'] == 'true'
 
 
-def test_an_interrupted_call_leaves_no_orphan(tmp_path):
+@pytest.mark.parametrize('number', [None, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_call_leaves_no_orphan(number, tmp_path):
     runs = [Run('a', 0, f'sleep 60 & echo $! > {tmp_path}/pid; wait', (), tmp_path / 'a')]
     looks, pid = execute(runs, Shell(), interval=0.05), tmp_path / 'pid'
     while not (pid.is_file() and pid.read_text().strip()):
         next(looks)
-    looks.close()
+    if number is None:
+        looks.close()
+    else:
+        with pytest.raises(SystemExit) as ended:
+            signal.raise_signal(number)
+        looks.close()
+        assert ended.value.code == 128 + number
+        assert signal.getsignal(number) is signal.SIG_DFL
     state = Path(f'/proc/{int(pid.read_text())}/stat')
     for _ in range(100):
         if not state.exists() or state.read_text().split()[2] == 'Z':

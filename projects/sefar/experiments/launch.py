@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import NamedTuple
 
 from .collect import collect
@@ -102,6 +104,27 @@ def submit(run: Run, launcher: Launcher, options: str) -> bool:
     return True
 
 
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """Let a ``kill`` or a closed terminal raise ``SystemExit``, which ends the runs as Ctrl-C does.
+
+    Under ``nohup`` a closed terminal stays without effect.
+    """
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def execute(
     runs: Sequence[Run], launcher: Launcher, interval: float = 1.0
 ) -> Iterator[tuple[Run, int] | None]:
@@ -118,17 +141,18 @@ def execute(
     waiting = [run for run in runs if collect(run) is None]
     active: dict[Run, subprocess.Popen] = {}
     try:
-        while waiting or active:
-            while waiting and len(active) < launcher.jobs:
-                run = waiting.pop(0)
-                active[run] = start(run, launcher)
-            for run in [run for run, process in active.items() if process.poll() is not None]:
-                status = active.pop(run).returncode
-                if status == 0:
-                    collect(run)
-                yield run, status
-            yield None
-            time.sleep(interval)
+        with _unwinding():
+            while waiting or active:
+                while waiting and len(active) < launcher.jobs:
+                    run = waiting.pop(0)
+                    active[run] = start(run, launcher)
+                for run in [run for run, process in active.items() if process.poll() is not None]:
+                    status = active.pop(run).returncode
+                    if status == 0:
+                        collect(run)
+                    yield run, status
+                yield None
+                time.sleep(interval)
     finally:
         for process in active.values():
             # The shell's children too: a training that goes on would be started a second time.
