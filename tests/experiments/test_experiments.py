@@ -239,7 +239,9 @@ def test_one_failure_stops_no_other_run(tmp_path):
 
 
 @pytest.mark.parametrize('number', [None, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_call_leaves_no_orphan(number, tmp_path):
+def test_an_interrupted_call_leaves_no_orphan(number, tmp_path, request):
+    was = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGHUP, was))
     runs = [Run('a', 0, f'sleep 60 & echo $! > {tmp_path}/pid; wait', (), tmp_path / 'a')]
     looks, pid = execute(runs, Shell(), interval=0.05), tmp_path / 'pid'
     while not (pid.is_file() and pid.read_text().strip()):
@@ -259,6 +261,15 @@ def test_an_interrupted_call_leaves_no_orphan(number, tmp_path):
         time.sleep(0.1)
     else:
         pytest.fail('it is still there')
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path, request):
+    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    request.addfinalizer(lambda: signal.signal(signal.SIGHUP, was))
+    looks = execute([Run('a', 0, 'sleep 0.3', (), tmp_path / 'a')], Shell(), interval=0.05)
+    assert next(looks) is None
+    signal.raise_signal(signal.SIGHUP)
+    assert [status for _, status in filter(None, looks)] == [0]
 
 
 def test_slurm_is_asked_once(tmp_path, monkeypatch):
