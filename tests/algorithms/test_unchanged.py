@@ -1,9 +1,9 @@
 """The losses of release 0.1.0 (commit 8889334), step by step.
 
 Recorded there on the tiny configs, seed 0, one thread; on the machine that recorded them every
-later step was equal to the bit. Another processor rounds otherwise, and that grows twenty-fold with
-every step after the warm-up: four steps are compared closely, two more loosely. Another OpenCV
-writes other clips, another torch draws other weights.
+later step was equal to the bit. Another processor rounds otherwise, and on another maker's that
+grows twenty-fold with every step after the warm-up: there four steps are compared closely, two more
+loosely. Another OpenCV writes other clips, another torch draws other weights.
 
 One thing has changed since: corners that RandAugment's rotation leaves are grey, not red.
 """
@@ -39,9 +39,13 @@ def test_losses_of_every_step(clips, tmp_path, name, monkeypatch):
     if name.startswith('fixmatch'):  # no prediction of the tiny network reaches 0.95
         cfg.model.algorithm.pseudo_labels = dict(type='FixedThreshold', threshold=0.3)
     Runner.from_cfg(cfg).train()
+    intel = 'GenuineIntel' in Path('/proc/cpuinfo').read_text()
     rows = [row for row in log_of(tmp_path) if 'loss' in row]
     for key, values in RECORDED[name].items():
         got = [row[key] for row in rows if key in row]
+        if intel:
+            assert got == pytest.approx(values, rel=2e-3, abs=2e-5), key
+            continue
         assert len(got) == len(values)
         close = 4 - (len(rows) - len(values))  # no unlabelled losses in the warm-up
         assert got[:close] == pytest.approx(values[:close], rel=2e-4, abs=2e-6), key

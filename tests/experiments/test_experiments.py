@@ -1,3 +1,4 @@
+import functools
 import json
 import math
 import os
@@ -238,10 +239,17 @@ def test_one_failure_stops_no_other_run(tmp_path):
     assert json.loads((tmp_path / 'a/run.json').read_text())['config'] == 'true'
 
 
+@pytest.fixture
+def hangup():
+    """Say what a closed terminal does to this process, which may itself run under nohup."""
+    was = signal.getsignal(signal.SIGHUP)
+    yield functools.partial(signal.signal, signal.SIGHUP)
+    signal.signal(signal.SIGHUP, was)
+
+
 @pytest.mark.parametrize('number', [None, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_call_leaves_no_orphan(number, tmp_path, request):
-    was = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
-    request.addfinalizer(lambda: signal.signal(signal.SIGHUP, was))
+def test_an_interrupted_call_leaves_no_orphan(number, tmp_path, hangup):
+    hangup(signal.SIG_DFL)
     runs = [Run('a', 0, f'sleep 60 & echo $! > {tmp_path}/pid; wait', (), tmp_path / 'a')]
     looks, pid = execute(runs, Shell(), interval=0.05), tmp_path / 'pid'
     while not (pid.is_file() and pid.read_text().strip()):
@@ -263,9 +271,8 @@ def test_an_interrupted_call_leaves_no_orphan(number, tmp_path, request):
         pytest.fail('it is still there')
 
 
-def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path, request):
-    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    request.addfinalizer(lambda: signal.signal(signal.SIGHUP, was))
+def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path, hangup):
+    hangup(signal.SIG_IGN)
     looks = execute([Run('a', 0, 'sleep 0.3', (), tmp_path / 'a')], Shell(), interval=0.05)
     assert next(looks) is None
     signal.raise_signal(signal.SIGHUP)

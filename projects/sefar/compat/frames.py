@@ -42,10 +42,12 @@ def convolve_frames() -> bool:
             maps = torch.nn.functional.conv2d(frames, weight[:, :, 0], bias, *sizes)
             return maps.unflatten(0, (len(clips), -1)).transpose(1, 2)
         length = (number - 1 + 2 * padding - reach) // stride + 1
+        taps_at = {self.dilation[0] * tap: tap for tap in range(depth)}
         # Which slice of the kernel leads from each frame (columns) to each output (rows).
-        steps = torch.arange(number) - stride * torch.arange(length)[:, None] + padding
-        meet = (steps >= 0) & (steps <= reach) & (steps % self.dilation[0] == 0)
-        slices = torch.where(meet, steps // self.dilation[0], depth)
+        slices = [
+            [taps_at.get(frame + padding - stride * out, depth) for frame in range(number)]
+            for out in range(length)
+        ]
         nothing = weight.new_zeros(*weight.shape[:2], 1, *weight.shape[3:])
         taps = torch.cat([weight, nothing], 2)[:, :, slices]
         kernel = taps.transpose(1, 2).flatten(0, 1).flatten(1, 2)

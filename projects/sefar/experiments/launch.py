@@ -105,8 +105,8 @@ def submit(run: Run, launcher: Launcher, options: str) -> bool:
 
 
 @contextmanager
-def _unwinding() -> Iterator[None]:
-    """Let a ``kill`` or a closed terminal raise ``SystemExit``, which ends the runs as Ctrl-C does.
+def _ending(active: dict[Run, subprocess.Popen]) -> Iterator[None]:
+    """End what is active with the caller, whom a ``kill`` or a closed terminal stops like Ctrl-C.
 
     Under ``nohup`` a closed terminal stays without effect.
     """
@@ -121,6 +121,9 @@ def _unwinding() -> Iterator[None]:
     try:
         yield
     finally:
+        for process in active.values():
+            # The shell's children too: a training that goes on would be started a second time.
+            os.killpg(process.pid, signal.SIGTERM)
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
 
@@ -140,20 +143,15 @@ def execute(
     """
     waiting = [run for run in runs if collect(run) is None]
     active: dict[Run, subprocess.Popen] = {}
-    try:
-        with _unwinding():
-            while waiting or active:
-                while waiting and len(active) < launcher.jobs:
-                    run = waiting.pop(0)
-                    active[run] = start(run, launcher)
-                for run in [run for run, process in active.items() if process.poll() is not None]:
-                    status = active.pop(run).returncode
-                    if status == 0:
-                        collect(run)
-                    yield run, status
-                yield None
-                time.sleep(interval)
-    finally:
-        for process in active.values():
-            # The shell's children too: a training that goes on would be started a second time.
-            os.killpg(process.pid, signal.SIGTERM)
+    with _ending(active):
+        while waiting or active:
+            while waiting and len(active) < launcher.jobs:
+                run = waiting.pop(0)
+                active[run] = start(run, launcher)
+            for run in [run for run, process in active.items() if process.poll() is not None]:
+                status = active.pop(run).returncode
+                if status == 0:
+                    collect(run)
+                yield run, status
+            yield None
+            time.sleep(interval)
