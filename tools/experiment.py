@@ -1,5 +1,6 @@
 """Make a table or figure of the paper: tools/experiment.py table3 --data synthgym --seeds 0 1 2.
 
+Several grounds after --data give a table each; their runs take turns on this machine.
 Plans the runs, skips finished ones, resumes broken ones, and writes one result.json a run and the
 table as Markdown, CSV and PNG. Call it again for more seeds or after a failure. Tables share runs:
 one that another table has finished is not run again. --list shows the tables.
@@ -11,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from tqdm import tqdm
 
 from sefar.commands import at_least, run_command
@@ -32,7 +33,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('table', nargs='?', choices=TABLES, metavar='TABLE', help='see --list')
     parser.add_argument('--list', action='store_true', help='show the tables and their rows')
     parser.add_argument(
-        '--data', default='synthgym', help='synthgym, mocap_gestures, s_gym99_5p, …'
+        '--data',
+        nargs='+',
+        default=('synthgym',),
+        help='one or more of synthgym, mocap_gestures, s_gym99_5p, …',
     )
     parser.add_argument('--rows', nargs='+', help='run these rows alone; the table shows all')
     parser.add_argument('--seeds', type=at_least(0), nargs='+', default=(0, 1, 2), help='seeds')
@@ -68,7 +72,9 @@ def show_tables() -> None:
 def show_plan(runs: list[Run], launcher: Launcher) -> None:
     """Print each run's command and what all of them cost."""
     table = Table(
-        'row', 'seed', 'state', 'clips', 'epochs', 'GFLOPs a clip', 'PFLOPs', title='Cost'
+        Column('data', overflow='fold'),
+        *('row', 'seed', 'state', 'clips', 'epochs', 'GFLOPs a clip', 'PFLOPs'),
+        title='Cost',
     )
     total = 0.0
     costs: dict[tuple[str, tuple[str, ...]], Cost] = {}
@@ -82,7 +88,8 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         total += 0 if done else cost.petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
         figures = f'{cost.forward_gflops:.3g}', f'{cost.petaflops:.3g}'
-        table.add_row(run.row, str(run.seed), state, str(cost.clips), str(epochs_of(cfg)), *figures)
+        ran = str(run.seed), state, str(cost.clips), str(epochs_of(cfg))
+        table.add_row(run.data, run.row, *ran, *figures)
     for run in runs:
         print(launcher.command(run))
     Console().print(table)
@@ -104,27 +111,56 @@ def train(runs: list[Run], launcher: Launcher) -> list[Run]:
                 done += 1
                 if status:
                     failed.append(run)
-                    tqdm.write(f'failed: {run.row}, seed {run.seed}: {run.work_dir}/output.log')
+                    named = f'{run.data}, {run.row}, seed {run.seed}'
+                    tqdm.write(f'failed: {named}: {run.work_dir}/output.log')
             bar.set_postfix_str(f'{done}/{len(todo)} runs, {len(failed)} failed', refresh=False)
             bar.n = sum(run.epochs_done() for run in todo)
             bar.refresh()
     return failed
 
 
+def report(name: str, data: str, runs: list[Run], out: Path) -> None:
+    """Write the table of the finished runs of one ground, and print it."""
+    results = defaultdict(list)
+    for run in runs:
+        if (result := collect(run)) is not None:
+            results[run.row].append(result)
+    if not results:
+        return
+    table, _ = table_for(name, data)
+    found = [result for rows in results.values() for result in rows]
+    facts = {
+        key: ', '.join(sorted({str(result[key]) for result in found if key in result}))
+        for key in ('seed', 'commit', 'machine')
+    }
+    footnote = f'{data}, seeds {facts["seed"]}, commit {facts["commit"]}, {facts["machine"]}'
+    stem = out / data / name
+    print(write_table(table, gather(table, results), stem, footnote))
+    print(f'{stem}.md, .csv, .png')
+
+
 def main() -> int:
-    """Plan, run and write the table."""
+    """Plan, run and write the tables."""
     args = parse_args()
     if args.list:
         show_tables()
         return 0
     launcher = Launcher(args.gpus, args.jobs)
     failed: list[Run] = []
-    table, _ = table_for(args.table, args.data)
-    known = {row.name for row in table.rows}
-    if unknown := sorted({*(args.rows or ())} - known):
-        raise ValueError(f'--rows {unknown[0]}: {args.table} has {", ".join(sorted(known))}')
-    runs = plan(args.table, args.data, args.seeds, args.out, args.cfg_options, args.gpus)
+    for data in args.data:
+        known = {row.name for row in table_for(args.table, data)[0].rows}
+        if unknown := sorted({*(args.rows or ())} - known):
+            raise ValueError(
+                f'--rows {unknown[0]}: {args.table} of {data} has {", ".join(sorted(known))}'
+            )
+    planned = {
+        data: plan(args.table, data, args.seeds, args.out, args.cfg_options, args.gpus)
+        for data in args.data
+    }
+    runs = [run for of_data in planned.values() for run in of_data]
     chosen = [run for run in runs if args.rows is None or run.row in args.rows]
+    # Seed by seed, so that a whole table of every ground is there after the first one.
+    chosen.sort(key=lambda run: args.seeds.index(run.seed))
     if args.dry_run:
         show_plan(chosen, launcher)
         return 0
@@ -134,17 +170,8 @@ def main() -> int:
         waiting = [run for run in chosen if collect(run) is None]
         sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
         print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
-    results = defaultdict(list)
-    for run in runs:
-        if (result := collect(run)) is not None:
-            results[run.row].append(result)
-    if results:
-        stem = args.out / args.data / args.table
-        commits = ', '.join(sorted({r['commit'] for rows in results.values() for r in rows}))
-        seeds = ', '.join(map(str, sorted({r['seed'] for rows in results.values() for r in rows})))
-        footnote = f'{args.data}, seeds {seeds}, commit {commits}'
-        print(write_table(table, gather(table, results), stem, footnote))
-        print(f'{stem}.md, .csv, .png')
+    for data, of_data in planned.items():
+        report(args.table, data, of_data, args.out)
     missing = sum(run.result is None for run in runs)
     if missing:
         print(f'{missing} of {len(runs)} runs are not finished', file=sys.stderr)

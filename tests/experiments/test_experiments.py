@@ -2,6 +2,7 @@ import functools
 import json
 import math
 import os
+import re
 import shlex
 import signal
 import sys
@@ -20,6 +21,7 @@ from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import config_of, epochs_of, load
 from sefar.experiments.render import _name_points, gather, marks, write_table
 from sefar.experiments.tables import Row, Table, table_for
+from sefar.machine import machine
 from tests.conftest import ROOT, run_tool, tiny_config
 from tests.experiments.test_field import count
 
@@ -378,6 +380,7 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     assert set(found['top1']) == {'student', 'teacher'} and found['clips'] == 6
     assert found['options'][-1] == 'train_cfg.max_epochs=2' and found['seconds'] > 0
     assert found['parameters']['teacher'] > 0 and found['stage_seconds'] == {}
+    assert found['machine'] == machine() and found['machine'] in done.stdout
     cfg = load(found['config'], found['options'])
     listed = Path(cfg.train_dataloader.dataset.data_root, 'labelled.txt').read_text().splitlines()
     steps = math.ceil(len(listed) / clips_of_a_step(cfg)[0])
@@ -397,6 +400,28 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     changed = [path for path in results if path.stat().st_mtime_ns != times[path]]
     assert changed == [results[1]]
     assert 'resumed epoch: 1' in (lost / 'output.log').read_text()
+
+    # Results are enough for a table elsewhere: nothing is trained.
+    for path in results:
+        kept = project / 'kept' / path.relative_to(project / 'out')
+        kept.parent.mkdir(parents=True)
+        kept.write_bytes(path.read_bytes())
+    command[command.index('out')] = 'kept'
+    told = run_tool(*command, **environment)
+    assert told.returncode == 0 and not list((project / 'kept').rglob('output.log'))
+    assert told.stdout.replace('kept/', 'out/') == again.stdout
+
+
+def test_several_grounds_take_turns_seed_by_seed(command, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    words = ['fig4b', '--data', 'synthgym', 'mocap_studio', '--seeds', 1, 0, '--out', tmp_path]
+    status, said, _ = command('experiment', *words, '--rows', 'threshold 0.3', '--dry-run')
+    found = re.findall(r'--work-dir \S*/(\w+)/runs/\w+/seed_(\d) --seed', said)
+    wanted = [(data, seed) for seed in '10' for data in ('synthgym', 'mocap_studio')]
+    assert status == 0 and found == wanted
+    words[3] = 'moon'
+    status, _, said = command('experiment', *words)
+    assert status == 1 and 'sefar_moon.py: no such config' in said
 
 
 def test_the_list_of_tables():

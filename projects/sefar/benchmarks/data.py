@@ -24,10 +24,11 @@ from sefar.datasets.clip_parts import part_of
 from sefar.datasets.named_steps import steps_of
 from sefar.datasets.transforms import DualLevelSampleFrames, OpticalFlow, SplitViews
 from sefar.datasets.transforms.functional import segment_frames
+from sefar.machine import machine
 from sefar.preparation.cache_frames import cache_frames
 
 from .decoders import installed, seek_by_opencv
-from .timing import machine, time_calls
+from .timing import time_calls
 
 
 @contextmanager

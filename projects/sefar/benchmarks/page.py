@@ -17,9 +17,10 @@ from sefar.app.run_folder import RunFolder
 from sefar.app.scored_clips import ScoredClips
 from sefar.evaluation.score_file import NAME, Scores, read_scores, write_scores
 from sefar.inference.label_next import COLUMNS
+from sefar.machine import machine
 from sefar.optional import need
 
-from .timing import machine, summarise, time_calls
+from .timing import summarise, time_calls
 
 CLASSES = [f'class_{number:02d}' for number in range(20)]
 

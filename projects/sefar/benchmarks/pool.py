@@ -15,8 +15,9 @@ from torch.utils.data import DataLoader
 from sefar.datasets import RatioSampler, SemiSupervisedDataset, UnlabelledVideoDataset
 from sefar.datasets.labelled_video_dataset import LabelledVideoDataset
 from sefar.engine import preflight
+from sefar.machine import machine
 
-from .timing import machine, time_calls
+from .timing import time_calls
 
 NAME = 'part_{folder:04d}/video_{clip:08d}_E_000123_000145_A_0012.mp4'
 

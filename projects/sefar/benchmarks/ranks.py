@@ -12,8 +12,10 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
+from sefar.machine import machine
+
 from .step import TimedStep, prepare
-from .timing import machine, time_calls, wait_for
+from .timing import time_calls, wait_for
 
 
 def benchmark_ranks(

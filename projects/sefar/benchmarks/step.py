@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from sefar.algorithms import Algorithm
 from sefar.analysis.complexity import clip_shape, clips_of_a_step, describe
+from sefar.machine import machine
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
 from sefar.models.recognizer import SemiSupervisedRecognizer
 
 from .released_loop import RUN_STEPS, ReleasedLoop
-from .timing import Stopwatch, machine, matrix_rate, time_calls
+from .timing import Stopwatch, matrix_rate, time_calls
 
 
 def prepare(cfg: Config, device: str, amp: bool) -> Config:

@@ -1,7 +1,5 @@
 """Timing of calls side by side."""
 
-import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,25 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-
-
-def machine(device: torch.device | str = 'cpu') -> str:
-    """Name of the machine that measures, its number of threads and torch's version."""
-    device = torch.device(device)
-    if device.type == 'cuda':
-        name = torch.cuda.get_device_name(device)
-    else:
-        name = f'{_processor()}, {torch.get_num_threads()} of {os.cpu_count()} threads'
-    return f'{name}, torch {torch.__version__}'
-
-
-def _processor() -> str:
-    try:
-        with open('/proc/cpuinfo', encoding='utf-8') as file:
-            names = [line.partition(':')[2].strip() for line in file if 'model name' in line]
-        return names[0]
-    except (OSError, IndexError):
-        return platform.processor() or platform.machine()
 
 
 def wait_for(device: torch.device | str) -> None:

@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple
 
+import torch
+
+from sefar.machine import machine
+
 from .collect import collect
 from .plan import Run
 
@@ -51,18 +55,18 @@ def commit() -> str:
         return 'unknown'
 
 
-def _describe(run: Run, launcher: Launcher) -> None:
+def _describe(run: Run, launcher: Launcher, **known: str) -> None:
     """Write ``run.json``; a resumed run keeps the commit that it began with."""
     run.work_dir.mkdir(parents=True, exist_ok=True)
     path = run.work_dir / 'run.json'
     if not path.exists():
         facts = dict(config=run.config, options=run.options, seed=run.seed, gpus=launcher.gpus)
-        path.write_text(json.dumps(facts | dict(commit=commit()), indent=2))
+        path.write_text(json.dumps(facts | dict(commit=commit()) | known, indent=2))
 
 
 def start(run: Run, launcher: Launcher) -> subprocess.Popen:
     """Start a run, with its output in ``output.log``, in a process group of its own."""
-    _describe(run, launcher)
+    _describe(run, launcher, machine=machine('cuda' if torch.cuda.is_available() else 'cpu'))
     with open(run.work_dir / 'output.log', 'ab') as log_file:
         return subprocess.Popen(
             launcher.command(run),

@@ -37,7 +37,8 @@ class Run(NamedTuple):
         seed: Seed.
         config: Config file.
         options: ``--cfg-options`` words.
-        work_dir: Its folder: MMEngine's files, ``test/scores.npz``, ``run.json``, ``result.json``.
+        work_dir: Its folder, ``OUT/DATA/runs/HASH/seed_N``: MMEngine's files, ``test/scores.npz``,
+            ``run.json``, ``result.json``.
     """
 
     row: str
@@ -45,6 +46,11 @@ class Run(NamedTuple):
     config: str
     options: tuple[str, ...]
     work_dir: Path
+
+    @property
+    def data(self) -> str:
+        """What it trains on, as ``--data`` names it."""
+        return self.work_dir.parents[2].name
 
     @property
     def result(self) -> dict[str, Any] | None:
