@@ -41,7 +41,7 @@ class Prediction(NamedTuple):
 
     @property
     def spread(self) -> float:
-        """σ of the likeliest class over the U predictions (paper, Eq. 6); nan without them."""
+        """σ of the likeliest class over the U predictions (paper, Eq. 7); nan without them."""
         return float(self.draws[:, self.label].std()) if len(self.draws) > 1 else float('nan')
 
     @property
