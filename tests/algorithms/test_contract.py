@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from mmengine.runner import Runner
 from sefar.algorithms import Algorithm, Labelling, Step
 from sefar.analysis.complexity import describe
 from sefar.engine import PreflightError
+from sefar.engine.staged_runner import stages_of
 from sefar.models import FixedThreshold
 from tests.conftest import ROOT, run_tool, tiny_config
 
@@ -207,23 +209,23 @@ def test_cost_is_counted_through_the_contract(clips, tmp_path):
 
 SHIPPED = [
     path
-    for folder in ('', 'baselines')
+    for folder in ('', 'baselines', 'field')
     for path in sorted((ROOT / 'configs/sefar' / folder).glob('*.py'))
-    if 'synthgym' in path.stem or '_s_gym99_5p' in path.stem or 'mocap_5p' in path.stem
+    if re.search('synthgym|_s_gym99_5p|mocap_5p|field.*_ucf101$', f'{folder} {path.stem}')
 ]
 
 
 @pytest.mark.parametrize('path', SHIPPED, ids=lambda path: path.stem)
 def test_shipped_views_differ_where_an_algorithm_says_so(path):
-    cfg = Config.fromfile(str(path))
-    pairs = MODELS.get(cfg.model.algorithm.type).stronger
-    if not pairs:
-        plain = ['Supervised', 'MeanTeacher', 'MeanTeacherDistilled', 'TemporalContrast']
-        plain.append('TimeBalance')
-        assert cfg.model.algorithm.type in plain  # they say no such thing
-    views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
-    for weak, strong in pairs:
-        assert views[weak] != views[strong], path
+    for cfg in stages_of(Config.fromfile(str(path))):
+        pairs = MODELS.get(cfg.model.algorithm.type).stronger
+        if not pairs:
+            plain = ['Supervised', 'MeanTeacher', 'MeanTeacherDistilled', 'TemporalContrast']
+            plain += ['TimeBalance', 'MemDPC']
+            assert cfg.model.algorithm.type in plain  # they say no such thing
+        views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
+        for weak, strong in pairs:
+            assert views[weak] != views[strong], path
 
 
 def test_steps_that_would_go_wrong_silently_are_refused(clips, tmp_path):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 
 from sefar.models.block_features import block_features, cosine_distance
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.conftest import ROOT
 
 BLOCK = 'backbone.transformer_layers.layers.0'
 
@@ -66,6 +68,20 @@ def test_every_loss_by_value():
     columns = np.log(np.exp(logits).sum(0)) - np.diag(logits)
     wanted = 0.2 * (rows.mean() + columns.mean()) / 2
     assert losses['loss_contrast'].item() == pytest.approx(wanted, rel=1e-4)
+
+
+def test_weights_are_the_authors_doubled():
+    """Theirs: 1/2 for a cross-entropy, 1 for a distance, 1/2 for each way of the contrast."""
+    losses = []
+    for gammas in ({}, dict(gamma_dense=1.0, gamma_contrast=1.0)):
+        model = still(ltg(gamma_un=1.0, **gammas))
+        torch.manual_seed(1)
+        losses.append(model.algorithm.step(*with_gradient(model), AFTER_WARMUP)[0])
+    for name in ('loss_dense', 'loss_dense_labelled', 'loss_contrast'):
+        assert losses[0][name].item() == pytest.approx(2 * losses[1][name].item(), rel=1e-5)
+    base = Config.fromfile(str(ROOT / 'configs/sefar/_base_/algorithms/ltg.py')).ltg.algorithm
+    for numbers in (base.paper, base.steps):
+        assert (numbers.gamma_un, numbers.gamma_contrast, numbers.warmup.ramp) == (1, 2, 'constant')
 
 
 def cosine_by_hand(one, other):

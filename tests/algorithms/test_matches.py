@@ -138,10 +138,21 @@ def test_adamatch_looks_at_the_labelled_clips():
 def test_softmatch_weighs_every_clip():
     model = still(build('SoftMatch'))
     inputs, samples = data_of(model)
+    student, rule = model.algorithm.student, model.algorithm.pseudo_labels
+    rule.variance.fill_(0.02)  # as after a while: not every weight is nearly 1
+    rule.mean.fill_(0.5)
     losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
-    assert losses['loss_un'] > 0 and 0 < log['pseudo_weight'] <= 1
-    rule = model.algorithm.pseudo_labels
-    assert rule.alignment.target == 'uniform' and rule.variance < 1
+    weak = monte_carlo_probs(student, inputs['weak'], 1)[0]
+    aligned = weak * (0.25 + 1e-6) / (rule.alignment.unlabelled_mean + 1e-6)
+    confidence = (aligned / aligned.sum(1, keepdim=True)).max(1).values
+    weights = torch.exp(-((confidence - rule.mean).clamp(max=0) ** 2) / (2 * rule.variance / 4))
+    assert 0 < weights.min() < 0.9
+    each = F.cross_entropy(
+        student(inputs['strong'], stage='head'), weak.argmax(1), reduction='none'
+    )
+    assert losses['loss_un'].item() == pytest.approx((weights * each).mean().item(), rel=1e-4)
+    assert log['pseudo_weight'].item() == pytest.approx(weights.mean().item(), rel=1e-5)
+    assert rule.alignment.target == 'uniform'
 
 
 @pytest.mark.parametrize('name', ['FreeMatch', 'SoftMatch', 'AdaMatch'])

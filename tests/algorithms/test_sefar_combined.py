@@ -7,6 +7,7 @@ from mmengine.runner import Runner
 
 from sefar.algorithms.alignability import steps_of
 from sefar.engine import PreflightError
+from sefar.models import AdaptiveRegulationLoss
 from sefar.models.alignability import step_cosines
 from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
@@ -56,6 +57,18 @@ def consistency(model, learner, view, probs):
 
 def softmax_of(model, name, clips):
     return model.networks[name](clips, stage='head').softmax(1).detach()
+
+
+def test_their_labels_count_as_sefar_s():
+    """Named by their type alone too."""
+    parts = (
+        ('SeFARWithNeighbours', dict(network=staged.CNN)),
+        ('SeFARWithSecondNetwork', dict(auxiliary=NARROW)),
+        ('SeFARWithGradients', dict(blocks=[BLOCK], block_channels=-1)),
+    )
+    for name, options in parts:
+        algorithm = staged.build(name, **{'network': NETWORK, **options}).algorithm
+        assert isinstance(algorithm.pseudo_labels, AdaptiveRegulationLoss), name
 
 
 def test_the_vote_of_neighbours_joins_the_teacher():

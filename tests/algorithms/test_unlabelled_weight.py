@@ -55,6 +55,21 @@ def losses_of(name, xi=1.0, **options):
     return {key: value.item() for key, value in losses.items()}
 
 
+LOOK_AT = dict(
+    student='labelled', labels_alone='labelled', auxiliary='labelled', gradient='labelled_gradient'
+)
+"""Labelled clips that a network learns from."""
+
+
+def running_statistics(networks):
+    return {
+        f'{name}.{key}': value
+        for name, network in networks.items()
+        for key, value in network.named_buffers()
+        if 'running' in key
+    }
+
+
 @pytest.mark.parametrize('name', OPTIONS)
 @pytest.mark.parametrize('weight', ['xi', 'gamma_un'])
 def test_a_quarter_of_a_weight_gives_a_quarter_of_its_losses(name, weight):
@@ -82,12 +97,31 @@ def test_unlabelled_clips_leave_the_running_statistics(name):
     for labelled_alone in (True, False):
         model, inputs, samples = begun(name, **options)
         model.train()
+        trained = {key: network for key, network in model.networks.items() if key in LOOK_AT}
         if labelled_alone:
-            model.algorithm.labelled_step(inputs, samples)
+            for key, network in trained.items():
+                network(inputs[LOOK_AT[key]], stage='neck')
         else:
             model.algorithm.step(inputs, samples, AFTER_WARMUP)
-        buffers = model.networks['student'].named_buffers()
-        found.append({key: value for key, value in buffers if 'running' in key})
-    assert any(value.any() for key, value in found[0].items() if key.endswith('mean'))
+        found.append(running_statistics(trained))
+    assert set(model.algorithm.trained) - {'image'} <= set(trained)  # it looks at single frames
+    assert any(value.any() for key, value in found[0].items() if 'mean' in key)
+    for key, value in found[0].items():
+        assert value.equal(found[1][key]), key
+
+
+@pytest.mark.parametrize(
+    ('name', 'view'), [('TCLR', 'strong'), ('Alignability', 'strong'), ('TimeBalance', 'weak')]
+)
+def test_a_stage_leaves_the_running_statistics_to_other_views(name, view):
+    found = []
+    for scale in (1, 9):
+        torch.manual_seed(3)
+        model = staged.build(name).train()
+        inputs, samples = data_of(model)
+        inputs[view] = inputs[view] * scale
+        model.algorithm.step(inputs, samples, AFTER_WARMUP)
+        found.append(running_statistics(model.networks))
+    assert any(value.any() for key, value in found[0].items() if 'mean' in key)
     for key, value in found[0].items():
         assert value.equal(found[1][key]), key

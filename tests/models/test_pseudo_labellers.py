@@ -59,7 +59,7 @@ def test_truncated_gaussian_follows_its_formula():
         found = labeller.label(torch.tensor(probs))
         confidence = probs[0].max(1)
         mean = 0.9 * mean + 0.1 * confidence.mean()
-        variance = 0.9 * variance + 0.1 * confidence.var()
+        variance = 0.9 * variance + 0.1 * confidence.var(ddof=1)
         expected = np.exp(-(np.minimum(confidence - mean, 0) ** 2) / (2 * variance / 4))
         np.testing.assert_allclose(found.weights, expected, rtol=1e-5)
     assert found.weights.max() == 1 and found.weights.min() < 1

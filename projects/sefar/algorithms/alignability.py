@@ -50,6 +50,7 @@ class Alignability(SelfSupervised):
     """
 
     views = in_order = ('weak', 'strong')
+    stronger = (('weak', 'strong'),)
     least = dict(labelled=2)
     timed = {'align': 'labelled pairs', 'distinguish': 'phases'}
 

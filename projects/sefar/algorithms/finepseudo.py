@@ -41,6 +41,7 @@ class FinePseudo(FixMatch):
         ValueError: an argument is out of range.
     """
 
+    in_order = ('weak',)
     bank_steps: Tensor
     bank_labels: Tensor
     bank_place: Tensor

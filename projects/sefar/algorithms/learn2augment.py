@@ -83,7 +83,8 @@ class Learn2Augment(FixMatch):
             with torch.no_grad():
                 feats = self.student(clips, stage='neck').flatten(1)
             scores = self.pair_scores(feats)
-            partner = scores.detach().fill_diagonal_(float('-inf')).argmax(1)
+            own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
+            partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
             logits = self.student(composite(clips, actors, clips[partner]), stage='head')
         with full_precision(logits):
             known = logits.argmax(1) == labels

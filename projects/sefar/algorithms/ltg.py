@@ -75,7 +75,7 @@ class LTG(FixMatch):
         blocks: Sequence[str],
         block_channels: int = 1,
         gamma_dense: float = 2.0,
-        gamma_contrast: float = 1.0,
+        gamma_contrast: float = 2.0,
         temperature: float = 0.5,
         channels: int = 128,
         pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.3),

@@ -89,7 +89,7 @@ class MemDPC(SelfSupervised):
         said: list[Tensor] = []
         for step in range(self.predicted):
             if step:
-                state = self.cell(said[-1], state)
+                state = self.cell(F.relu(said[-1]), state)  # as what it has seen
             said.append(self.address(state).softmax(1) @ self.memory)
         return torch.stack(said, dim=1).unflatten(0, seen[:, 0].shape[:2]).transpose(1, 2)
 

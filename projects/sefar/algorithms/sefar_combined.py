@@ -4,16 +4,28 @@ The other methods add what is theirs to what ``super()`` gives and ask for netwo
 naming both as bases puts them on SeFAR's teacher, weights, mixing and guard.
 """
 
+from typing import Any
+
 from mmaction.registry import MODELS
 
 from .cmpl import CMPL
 from .finepseudo import FinePseudo
 from .ltg import LTG
+from .pseudo_labelling import PseudoLabelling
 from .sefar import SeFAR
 
 
+class _SeFARsLabels(PseudoLabelling):
+    """Pseudo labels count by Adaptive Regulation, whatever the other method has for itself."""
+
+    def __init__(
+        self, pseudo_labels: dict = dict(type='AdaptiveRegulationLoss'), **kwargs: Any
+    ) -> None:
+        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+
+
 @MODELS.register_module()
-class SeFARWithNeighbours(FinePseudo, SeFAR):
+class SeFARWithNeighbours(_SeFARsLabels, FinePseudo, SeFAR):
     """The labelled clips that a clip can be aligned with vote beside the teacher.
 
     Args:
@@ -22,7 +34,7 @@ class SeFARWithNeighbours(FinePseudo, SeFAR):
 
 
 @MODELS.register_module()
-class SeFARWithSecondNetwork(CMPL, SeFAR):
+class SeFARWithSecondNetwork(_SeFARsLabels, CMPL, SeFAR):
     """An auxiliary network labels for the student, and the teacher for the auxiliary network.
 
     Args:
@@ -33,7 +45,7 @@ class SeFARWithSecondNetwork(CMPL, SeFAR):
 
 
 @MODELS.register_module()
-class SeFARWithGradients(LTG, SeFAR):
+class SeFARWithGradients(_SeFARsLabels, LTG, SeFAR):
     """A network of temporal gradients labels together with the teacher, and draws the student.
 
     Args:

@@ -43,6 +43,7 @@ class TCLR(SelfSupervised):
     """
 
     views = in_order = ('weak', 'strong')
+    stronger = (('weak', 'strong'),)
     least = dict(unlabelled=2)
     projectors: nn.ModuleDict
 

@@ -10,7 +10,14 @@ _blocks = dict(
 )
 ltg = dict(
     algorithm={
-        recipe: dict(numbers, type='LTG', gamma_un=1.0, **_blocks[recipe])
+        recipe: dict(
+            numbers,
+            type='LTG',
+            gamma_un=1.0,
+            gamma_contrast=2.0,
+            warmup=dict(numbers['warmup'], ramp='constant'),
+            **_blocks[recipe],
+        )
         for recipe, numbers in _base_.fixmatch.algorithm.items()
     },
     train=dict(

@@ -2,7 +2,11 @@
 runner_type = 'StagedRunner'
 # A stage that knows no classes yet, on clips as they are; a network from scratch; and one that
 # begins with a stage's backbone.
-_in_order = dict(pipeline=dict(split=dict(views=dict(strong=dict(temporal=dict(_delete_=True))))))
+_distorted = dict(
+    temporal=dict(_delete_=True),
+    strength=dict(type='ClipRandAugment', num_ops=2, magnitude=9),
+)
+_in_order = dict(pipeline=dict(split=dict(views=dict(strong=_distorted))))
 unlabelled_stage = dict(
     val_cfg=None,
     val_dataloader=None,

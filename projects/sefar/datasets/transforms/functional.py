@@ -98,9 +98,11 @@ def drop_half(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
 
 
 def warp(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
-    """Temporal warping of SVFormer (Xing et al. 2023).
+    """Temporal warping, after SVFormer's (Xing et al. 2023).
 
-    With 1/3 each: identity, or 2 or 4 key frames drawn in order and stretched to the whole length.
+    With 1/3 each: identity, or 2 or 4 key frames drawn in order, each held for an equal share of
+    the whole length. In SVFormer's code a key frame stays where it was, and where the next one
+    begins is drawn.
     """
     total = sum(elements)
     keys = (total, 2, 4)[rng.integers(3)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from mmaction.registry import MODELS
+from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
 from .pseudo_labeller import PseudoLabeller, classes_of
@@ -18,8 +19,8 @@ class TruncatedGaussian(PseudoLabeller):
 
         λ = \exp\left(-\frac{\min(μ^* - m, 0)^2}{2 v / n^2}\right)
 
-    with :math:`m` and :math:`v` the running mean and variance of the confidence (SoftMatch, Chen et
-    al., ICLR 2023, eqs. 4 to 6); m begins at 1 / C, v at 1.
+    with :math:`m` and :math:`v` the running mean and unbiased variance of the confidence
+    (SoftMatch, Chen et al., ICLR 2023, eqs. 4 to 6); m begins at 1 / C, v at 1.
 
     Args:
         n_sigma: n; 2 as published.
@@ -54,7 +55,9 @@ class TruncatedGaussian(PseudoLabeller):
         confidence = probs.max(1).values
         mean, square = mean_over_ranks(torch.stack([confidence.mean(), confidence.square().mean()]))
         move(self.mean, mean, self.momentum)
-        move(self.variance, (square - mean.square()).clamp(min=0), self.momentum)
+        number = len(confidence) * get_world_size()
+        variance = (square - mean.square()).clamp(min=0) * number / max(number - 1, 1)
+        move(self.variance, variance, self.momentum)
 
     def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
         """λ of each clip: (B, )."""

@@ -9,7 +9,7 @@ from .base import TemporalPerturbation
 
 @TRANSFORMS.register_module()
 class TemporalWarp(TemporalPerturbation):
-    """Stretch 2 or 4 key frames to the whole length, or leave the clip, 1/3 each (SVFormer)."""
+    """Hold 2 or 4 key frames for the whole length, or leave the clip, 1/3 each (SVFormer)."""
 
     follows_time = True
 
