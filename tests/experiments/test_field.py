@@ -69,7 +69,8 @@ def test_frames_of_a_start_follow_time(name):
         algorithm = build_on_meta(stage).algorithm
         views = stage.train_dataloader.dataset.unlabelled.pipeline.split.views
         both = ('weak', 'strong')
-        wanted = dict(TCLR=both, Alignability=both, MemDPC=('weak',), TimeBalance=('weak',))
+        weak = ('weak',)
+        wanted = dict(TCLR=both, Alignability=both, MemDPC=weak, TimeBalance=weak, FinePseudo=weak)
         assert algorithm.in_order == wanted.get(type(algorithm).__name__, ())
         assert not any(views[view].get('temporal') for view in algorithm.in_order), stage.model
 
