@@ -1,5 +1,6 @@
 """Fixtures: real video files made on the spot, and a tiny config that trains in seconds."""
 
+import functools
 import itertools
 import multiprocessing
 import multiprocessing.forkserver
@@ -25,6 +26,8 @@ from sefar.drill.trial import PRELOADED, run_copied
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
 NUMBERS = itertools.count()
+# MMEngine reads all of MMAction2's model zoo to find one base: half of each config's loading.
+Config._get_cfg_path = staticmethod(functools.cache(Config._get_cfg_path))
 # Whoever asks for a process first starts the server that copies it.
 multiprocessing.set_forkserver_preload(PRELOADED)
 multiprocessing.forkserver.ensure_running()
