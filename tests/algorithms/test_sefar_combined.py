@@ -6,8 +6,10 @@ import torch.nn.functional as F
 from mmengine.runner import Runner
 
 from sefar.algorithms.alignability import steps_of
+from sefar.algorithms.learn2augment import composite
 from sefar.engine import PreflightError
 from sefar.models import AdaptiveRegulationLoss
+from sefar.models.actor_mix import moving
 from sefar.models.alignability import step_cosines
 from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
@@ -65,6 +67,7 @@ def test_their_labels_count_as_sefar_s():
         ('SeFARWithNeighbours', dict(network=staged.CNN)),
         ('SeFARWithSecondNetwork', dict(auxiliary=NARROW)),
         ('SeFARWithGradients', dict(blocks=[BLOCK], block_channels=-1)),
+        ('SeFARWithComposites', {}),
     )
     for name, options in parts:
         algorithm = staged.build(name, **{'network': NETWORK, **options}).algorithm
@@ -103,6 +106,26 @@ def test_the_second_network_and_the_teacher_label_across():
         assert losses[name].item() == pytest.approx(wanted, rel=1e-5)
     assert model.algorithm.trained == ('student', 'auxiliary', 'labels_alone')
     assert model.predict_on == 'teacher'
+
+
+def test_labelled_actors_before_other_backgrounds_train_the_student():
+    model = build('SeFARWithComposites', gamma_comp=0.3)
+    inputs, samples = data_of(model)
+    keep_three(model.algorithm.pseudo_labels, softmax_of(model, 'teacher', inputs['weak']))
+    losses, _ = step(model, (inputs, samples))
+    labels = torch.cat([sample.gt_label for sample in samples['labelled']])
+    clips = inputs['labelled']  # two, so that each has the other's background
+    made = composite(clips, moving(clips, model.algorithm.threshold), clips.flip(0))
+    wanted = 0.3 * F.cross_entropy(model.networks['student'](made, stage='head'), labels)
+    assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)
+    twin = model.networks['labels_alone'](
+        clips, stage='head'
+    )  # it learns from the clips as they are
+    wanted = F.cross_entropy(twin, labels).item()
+    assert losses['labels_alone_loss_sup'].item() == pytest.approx(wanted, rel=1e-5)
+    assert model.algorithm.tubes == ('labelled',)
+    mixed = build('SeFARWithComposites', mix=dict(type='ActorMix'))
+    assert mixed.algorithm.tubes == ('labelled', 'strong')
 
 
 def test_gradients_join_the_teacher():

@@ -27,6 +27,7 @@ OPTIONS = {
     'MeanTeacherDistilled': {},
     'SVFormer': LOW,
     'SeFAR': LOW,
+    'SeFARWithComposites': LOW,
     'SeFARWithNeighbours': dict(LOW, neighbours=1, network=CNN),
     'SeFARWithSecondNetwork': dict(LOW, auxiliary=NARROW),
     'SeFARWithGradients': dict(LOW, blocks=[BLOCK], block_channels=-1),

@@ -50,7 +50,8 @@ class SeFAR(TeacherStudent):
         if not gamma_mix >= 0:
             raise ValueError(f'gamma_mix={gamma_mix}: wanted a weight of at least 0')
         self.mix = MODELS.build(mix) if mix is not None else None
-        self.tubes = ('strong',) if isinstance(self.mix, ActorMix) else ()
+        if isinstance(self.mix, ActorMix):
+            self.tubes = (*self.tubes, 'strong')
         self.mix_loss = MODELS.build(mix_loss)
         self.gamma_mix = gamma_mix
 
@@ -66,7 +67,7 @@ class SeFAR(TeacherStudent):
 
     def mix_consistency(self, inputs: Inputs, pseudo: PseudoLabels) -> Tensor:
         """η' · L_mix: the student on pairs of clips against the mixed predictions."""
-        tubes = (inputs.get(TUBE.format(view=view)) for view in self.tubes)
-        mixed = self.mix(inputs['strong'], *tubes)
+        tubes = [TUBE.format(view='strong')] if isinstance(self.mix, ActorMix) else []
+        mixed = self.mix(inputs['strong'], *map(inputs.get, tubes))
         logits = self.student(mixed.inputs, stage='head')
         return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))

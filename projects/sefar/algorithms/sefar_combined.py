@@ -10,6 +10,7 @@ from mmaction.registry import MODELS
 
 from .cmpl import CMPL
 from .finepseudo import FinePseudo
+from .learn2augment import Learn2Augment
 from .ltg import LTG
 from .pseudo_labelling import PseudoLabelling
 from .sefar import SeFAR
@@ -50,4 +51,13 @@ class SeFARWithGradients(_SeFARsLabels, LTG, SeFAR):
 
     Args:
         kwargs: See :class:`LTG` and :class:`SeFAR`.
+    """
+
+
+@MODELS.register_module()
+class SeFARWithComposites(_SeFARsLabels, Learn2Augment, SeFAR):
+    """The student also learns from labelled actors before the backgrounds of other clips.
+
+    Args:
+        kwargs: See :class:`Learn2Augment` and :class:`SeFAR`.
     """

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .cells import CELLS
 from .grounds import DATA, Data
 from .options import (
+    ALGORITHM,
     LABELLER,
     TEMPORAL,
     elements,
@@ -179,6 +180,7 @@ TABLES = {
             _recommended("ActorCutMix's mixing", f'{_MIX}._delete_=True', f'{_MIX}.type=ActorMix'),
             _recommended("FinePseudo's neighbours", *with_neighbours()),
             _recommended("CMPL's second network", *with_second_network()),
+            _recommended("L2A's composites", f'{ALGORITHM}.type=SeFARWithComposites'),
             _recommended("LTG's gradients", *with_gradients()),
             _recommended("TCLR's start", *started_by('TCLR')),
             _recommended("MemDPC's start", *started_by('MemDPC')),
