@@ -297,7 +297,8 @@ def test_recipes_of_the_zoo(folder, recipe):
     assert clip.shape[2:] == (sum(elements), 224, 224)
     assert DATASETS.build(train)[0]
     with pytest.raises(
-        ValueError, match='recipe=.resnet.*wanted one of small, gradients, started, .*conv'
+        ValueError,
+        match='recipe=.resnet.*wanted one of small, composites, gradients, started, .*conv',
     ):
         make_lists(folder, [table(folder, ROWS)], out, BASE, recipe='resnet')
 
@@ -342,6 +343,16 @@ def test_a_generated_config_has_a_network_of_gradients(folder, tmp_path):
     Runner.from_cfg(cfg).train()
     saved = torch.load(tmp_path / 'work/epoch_2.pth', weights_only=False)['state_dict']
     assert {'student', 'teacher', 'gradient'} <= {key.split('.')[0] for key in saved}
+
+
+def test_a_generated_config_makes_composites(folder, tmp_path):
+    cfg = generated(folder, ROWS, tmp_path, 'composites')
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.cache = None
+    assert cfg.model.algorithm.pseudo_labels.type == 'AdaptiveRegulationLoss'
+    Runner.from_cfg(cfg).train()
+    logs = sorted((tmp_path / 'work').glob('*/vis_data/scalars.json'))[-1].read_text()
+    assert 'loss_comp' in logs and 'loss_mix' in logs
 
 
 def test_a_generated_config_starts_without_labels(folder, tmp_path):

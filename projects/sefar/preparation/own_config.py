@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .schedule import Schedule
 
-SMALL = ('small', 'gradients', 'started')
+SMALL = ('small', 'composites', 'gradients', 'started')
 RECIPES = (*SMALL, 'vit_s', 'vit_b')
 """Beside them any backbone of ``_base_/backbones``, by its file's name: ``tsm_r50``."""
 SIZES = {64: 80, 112: 128}
@@ -84,9 +84,10 @@ def base_text(
     """Text of ``base.py``.
 
     Args:
-        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same beside one of
-            temporal gradients, or after a stage that learns without labels; the paper's ViT-S or
-            ViT-B from image weights at 224 pixels; or a backbone from the zoo's weights.
+        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same on composites
+            of labelled clips, beside a network of temporal gradients, or after a stage that learns
+            without labels; the paper's ViT-S or ViT-B from image weights at 224 pixels; or a
+            backbone from the zoo's weights.
         size: Side of the small recipes' crop, one of ``SIZES``.
         base: The ``_base_`` folder of the project's configs.
         out: Folder of the lists.
@@ -108,7 +109,9 @@ def base_text(
         # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
         values['view'] = 'flip=dict(_delete_=True)'
     method = 'sefar_recommended'
-    if recipe == 'gradients':
+    if recipe == 'composites':
+        values['algorithm'] = ", type='SeFARWithComposites'"
+    elif recipe == 'gradients':
         method = 'sefar_gradients'
         values['algorithm'] = ', **_base_.sefar_gradients.algorithm'
         values['sampled'] = '**_base_.sefar_gradients.pipeline, '

@@ -4,7 +4,7 @@ model = dict(
     recognizer=_base_.networks.r3d_18,
     algorithm=dict(
         _base_.ltg.algorithm.paper,
-        warmup=dict(epochs=30, ramp='released'),
+        warmup=dict(epochs=30, ramp='constant'),
         blocks=[f'backbone.backbone.layer{block}' for block in (1, 2, 3, 4)],
         block_channels=1,
     ),
