@@ -26,6 +26,7 @@ from sefar.drill.trial import PRELOADED, run_copied
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
 NUMBERS = itertools.count()
+LONGEST = ('test_the_walk', 'test_a_figure_from_real_runs', 'test_a_language_model_learns_to_read')
 # MMEngine reads all of MMAction2's model zoo to find one base: half of each config's loading.
 Config._get_cfg_path = staticmethod(functools.cache(Config._get_cfg_path))
 # Whoever asks for a process first starts the server that copies it.
@@ -34,8 +35,8 @@ multiprocessing.forkserver.ensure_running()
 
 
 def pytest_collection_modifyitems(items):
-    """The longest test begins first: at the end one process would wait for it."""
-    items.sort(key=lambda item: 'test_walk' not in item.nodeid)
+    """The longest tests begin first: at the end one process would wait for them."""
+    items.sort(key=lambda item: not item.name.startswith(LONGEST))
 
 
 @pytest.fixture(autouse=True)
