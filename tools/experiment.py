@@ -129,13 +129,13 @@ def report(name: str, data: str, runs: list[Run], out: Path) -> None:
         return
     table, _ = table_for(name, data)
     found = [result for rows in results.values() for result in rows]
-    facts = {
-        key: ', '.join(sorted({str(result[key]) for result in found if key in result}))
-        for key in ('seed', 'commit', 'machine')
-    }
-    footnote = f'{data}, seeds {facts["seed"]}, commit {facts["commit"]}, {facts["machine"]}'
+    footnote = [data]
+    for key, called in (('seed', 'seeds '), ('commit', 'commit '), ('machine', '')):
+        # SLURM's runs do not say their machine, nor do those of before it was written down.
+        told = sorted({str(result[key]) for result in found if key in result})
+        footnote += [called + ', '.join(told)] if told else []
     stem = out / data / name
-    print(write_table(table, gather(table, results), stem, footnote))
+    print(write_table(table, gather(table, results), stem, ', '.join(footnote)))
     print(f'{stem}.md, .csv, .png')
 
 

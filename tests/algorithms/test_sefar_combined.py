@@ -118,9 +118,7 @@ def test_labelled_actors_before_other_backgrounds_train_the_student():
     made = composite(clips, moving(clips, model.algorithm.threshold), clips.flip(0))
     wanted = 0.3 * F.cross_entropy(model.networks['student'](made, stage='head'), labels)
     assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)
-    twin = model.networks['labels_alone'](
-        clips, stage='head'
-    )  # it learns from the clips as they are
+    twin = model.networks['labels_alone'](clips, stage='head')  # of the clips as they are
     wanted = F.cross_entropy(twin, labels).item()
     assert losses['labels_alone_loss_sup'].item() == pytest.approx(wanted, rel=1e-5)
     assert model.algorithm.tubes == ('labelled',)

@@ -67,7 +67,7 @@ class SeFAR(TeacherStudent):
 
     def mix_consistency(self, inputs: Inputs, pseudo: PseudoLabels) -> Tensor:
         """η' · L_mix: the student on pairs of clips against the mixed predictions."""
-        tubes = [TUBE.format(view='strong')] if isinstance(self.mix, ActorMix) else []
-        mixed = self.mix(inputs['strong'], *map(inputs.get, tubes))
+        tubes = (inputs.get(TUBE.format(view='strong')),) if isinstance(self.mix, ActorMix) else ()
+        mixed = self.mix(inputs['strong'], *tubes)
         logits = self.student(mixed.inputs, stage='head')
         return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))
