@@ -412,12 +412,13 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     assert told.stdout.replace('kept/', 'out/') == again.stdout
 
 
-def test_several_grounds_take_turns_seed_by_seed(command, monkeypatch, tmp_path):
-    monkeypatch.chdir(ROOT)
-    words = ['fig4b', '--data', 'synthgym', 'mocap_studio', '--seeds', 1, 0, '--out', tmp_path]
+def test_several_grounds_take_turns_seed_by_seed(command, project):
+    config = project / 'configs/sefar/sefar_tiny.py'
+    config.with_name('sefar_other.py').write_bytes(config.read_bytes())
+    words = ['fig4b', '--data', 'tiny', 'other', '--seeds', 1, 0, '--out', 'out']
     status, said, _ = command('experiment', *words, '--rows', 'threshold 0.3', '--dry-run')
     found = re.findall(r'--work-dir \S*/(\w+)/runs/\w+/seed_(\d) --seed', said)
-    wanted = [(data, seed) for seed in '10' for data in ('synthgym', 'mocap_studio')]
+    wanted = [(data, seed) for seed in '10' for data in ('tiny', 'other')]
     assert status == 0 and found == wanted
     words[3] = 'moon'
     status, _, said = command('experiment', *words)
