@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from sefar.algorithms.learn2augment import composite
-from sefar.models.actor_mix import moving
+from sefar.models.actor_mix import background, moving
 from tests.algorithms.test_actorcutmix import walking
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
 from tests.algorithms.test_sefar import batch
@@ -14,7 +14,7 @@ from tests.algorithms.test_sefar import batch
 def test_what_moves_stands_before_the_median_of_the_other():
     actor, scene = walking(0), walking(-1).flip(3)
     scene[..., 0, 0] = 5.0  # a corner that stays as it is
-    made = composite(actor, moving(actor, 0.35), scene)
+    made = composite(actor, moving(actor, background(actor), 0.35), background(scene))
     assert made.shape == actor.shape
     for k in range(5):
         frame = made[0, 0, 0, k]
@@ -38,7 +38,9 @@ def test_losses_by_value():
         for a in range(3)
     ]
     partner = [max((b for b in range(3) if b != a), key=lambda b: scores[a][b]) for a in range(3)]
-    made = composite(clips, moving(clips, algorithm.threshold), clips[partner])
+    scenes = background(clips)
+    actors = moving(clips, scenes, algorithm.threshold)
+    made = composite(clips, actors, background(clips[partner]))
     logits = student(made, stage='head')
     truth = torch.tensor([0, 1, 3])
     wanted = 0.3 * F.cross_entropy(logits, truth)

@@ -9,7 +9,7 @@ from sefar.algorithms.alignability import steps_of
 from sefar.algorithms.learn2augment import composite
 from sefar.engine import PreflightError
 from sefar.models import AdaptiveRegulationLoss
-from sefar.models.actor_mix import moving
+from sefar.models.actor_mix import background, moving
 from sefar.models.alignability import step_cosines
 from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
@@ -115,7 +115,9 @@ def test_labelled_actors_before_other_backgrounds_train_the_student():
     losses, _ = step(model, (inputs, samples))
     labels = torch.cat([sample.gt_label for sample in samples['labelled']])
     clips = inputs['labelled']  # two, so that each has the other's background
-    made = composite(clips, moving(clips, model.algorithm.threshold), clips.flip(0))
+    scenes = background(clips)
+    actors = moving(clips, scenes, model.algorithm.threshold)
+    made = composite(clips, actors, scenes.flip(0))
     wanted = 0.3 * F.cross_entropy(model.networks['student'](made, stage='head'), labels)
     assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)
     twin = model.networks['labels_alone'](clips, stage='head')  # of the clips as they are

@@ -167,7 +167,7 @@ def test_from_a_clip_to_what_is_pasted(tmp_path, table):
         wanted = torch.where(tubes[b][:, None], clips[b], clips[partner])
         assert mixed.inputs[b].equal(wanted)
     assert mixed.ratio.tolist() == pytest.approx([1 - 0.5**4, 0])
-    made = composite(clips, tubes, clips.flip(0))
+    made = composite(clips, tubes, background(clips).flip(0))
     assert made[0, ..., 20:].equal(clips[0, ..., 20:])
     assert made[0, ..., :20].equal(background(clips)[1].expand_as(clips[1])[..., :20])
 

@@ -76,8 +76,9 @@ class Learn2Augment(FixMatch):
     def composite_losses(self, inputs: Inputs, samples: list) -> Step:
         """γ_comp L_comp and L_sel of labelled clips (B, 1, C, K, H, W)."""
         clips, actors = inputs['labelled'], inputs.get(TUBE.format(view='labelled'))
+        scenes = background(clips)
         if actors is None:
-            actors = moving(clips, self.threshold)
+            actors = moving(clips, scenes, self.threshold)
         labels = torch.cat([sample.gt_label for sample in samples]).to(clips.device)
         with frozen_statistics(self.student):
             with torch.no_grad():
@@ -85,7 +86,7 @@ class Learn2Augment(FixMatch):
             scores = self.pair_scores(feats)
             own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
             partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
-            logits = self.student(composite(clips, actors, clips[partner]), stage='head')
+            logits = self.student(composite(clips, actors, scenes[partner]), stage='head')
         with full_precision(logits):
             known = logits.argmax(1) == labels
             liked = scores.gather(1, partner[:, None])[:, 0]
@@ -107,5 +108,5 @@ class Learn2Augment(FixMatch):
 
 
 def composite(clips: Tensor, actors: Tensor, scenes: Tensor) -> Tensor:
-    """The actors of clips, bool (B, 1, K, H, W), before the background of others."""
-    return torch.where(actors[:, :, None], clips, background(scenes))
+    """The actors of clips, bool (B, 1, K, H, W), before backgrounds (B, 1, C, 1, H, W)."""
+    return torch.where(actors[:, :, None], clips, scenes)

@@ -46,7 +46,7 @@ class ActorMix(nn.Module):
 
     def tubes(self, clips: Tensor) -> Tensor:
         """Boxes around what moves: float (B, 1, C, K, H, W) → bool (B, 1, K, H, W)."""
-        moved = moving(clips, self.threshold)
+        moved = moving(clips, background(clips), self.threshold)
         return _between(moved.any(-1))[..., None] & _between(moved.any(-2))[..., None, :]
 
     def forward(self, inputs: Tensor, tubes: Tensor | None = None) -> Mixed:
@@ -70,9 +70,9 @@ def background(clips: Tensor) -> Tensor:
     return clips.median(3, keepdim=True).values
 
 
-def moving(clips: Tensor, threshold: float) -> Tensor:
-    """Where frames differ from the background by more than a threshold, bool (B, 1, K, H, W)."""
-    moved = ((clips - background(clips)).abs().mean(2) > threshold).float()
+def moving(clips: Tensor, scenes: Tensor, threshold: float) -> Tensor:
+    """Where frames differ from their background by more than a threshold, bool (B, 1, K, H, W)."""
+    moved = ((clips - scenes).abs().mean(2) > threshold).float()
     # Pixels that are alone are noise.
     return F.avg_pool2d(moved.flatten(0, 2)[:, None], 3, 1, 1).view_as(moved) > 0.5
 
