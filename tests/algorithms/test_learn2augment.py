@@ -26,6 +26,14 @@ def test_what_moves_stands_before_the_median_of_the_other():
         assert (rest[1:, 1:] == -1).all()  # the scene's own actor is gone
 
 
+def test_a_clip_in_which_nothing_moves_stays_as_it_is():
+    clips = torch.cat([walking(0), walking(-1)])
+    clips[1] = clips[1, :, :, :1]  # its first frame, all the way
+    scenes = background(clips)
+    made = composite(clips, moving(clips, scenes, 0.35), scenes.flip(0))
+    assert made[1].equal(clips[1]) and not made[0].equal(clips[0])
+
+
 def test_losses_by_value():
     model = still(build('Learn2Augment', gamma_comp=0.3))
     data = model.data_preprocessor(batch(labels=(0, 1, 3)), training=True)

@@ -32,7 +32,7 @@ class Learn2Augment(FixMatch):
     Each clip of the batch is composited with the other one that the selector likes best, so that
     only one composite of B - 1 is made. What it learns is to like pairs whose actor stays
     recognisable. Where the pipeline has :class:`HumanTubes`, actors are what they say, and not what
-    moves.
+    moves. A clip without an actor stays as it is.
 
     Args:
         gamma_comp: γ_comp, at least 0.
@@ -108,5 +108,9 @@ class Learn2Augment(FixMatch):
 
 
 def composite(clips: Tensor, actors: Tensor, scenes: Tensor) -> Tensor:
-    """The actors of clips, bool (B, 1, K, H, W), before backgrounds (B, 1, C, 1, H, W)."""
-    return torch.where(actors[:, :, None], clips, scenes)
+    """The actors of clips, bool (B, 1, K, H, W), before backgrounds (B, 1, C, 1, H, W).
+
+    A clip without an actor stays as it is: before another background nothing of its class is left.
+    """
+    without = ~actors.flatten(1).any(1)
+    return torch.where(actors[:, :, None] | without.view(-1, *[1] * 5), clips, scenes)
