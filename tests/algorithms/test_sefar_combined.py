@@ -110,6 +110,7 @@ def test_the_second_network_and_the_teacher_label_across():
 
 def test_labelled_actors_before_other_backgrounds_train_the_student():
     model = build('SeFARWithComposites', gamma_comp=0.3)
+    torch.nn.init.normal_(model.networks['labels_alone'].cls_head.fc_cls.weight)
     inputs, samples = data_of(model)
     keep_three(model.algorithm.pseudo_labels, softmax_of(model, 'teacher', inputs['weak']))
     losses, _ = step(model, (inputs, samples))
@@ -120,9 +121,10 @@ def test_labelled_actors_before_other_backgrounds_train_the_student():
     made = composite(clips, actors, scenes.flip(0))
     wanted = 0.3 * F.cross_entropy(model.networks['student'](made, stage='head'), labels)
     assert losses['loss_comp'].item() == pytest.approx(wanted.item(), rel=1e-5)
-    twin = model.networks['labels_alone'](clips, stage='head')  # of the clips as they are
-    wanted = F.cross_entropy(twin, labels).item()
-    assert losses['labels_alone_loss_sup'].item() == pytest.approx(wanted, rel=1e-5)
+    twin = model.networks['labels_alone']  # all that the student has of the labels
+    for name, weight, seen in (('sup', 1, clips), ('comp', 0.3, made)):
+        wanted = weight * F.cross_entropy(twin(seen, stage='head'), labels).item()
+        assert losses[f'labels_alone_loss_{name}'].item() == pytest.approx(wanted, rel=1e-5)
     assert model.algorithm.tubes == ('labelled',)
     mixed = build('SeFARWithComposites', mix=dict(type='ActorMix'))
     assert mixed.algorithm.tubes == ('labelled', 'strong')

@@ -74,27 +74,34 @@ class Learn2Augment(FixMatch):
         return step.merged(self.composite_losses(inputs, samples['labelled']))
 
     def composite_losses(self, inputs: Inputs, samples: list) -> Step:
-        """γ_comp L_comp and L_sel of labelled clips (B, 1, C, K, H, W)."""
+        """γ_comp L_comp and L_sel of labelled clips (B, 1, C, K, H, W).
+
+        The student chooses; whoever else learns from labelled clips learns from its composites.
+        """
         clips, actors = inputs['labelled'], inputs.get(TUBE.format(view='labelled'))
         scenes = background(clips)
         if actors is None:
             actors = moving(clips, scenes, self.threshold)
         labels = torch.cat([sample.gt_label for sample in samples]).to(clips.device)
-        with frozen_statistics(self.student):
-            with torch.no_grad():
-                feats = self.student(clips, stage='neck').flatten(1)
-            scores = self.pair_scores(feats)
-            own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
-            partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
-            logits = self.student(composite(clips, actors, scenes[partner]), stage='head')
-        with full_precision(logits):
-            known = logits.argmax(1) == labels
+        with frozen_statistics(self.student), torch.no_grad():
+            feats = self.student(clips, stage='neck').flatten(1)
+        scores = self.pair_scores(feats)
+        own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
+        partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
+        made = composite(clips, actors, scenes[partner])
+        losses: dict[str, Tensor] = {}
+        known: list[Tensor] = []
+        for name in self.supervised:
+            with frozen_statistics(self.networks[name]):
+                logits = self.networks[name](made, stage='head')
+            with full_precision(logits):
+                loss = self.gamma_comp * F.cross_entropy(logits.float(), labels)
+            losses[f'{name}_loss_comp' if known else 'loss_comp'] = loss
+            known.append(logits.argmax(1) == labels)
+        with full_precision(scores):
             liked = scores.gather(1, partner[:, None])[:, 0]
-            losses = dict(
-                loss_comp=self.gamma_comp * F.cross_entropy(logits.float(), labels),
-                loss_select=F.binary_cross_entropy_with_logits(liked, known.float()),
-            )
-        return Step(losses, dict(composites_known=known.float().mean()))
+            losses['loss_select'] = F.binary_cross_entropy_with_logits(liked, known[0].float())
+        return Step(losses, dict(composites_known=known[0].float().mean()))
 
     def pair_scores(self, feats: Tensor) -> Tensor:
         """Logits float32 (B, B) of actors (rows) before backgrounds (columns)."""

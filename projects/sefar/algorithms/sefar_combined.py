@@ -58,6 +58,8 @@ class SeFARWithGradients(_SeFARsLabels, LTG, SeFAR):
 class SeFARWithComposites(_SeFARsLabels, Learn2Augment, SeFAR):
     """The student also learns from labelled actors before the backgrounds of other clips.
 
+    So does its twin, so that what they differ by is what the unlabelled clips give.
+
     Args:
         kwargs: See :class:`Learn2Augment` and :class:`SeFAR`.
     """
