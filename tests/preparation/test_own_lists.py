@@ -289,6 +289,7 @@ def test_recipes_of_the_zoo(folder, recipe):
     assert cfg.model.recognizer.backbone.backbone == zoo.recognizer.backbone.backbone
     assert cfg.model.recognizer.backbone.init_cfg.checkpoint.startswith('https://download.')
     assert cfg.model.recognizer.cls_head.num_classes == 2
+    assert cfg.model.algorithm.type == 'SeFAR'  # composites are the small network's
     assert cfg.model.data_preprocessor.mean == zoo.data_preprocessor.mean
     train = cfg.train_dataloader.dataset
     for dataset in (train.labelled, train.unlabelled, cfg.val_dataloader.dataset):
@@ -298,7 +299,7 @@ def test_recipes_of_the_zoo(folder, recipe):
     assert DATASETS.build(train)[0]
     with pytest.raises(
         ValueError,
-        match='recipe=.resnet.*wanted one of small, composites, gradients, started, .*conv',
+        match='recipe=.resnet.*wanted one of small, gradients, started, .*conv',
     ):
         make_lists(folder, [table(folder, ROWS)], out, BASE, recipe='resnet')
 
@@ -329,8 +330,11 @@ def test_generated_config_trains(folder, tmp_path):
     make_lists(folder, [table(folder, ROWS)], tmp_path / 'large', BASE, size=112)
     large = Config.fromfile(str(tmp_path / 'large/sefar.py')).test_dataloader.dataset
     assert large.pipeline.crop.crop_size == 112 and large.cache.short_side == 128
+    assert cfg.model.algorithm.pseudo_labels.type == 'AdaptiveRegulationLoss'
     Runner.from_cfg(cfg).train()
     assert (tmp_path / 'work/epoch_2.pth').exists()
+    (logs,) = (tmp_path / 'work').glob('*/vis_data/scalars.json')
+    assert all(name in logs.read_text() for name in ('loss_comp', 'loss_mix'))
 
 
 def test_a_generated_config_has_a_network_of_gradients(folder, tmp_path):
@@ -343,16 +347,6 @@ def test_a_generated_config_has_a_network_of_gradients(folder, tmp_path):
     Runner.from_cfg(cfg).train()
     saved = torch.load(tmp_path / 'work/epoch_2.pth', weights_only=False)['state_dict']
     assert {'student', 'teacher', 'gradient'} <= {key.split('.')[0] for key in saved}
-
-
-def test_a_generated_config_makes_composites(folder, tmp_path):
-    cfg = generated(folder, ROWS, tmp_path, 'composites')
-    for loader in (cfg.train_dataloader, cfg.val_dataloader):
-        loader.dataset.cache = None
-    assert cfg.model.algorithm.pseudo_labels.type == 'AdaptiveRegulationLoss'
-    Runner.from_cfg(cfg).train()
-    logs = sorted((tmp_path / 'work').glob('*/vis_data/scalars.json'))[-1].read_text()
-    assert 'loss_comp' in logs and 'loss_mix' in logs
 
 
 def test_a_generated_config_starts_without_labels(folder, tmp_path):

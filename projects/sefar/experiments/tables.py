@@ -126,10 +126,15 @@ def _recommended(name: str, *options: str) -> Row:
     return Row(name, options, algorithm='sefar_recommended', in_steps=True)
 
 
+def _without_composites(name: str, *options: str) -> Row:
+    return _recommended(name, f'{ALGORITHM}.type=SeFAR', *options)
+
+
 _TUBE_MIXING = (
     Row('SVFormer', algorithm='svformer'),
     Row('SeFAR as in the paper'),
     _recommended('SeFAR as recommended'),
+    _without_composites('SeFAR without composites'),
     _recommended('SeFAR with gradients', *with_gradients()),
 )
 
@@ -169,22 +174,24 @@ def _after_trials(row: Row) -> Row:
 
 TABLES = {
     'combinations': Table(
-        'What other methods add to SeFAR as recommended',
+        'What other methods add to SeFAR: as recommended, and with another piece than composites',
         (
             _recommended('SeFAR as recommended'),
-            _recommended('classes not aligned', f'{LABELLER}.alignment=None'),
-            _recommended("FreeMatch's threshold", *labelled_by('SelfAdaptiveThreshold')),
-            _recommended("SoftMatch's weights", *labelled_by('TruncatedGaussian')),
-            _recommended("FlexMatch's curriculum", *labelled_by('CurriculumThreshold')),
-            _recommended('no mixing', f'{_MIX}=None'),
-            _recommended("ActorCutMix's mixing", f'{_MIX}._delete_=True', f'{_MIX}.type=ActorMix'),
+            _without_composites('SeFAR without composites'),
+            _without_composites('classes not aligned', f'{LABELLER}.alignment=None'),
+            _without_composites("FreeMatch's threshold", *labelled_by('SelfAdaptiveThreshold')),
+            _without_composites("SoftMatch's weights", *labelled_by('TruncatedGaussian')),
+            _without_composites("FlexMatch's curriculum", *labelled_by('CurriculumThreshold')),
+            _without_composites('no mixing', f'{_MIX}=None'),
+            _without_composites(
+                "ActorCutMix's mixing", f'{_MIX}._delete_=True', f'{_MIX}.type=ActorMix'
+            ),
             _recommended("FinePseudo's neighbours", *with_neighbours()),
             _recommended("CMPL's second network", *with_second_network()),
-            _recommended("L2A's composites", f'{ALGORITHM}.type=SeFARWithComposites'),
             _recommended("LTG's gradients", *with_gradients()),
-            _recommended("TCLR's start", *started_by('TCLR')),
-            _recommended("MemDPC's start", *started_by('MemDPC')),
-            _recommended('a start by contrast and labels', *started_by('TemporalContrast')),
+            _without_composites("TCLR's start", *started_by('TCLR')),
+            _without_composites("MemDPC's start", *started_by('MemDPC')),
+            _without_composites('a start by contrast and labels', *started_by('TemporalContrast')),
         ),
         _SHORT,
     ),

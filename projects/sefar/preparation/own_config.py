@@ -5,9 +5,11 @@ from pathlib import Path
 
 from .schedule import Schedule
 
-SMALL = ('small', 'composites', 'gradients', 'started')
+SMALL = ('small', 'gradients', 'started')
 RECIPES = (*SMALL, 'vit_s', 'vit_b')
 """Beside them any backbone of ``_base_/backbones``, by its file's name: ``tsm_r50``."""
+PLAIN = ", type='SeFAR'"
+"""Composites have been measured on the small network alone, and beside nothing else."""
 SIZES = {64: 80, 112: 128}
 """Sides of the small recipes' crop in pixels, and the short side that a cache keeps for them."""
 
@@ -25,7 +27,7 @@ _place = dict(
 )
 model = dict(
     recognizer=dict({backbone}),
-    algorithm=dict(**_base_.sefar_recommended.algorithm{algorithm}),{colours}
+    algorithm=dict(_base_.sefar_recommended.algorithm{algorithm}),{colours}
 )
 _view = dict({view})
 _views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), **_view))
@@ -84,10 +86,10 @@ def base_text(
     """Text of ``base.py``.
 
     Args:
-        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same on composites
-            of labelled clips, beside a network of temporal gradients, or after a stage that learns
-            without labels; the paper's ViT-S or ViT-B from image weights at 224 pixels; or a
-            backbone from the zoo's weights.
+        recipe: One of :func:`recipes`: a small 3D CNN from random weights, the same beside a
+            network of temporal gradients or after a stage that learns without labels, in the place
+            of composites; the paper's ViT-S or ViT-B from image weights at 224 pixels or a
+            backbone from the zoo's weights, without composites.
         size: Side of the small recipes' crop, one of ``SIZES``.
         base: The ``_base_`` folder of the project's configs.
         out: Folder of the lists.
@@ -105,19 +107,18 @@ def base_text(
     else:
         files = ['sefar_b.py']
         # The released momentum is for runs of many thousand steps.
-        values['algorithm'] = ', ema=dict(_delete_=True, span=0.015)'
+        values['algorithm'] = f'{PLAIN}, ema=dict(_delete_=True, span=0.015)'
         # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
         values['view'] = 'flip=dict(_delete_=True)'
     method = 'sefar_recommended'
-    if recipe == 'composites':
-        values['algorithm'] = ", type='SeFARWithComposites'"
-    elif recipe == 'gradients':
+    if recipe == 'gradients':
         method = 'sefar_gradients'
         values['algorithm'] = ', **_base_.sefar_gradients.algorithm'
         values['sampled'] = '**_base_.sefar_gradients.pipeline, '
     elif recipe == 'started':
         files.append('algorithms/start.py')
         values['backbone'] = f'{head}, **_base_.started'
+        values['algorithm'] = PLAIN
     elif recipe == 'vit_s':
         files.append('models/vit_s.py')
         values['backbone'] = (
