@@ -28,7 +28,7 @@ def main() -> None:
         '--recipe',
         choices=recipes(BASE),
         default='small',
-        help='gradients, started: small with more (docs/own_data.md); default small',
+        help='gradients, started: small, without composites (docs/own_data.md); default small',
     )
     parser.add_argument(
         '--size',

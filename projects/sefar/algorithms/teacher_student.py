@@ -26,8 +26,9 @@ class TeacherStudent(PseudoLabelling):
         ema: Config of the teacher's movement, an :class:`EMATeacher` if it names no type.
         guard: Config of a :class:`Guard`, if it names no type. A twin of the student,
             ``labels_alone``, then trains on the same labelled batches beside it, for about a tenth
-            of a step; it is tested and reported like the others, and predicts where held-out clips
-            say that the unlabelled ones did not pay. ``None`` trains no twin.
+            of a step (more with composites); it is tested and reported like the others, and
+            predicts where held-out clips say that the unlabelled ones did not pay. ``None`` trains
+            no twin.
         kwargs: See :class:`PseudoLabelling`.
     """
 

@@ -1,6 +1,6 @@
-# SeFAR as recommended beside a network of temporal gradients, which labels together with the
-# teacher: what makes it of sefar_recommended.py, on the small CNN. The contrast counts half as much
-# as in LTG: so it was measured (docs/results.md).
+# SeFAR as recommended with a network of temporal gradients, which labels together with the teacher,
+# in the place of composites: what makes it of sefar_recommended.py, on the small CNN. The contrast
+# counts half as much as in LTG: so it was measured (docs/results.md).
 _base_ = ['sefar_recommended.py', 'ltg.py']
 sefar_gradients = dict(
     algorithm=dict(
