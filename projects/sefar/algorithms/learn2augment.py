@@ -89,19 +89,20 @@ class Learn2Augment(FixMatch):
         own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
         partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
         made = composite(clips, actors, scenes[partner])
-        losses: dict[str, Tensor] = {}
-        known: list[Tensor] = []
+        logits: dict[str, Tensor] = {}
         for name in self.supervised:
             with frozen_statistics(self.networks[name]):
-                logits = self.networks[name](made, stage='head')
-            with full_precision(logits):
-                loss = self.gamma_comp * F.cross_entropy(logits.float(), labels)
-            losses[f'{name}_loss_comp' if known else 'loss_comp'] = loss
-            known.append(logits.argmax(1) == labels)
+                logits[name] = self.networks[name](made, stage='head')
         with full_precision(scores):
+            losses = {}
+            for name, said in logits.items():
+                prefix = '' if name == 'student' else f'{name}_'
+                loss = self.gamma_comp * F.cross_entropy(said.float(), labels)
+                losses[f'{prefix}loss_comp'] = loss
+            known = (logits['student'].argmax(1) == labels).float()
             liked = scores.gather(1, partner[:, None])[:, 0]
-            losses['loss_select'] = F.binary_cross_entropy_with_logits(liked, known[0].float())
-        return Step(losses, dict(composites_known=known[0].float().mean()))
+            losses['loss_select'] = F.binary_cross_entropy_with_logits(liked, known)
+        return Step(losses, dict(composites_known=known.mean()))
 
     def pair_scores(self, feats: Tensor) -> Tensor:
         """Logits float32 (B, B) of actors (rows) before backgrounds (columns)."""
