@@ -3,9 +3,10 @@
 import pytest
 import torch.nn.functional as F
 
+from sefar.algorithms.algorithm import changed
 from sefar.models.pseudo_labels import monte_carlo_probs
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
-from tests.algorithms.test_sefar import HEAD
+from tests.algorithms.test_sefar import HEAD, NETWORK
 
 NARROW = dict(backbone=dict(embed_dims=6, num_heads=1), cls_head=dict(in_channels=6))
 
@@ -45,6 +46,13 @@ def test_no_gradient_reaches_the_one_that_labels():
     networks = model.algorithm.networks
     assert all(p.grad is None for p in networks['auxiliary'].parameters())
     assert any(p.grad is not None for p in networks['student'].parameters())
+
+
+def test_a_change_can_be_made_twice():
+    change = dict(cls_head=dict(HEAD, _delete_=True))
+    for _ in range(2):  # `_delete_` is still in it
+        network = changed(dict(NETWORK, cls_head=dict(unheard_of=1)), change)
+        assert network.cls_head.num_classes == HEAD['num_classes']
 
 
 def test_the_auxiliary_network_is_the_student_changed():

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.models.block_features import block_features, cosine_distance
 from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import ROOT
 
 BLOCK = 'backbone.transformer_layers.layers.0'
@@ -37,7 +39,7 @@ def test_every_loss_by_value():
         for name, network in networks.items():
             clips = inputs[view if name == 'student' else f'{view}_gradient']
             with block_features(network, [BLOCK]) as found:
-                yield network(clips, stage=stage), found
+                yield network(clips, stage=stage), found[BLOCK]
 
     logits = torch.stack([z for z, _ in passes('weak', 'head')]).mean(0)
     confidence, label = logits.softmax(1).max(1)
@@ -56,7 +58,7 @@ def test_every_loss_by_value():
     for view, name in (('labelled', 'loss_dense_labelled'), ('weak', 'loss_dense')):
         ours, theirs = (found for _, found in passes(view, 'neck'))
         assert len(ours) == 2  # a transformer's class tokens and its patches
-        dense = sum(cosine_by_hand(f, g) for f, g in zip(ours, theirs, strict=True))
+        dense = np.mean([cosine_by_hand(f, g) for f, g in zip(ours, theirs, strict=True)])
         assert losses[name].item() == pytest.approx(0.3 * dense, rel=1e-4)
     projectors = model.algorithm.projectors
     a, b = (
@@ -106,6 +108,13 @@ def test_the_distance_of_maps_by_hand():
     assert cosine_distance(one, other, 1).item() == pytest.approx(1 - (24 / 25 + 0) / 2)
     tokens = (part[0, :, 0].T[None] for part in (one, other))
     assert cosine_distance(*tokens, -1).item() == pytest.approx(1 - (24 / 25 + 0) / 2)
+
+
+def test_no_compiled_backbone():
+    config = dict(type='SemiSupervisedRecognizer', recognizer=NETWORK, compile_backbone=dict())
+    config['algorithm'] = dict(type='LTG', blocks=[BLOCK], block_channels=-1)
+    with pytest.raises(ValueError, match='compile_backbone: LTG looks at what blocks inside'):
+        MODELS.build(config)
 
 
 def test_a_block_that_is_not_there():

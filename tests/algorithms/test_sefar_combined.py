@@ -190,9 +190,10 @@ def test_gradients_go_with_clips_at_another_tempo_and_backwards(clips, tmp_path)
     Runner.from_cfg(cfg).train()
     saved = torch.load(tmp_path / 'work/epoch_3.pth', weights_only=False)['state_dict']
     assert {key.split('.')[0] for key in saved} == {'student', 'gradient', 'teacher', 'algorithm'}
-    views.weak.temporal = dict(type='TemporalSwap')
-    with pytest.raises(PreflightError, match='Gradients looks at when .* TemporalSwap perturbs'):
-        Runner.from_cfg(cfg).train()
+    swap = dict(type='TemporalSwap')
+    for views.weak.temporal in (swap, dict(type='RandomApply', transforms=[swap])):
+        with pytest.raises(PreflightError, match='Gradients looks at when .* TemporalSwap pert'):
+            Runner.from_cfg(cfg).train()
     views.weak.temporal = None
     cfg.model.algorithm = dict(type='TCLR')  # moments of a clip and of its reverse do not match
     with pytest.raises(PreflightError, match='TCLR looks at when .* TemporalReverseAll perturbs'):

@@ -70,6 +70,19 @@ def test_no_frames_is_an_error():
 def test_reversals_by_hand():
     assert F.reverse_elements((2, 2, 4)).tolist() == [1, 0, 3, 2, 4, 5, 6, 7]
     assert reverse_all((2, 2, 4)).tolist() == [1, 0, 3, 2, 7, 6, 5, 4]
+    # Element 0 shows segments 6 and 2, element 1 segments 4 and 0, the context 7, 5, 3, 1.
+    assert F.play_backwards((2, 2, 4)).tolist() == [7, 5, 6, 4, 3, 1, 2, 0]
+    assert F.play_backwards((8,)).tolist() == reverse_all((8,)).tolist()
+
+
+@pytest.mark.parametrize('elements', [(2, 2, 4), (3, 5), (2, 2, 6)])
+def test_a_clip_played_backwards_has_a_timeline_that_tempo_can_follow(elements):
+    segments = np.concatenate(element_segments(elements))
+    backwards = segments[F.play_backwards(elements)]
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        warped = backwards[F.warp(elements, rng)]
+        assert (np.diff(warped[np.argsort(segments)]) <= 0).all()
 
 
 @pytest.mark.parametrize('elements', [(2, 2, 4), (3, 5), (2, 2, 6)])

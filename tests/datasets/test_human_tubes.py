@@ -141,10 +141,13 @@ def test_numbers_of_frames_are_no_seconds(tmp_path, table):
 
 
 def test_what_may_move_or_not_cannot_be_followed():
-    split = SplitViews(dict(labelled=[VIEW[-1]]))
-    wrapper = object.__new__(TorchVisionWrapper)  # torchvision need not be there
-    split.pipelines['labelled'].transforms.insert(0, wrapper)
+    colours = dict(type='RandomApply', transforms=[dict(type='ColorJitter')])
+    split = SplitViews(dict(labelled=[colours, VIEW[-1]]))
     pictures = [np.zeros((8, 8, 3), np.uint8)] * 8
+    with pytest.raises(ValueError, match='tube cannot follow RandomApply'):
+        split(dict(imgs=pictures, companions=dict(tube=Companion(pictures))))
+    wrapper = object.__new__(TorchVisionWrapper)  # torchvision need not be there
+    split.pipelines['labelled'].transforms[0] = wrapper
     with pytest.raises(ValueError, match='tube cannot follow TorchVisionWrapper'):
         split(dict(imgs=pictures, companions=dict(tube=Companion(pictures))))
 

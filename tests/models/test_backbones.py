@@ -1,3 +1,6 @@
+import sys
+from types import ModuleType
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -304,3 +307,16 @@ def test_head_names_wrong_features():
     head = PairwiseFusionHead(num_classes=5, in_channels=6)
     with pytest.raises(ValueError, match=r'got features \(2, 2, 6\), wanted \(B, 3, 6\)'):
         head(torch.zeros(2, 2, 6))
+
+
+def test_two_networks_of_one_config_of_torchvisions_zoo(monkeypatch):
+    """MMAction2 takes the type out of such a config when it builds from it."""
+    zoo, models = ModuleType('torchvision'), ModuleType('torchvision.models')
+    models.tiny = lambda: nn.Conv2d(3, 4, 2, 2)
+    zoo.models = models
+    monkeypatch.setitem(sys.modules, 'torchvision', zoo)
+    monkeypatch.setitem(sys.modules, 'torchvision.models', models)
+    config = dict(backbone=dict(type='torchvision.tiny'), elements=(2, 2), frame_format='NCHW')
+    clips = torch.randn(2, 3, 4, 8, 8)
+    shapes = [tuple(PerElementBackbone(**config)(clips).shape) for _ in range(2)]
+    assert shapes == [(2, 2, 4)] * 2

@@ -49,6 +49,15 @@ def test_steps_of_a_whole_clip(network):
     assert changed[4:].sum() > changed[:4].sum()
 
 
+def test_a_backbone_that_pools_in_time_is_refused():
+    backbone = dict(CNN['backbone'], backbone=dict(CNN['backbone']['backbone'], with_pool2=True))
+    network = build('TCLR', dict(CNN, backbone=backbone)).networks['student']
+    clips = torch.randn(2, 1, 3, 8, 32, 32)
+    assert encode_steps(network, clips, 4).shape == (2, 4, 32)
+    with pytest.raises(ValueError, match='makes 4 steps of time of 8 frames, wanted 8 or a mul'):
+        encode_steps(network, clips, 8)
+
+
 def test_image_networks_keep_time_and_transformers_are_refused():
     image = dict(type='mmaction.ResNet', depth=18, pretrained=None)
     network = build('TCLR', dict(CNN, backbone=dict(

@@ -68,7 +68,7 @@ class Labelling(NamedTuple):
 def changed(recognizer: dict, change: dict) -> nn.Module:
     """Build the network of a config after a change, merged as MMEngine merges options."""
     config = Config(dict(network=deepcopy(dict(recognizer))))
-    config.merge_from_dict(dict(network=change))
+    config.merge_from_dict(dict(network=deepcopy(dict(change))))  # which takes `_delete_` out
     return MODELS.build(config.network)
 
 
@@ -121,6 +121,7 @@ class Algorithm(BaseModule):
         tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.
         least: Clips ``labelled`` and ``unlabelled`` of a step, below which a loss is of nothing.
         begins: Networks that begin as the ``student`` of another run, and its checkpoint.
+        compiles: Whether its networks' backbones may be compiled; not where hooks look inside.
         timed: Methods that are timed as parts of a step, and what they are called.
         networks: The networks by name; set when the recognizer builds them.
     """
@@ -136,6 +137,7 @@ class Algorithm(BaseModule):
     tubes: tuple[str, ...] = ()
     least: dict[str, int] = {}
     begins: dict[str, str | None] = {}
+    compiles = True
     timed: dict[str, str] = {'labelled_step': 'labelled forward'}
     networks: dict[str, nn.Module]
 

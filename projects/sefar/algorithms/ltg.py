@@ -18,6 +18,9 @@ from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
 from .algorithm import Inputs, Labelling, Samples, Step, idle
 from .fixmatch import FixMatch
 
+Blocks = dict[str, list[Tensor]]
+"""Feature maps of each block."""
+
 
 @MODELS.register_module()
 class LTG(FixMatch):
@@ -63,6 +66,7 @@ class LTG(FixMatch):
     labelled_views = ('labelled', 'labelled_gradient')
     trained = ('student', 'gradient')
     least = dict(unlabelled=2)
+    compiles = False
     timed = {
         'labelled_step': 'labelled forward',
         'pseudo_label': 'pseudo labels',
@@ -179,7 +183,7 @@ class LTG(FixMatch):
         return losses
 
     @contextmanager
-    def observed(self) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    def observed(self) -> Iterator[tuple[Blocks, Blocks]]:
         """What the blocks of the student, and of the other network, give out."""
         with (
             block_features(self.student, self.blocks) as ours,
@@ -187,12 +191,13 @@ class LTG(FixMatch):
         ):
             yield ours, theirs
 
-    def dense(self, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
-        """L_dense of features of both networks."""
-        distances = [
-            cosine_distance(f, g.detach(), self.block_channels)
-            for f, g in zip(ours, theirs, strict=True)
-        ]
+    def dense(self, ours: Blocks, theirs: Blocks) -> Tensor:
+        """L_dense of features of both networks: a block counts once, however many maps it gives."""
+        distances = []
+        for block in self.blocks:
+            pairs = zip(ours[block], theirs[block], strict=True)
+            maps = [cosine_distance(f, g.detach(), self.block_channels) for f, g in pairs]
+            distances.append(torch.stack(maps).mean())
         return torch.stack(distances).sum()
 
     def contrast(self, feats: Tensor, other: Tensor) -> Tensor:

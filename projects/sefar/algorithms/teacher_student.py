@@ -85,7 +85,7 @@ class TeacherStudent(PseudoLabelling):
         if not self.warmup.over(progress):
             return super().judge(evidence, progress)
         verdict = self.guard.judge(evidence.right('teacher'), evidence.right(ALONE))
-        return f'{verdict}; {separation(evidence)}'
+        return f'{verdict}; by itself the {self.labels_by} has {separation(evidence)}'
 
     def unlabelled_weight(self, progress: Progress) -> float:
         """See the base class; a guard's trust is a factor."""
@@ -104,7 +104,7 @@ class TeacherStudent(PseudoLabelling):
 
 
 def separation(evidence: Evidence) -> str:
-    """Whether the weights tell right pseudo labels from wrong ones, in words."""
+    """Whether weights tell a network's right pseudo labels from its wrong ones, in words."""
     pseudo = evidence.pseudo
     right = pseudo.labels == evidence.labels
     said = f'pseudo labels right for {100 * right.float().mean().item():.1f} %'

@@ -1,6 +1,7 @@
 """Pipelines whose steps have names."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 Steps = Sequence[dict] | Mapping[str, dict | None]
 
@@ -58,3 +59,8 @@ def steps_of(steps: Steps) -> list[dict]:
             )
     filled = [steps.get(name) for name in SLOTS]
     return [dict(step) for step in filled if step]
+
+
+def nested(step: Any) -> list[Any]:
+    """A transform, and all that it wraps, as ``RandomApply`` does."""
+    return [step, *(inner for part in getattr(step, 'transforms', ()) for inner in nested(part))]

@@ -100,7 +100,8 @@ def with_gradients() -> tuple[str, ...]:
     clips = ('labelled', 'unlabelled')
     return (
         f'{ALGORITHM}.type=SeFARWithGradients',
-        f'{ALGORITHM}.gamma_contrast=1.0',  # as _base_/algorithms/sefar_gradients.py
+        f'{ALGORITHM}.gamma_dense=4.0',  # as _base_/algorithms/sefar_gradients.py
+        f'{ALGORITHM}.gamma_contrast=1.0',
         f'{ALGORITHM}.blocks=[{blocks}]',
         *(
             f'train_dataloader.dataset.{name}.pipeline.gradient.type=TemporalGradient'

@@ -67,7 +67,8 @@ class ActorMix(nn.Module):
 
 def background(clips: Tensor) -> Tensor:
     """The median frame: (B, 1, C, K, H, W) → (B, 1, C, 1, H, W)."""
-    return clips.median(3, keepdim=True).values
+    # torch.median is not deterministic on a GPU. Of an even number both take the lower one.
+    return clips.sort(3).values.narrow(3, (clips.shape[3] - 1) // 2, 1)
 
 
 def moving(clips: Tensor, scenes: Tensor, threshold: float) -> Tensor:

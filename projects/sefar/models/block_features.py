@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch.nn.functional as F
@@ -9,15 +10,18 @@ from torch import Tensor, nn
 
 
 @contextmanager
-def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[list[Tensor]]:
-    """Collect what some submodules give, in the order of their calls.
+def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[dict[str, list[Tensor]]]:
+    """Collect what some submodules give, of each in the order of its calls.
+
+    A pass over elements calls a submodule once for each length, and a transformer's gives class
+    tokens and patches.
 
     Args:
         network: Any network.
         names: Of submodules that give a tensor or several, such as ``backbone.backbone.layer4``.
 
     Yields:
-        A list that fills as the network runs.
+        A list for each name, which fills as the network runs.
 
     Raises:
         ValueError: the network has no such submodule.
@@ -25,12 +29,12 @@ def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[list[Te
     known = dict(network.named_modules())
     if absent := [name for name in names if name not in known]:
         raise ValueError(f'blocks: the network has no {absent[0]!r}; name submodules of it')
-    found: list[Tensor] = []
+    found: dict[str, list[Tensor]] = {name: [] for name in names}
 
-    def keep(module: nn.Module, args: Any, out: Any) -> None:
-        found.extend([out] if isinstance(out, Tensor) else out)
+    def keep(name: str, module: nn.Module, args: Any, out: Any) -> None:
+        found[name].extend([out] if isinstance(out, Tensor) else out)
 
-    hooks = [known[name].register_forward_hook(keep) for name in names]
+    hooks = [known[name].register_forward_hook(partial(keep, name)) for name in names]
     try:
         yield found
     finally:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from sefar.elements import time_order
@@ -49,6 +48,16 @@ def encode_parts(network: Any, clips: Tensor, parts: int) -> Tensor:
 
 
 def encode_steps(network: Any, clips: Tensor, steps: int) -> Tensor:
-    """Encode whole clips and keep when: float (B, 1, C, K, H, W) → (B, steps, D)."""
+    """Encode whole clips and keep when: float (B, 1, C, K, H, W) → (B, steps, D).
+
+    Raises:
+        ValueError: the backbone keeps fewer steps of time, or some that are no multiple.
+    """
     maps = network.backbone.time_maps(in_time(network, clips)).mean(3)
-    return F.adaptive_avg_pool1d(maps, steps).transpose(1, 2)
+    if maps.shape[2] % steps:
+        raise ValueError(
+            f'{type(network.backbone.backbone).__name__} makes {maps.shape[2]} steps of time of '
+            f'{clips.shape[3]} frames, wanted {steps} or a multiple; leave out its strides and '
+            'pooling in time'
+        )
+    return maps.unflatten(2, (steps, -1)).mean(3).transpose(1, 2)

@@ -64,6 +64,11 @@ class SemiSupervisedRecognizer(BaseModel):
     def compile_backbones(self) -> None:
         """Compile all backbones, as ``compile_backbone`` says; a copied model wants it again."""
         if self.compile_backbone is not None:
+            if not self.algorithm.compiles:
+                raise ValueError(
+                    f'compile_backbone: {type(self.algorithm).__name__} looks at what blocks '
+                    'inside the backbone give, which a compiled one does not show; leave it out'
+                )
             for network in self.networks.values():
                 network.backbone.compile(**self.compile_backbone)
 

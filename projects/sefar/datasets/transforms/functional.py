@@ -47,6 +47,11 @@ def reverse_elements(elements: Sequence[int]) -> np.ndarray:
     return np.concatenate([*(positions[::-1] for positions in fine), context])
 
 
+def play_backwards(elements: Sequence[int]) -> np.ndarray:
+    """Turn the whole timeline: each segment shows its counterpart from the other end."""
+    return _on_timeline(elements, np.arange(sum(elements))[::-1])
+
+
 def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     """Shuffle all K frames across elements (Table 4, "All shuffle")."""
     return rng.permutation(sum(elements))

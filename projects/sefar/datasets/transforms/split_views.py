@@ -10,7 +10,7 @@ from mmaction.datasets.transforms import FormatShape
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform, Compose
 
-from sefar.datasets.named_steps import Steps, steps_of
+from sefar.datasets.named_steps import Steps, nested, steps_of
 
 from .companion import Companion
 
@@ -133,7 +133,8 @@ class SplitViews(BaseTransform):
 def _check_followed(steps: Sequence[Any], companions: Mapping[str, Companion]) -> None:
     """It is known of every step whether it moves what it is given."""
     for step in steps:
-        if isinstance(step, UNKNOWN):
+        _, *wrapped = nested(step)
+        if isinstance(step, UNKNOWN) or any(isinstance(s, COLOURS + UNKNOWN) for s in wrapped):
             raise ValueError(
                 f'SplitViews: {", ".join(companions)} cannot follow {type(step).__name__}, which '
                 'may move what it is given or not; use ClipRandAugment, ColorJitter or none'

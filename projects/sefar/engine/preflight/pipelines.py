@@ -14,6 +14,7 @@ from mmaction.datasets.transforms import (
 from torch import nn
 
 from sefar.algorithms import Algorithm
+from sefar.datasets.named_steps import nested
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.datasets.transforms import (
     HumanTubes,
@@ -73,7 +74,7 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
     _check_tubes_are_seen(algorithm, dataset.unlabelled, 'unlabelled')
     for view in algorithm.in_order:
-        for step in pipelines[view].transforms:
+        for step in nested(pipelines[view]):
             if isinstance(step, TemporalPerturbation) and not _followed(algorithm, step):
                 raise PreflightError(
                     f'{type(algorithm).__name__} looks at when in a clip, but '

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from itertools import product
 from typing import Any
 
@@ -53,8 +54,9 @@ class PerElementBackbone(BaseModule):
         self.frame_format = frame_format
         if str(backbone['type']).startswith('mmpretrain.'):
             import_mmpretrain_models()
-        # MMAction2's recognizer knows how to build from the other libraries' zoos.
-        recognizer = Recognizer3D(backbone=backbone)
+        # MMAction2's recognizer knows how to build from the other libraries' zoos, and takes the
+        # type out of their configs.
+        recognizer = Recognizer3D(backbone=deepcopy(backbone))
         self.backbone = recognizer.backbone
         # The longest length keeps the norm's own buffers, so that zoo checkpoints load unchanged.
         self.other_lengths = sorted(set(self.elements))[:-1]

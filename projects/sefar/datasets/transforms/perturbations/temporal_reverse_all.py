@@ -8,15 +8,18 @@ from mmaction.registry import TRANSFORMS
 
 from sefar.elements import reverse_all
 
+from ..functional import play_backwards
 from .base import TemporalPerturbation
 
 
 @TRANSFORMS.register_module()
 class TemporalReverseAll(TemporalPerturbation):
-    """Play a clip backwards: reverse the frames inside every element, the context too (Table 4).
+    """Play a clip backwards.
 
-    As a perturbation it keeps the label. With a label map the reversed clip is a clip of the class
-    that the map gives, as ``Flip`` has it for mirrored ones, and the sample says so.
+    As a perturbation it keeps the label and reverses the frames inside every element, the context
+    too (Table 4): element by element, frames stay near the times that the network knows them at.
+    With a label map the reversed clip is what the sampler would draw of the video backwards, a clip
+    of the class that the map gives, as ``Flip`` has it for mirrored ones, and the sample says so.
 
     Added Keys:
 
@@ -37,8 +40,8 @@ class TemporalReverseAll(TemporalPerturbation):
         self.label_map = None if label_map is None else dict(label_map)
 
     def order(self, elements: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """See :func:`reverse_all`."""
-        return reverse_all(elements)
+        """See :func:`reverse_all` and :func:`play_backwards`."""
+        return reverse_all(elements) if self.label_map is None else play_backwards(elements)
 
     def perturb(self, results: dict[str, Any], rng: np.random.Generator) -> None:
         """Re-order ``imgs``, and follow the label."""
