@@ -22,6 +22,7 @@ from sefar.analysis.complexity import describe
 from sefar.engine import PreflightError
 from sefar.engine.staged_runner import stages_of
 from sefar.models import FixedThreshold
+from tests.algorithms import staged
 from tests.conftest import ROOT, run_tool, tiny_config
 
 
@@ -236,6 +237,36 @@ def test_steps_that_would_go_wrong_silently_are_refused(clips, tmp_path):
         model.algorithm.step = lambda *args, step=Step(losses, log): step
         with pytest.raises(ValueError, match='MMEngine sums'):
             model.loss({}, {})
+    each = torch.ones(4, requires_grad=True)
+    for loss, found in (
+        (0.5, '0.5'),
+        (each, r'shape \(4,\)'),
+        (each.detach().sum(), r'shape \(\)'),
+    ):
+        model.algorithm.step = lambda *args, step=Step({'loss_un': loss}, {}): step
+        with pytest.raises(ValueError, match=f'loss_un: found {found}, wanted a scalar tensor'):
+            model.loss({}, {})
+
+
+def test_a_part_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match='algorithm: found a FixedThreshold, wanted an Algorithm'):
+        staged.build('FixedThreshold')
+    with pytest.raises(ValueError, match='pseudo_labels: found a WarmUp, wanted a PseudoLabeller'):
+        staged.build('FixMatch', pseudo_labels=dict(type='WarmUp'))
+
+
+def test_a_labeller_is_changed_or_replaced():
+    rule = staged.build('FixMatch', pseudo_labels=dict(threshold=0.5)).algorithm.pseudo_labels
+    assert (type(rule), rule.threshold) == (FixedThreshold, 0.5)
+    other = dict(_delete_=True, type='EveryPrediction')  # as beneath a config that names none
+    rule = staged.build('FixMatch', pseudo_labels=other).algorithm.pseudo_labels
+    assert type(rule).__name__ == 'EveryPrediction'
+
+
+def test_a_method_without_its_step_says_so(clips, tmp_path, monkeypatch):
+    monkeypatch.delattr(CoTraining, 'unlabelled_step')
+    with pytest.raises(NotImplementedError, match='CoTraining .* has no unlabelled_step'):
+        Runner.from_cfg(config(clips, tmp_path, 'CoTraining')).train()
 
 
 @pytest.mark.parametrize(

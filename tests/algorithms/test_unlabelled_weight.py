@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from mmaction.registry import MODELS
 
+from sefar.algorithms import PseudoLabelling
 from tests.algorithms import staged
 from tests.algorithms.staged import CNN, LOW
 from tests.algorithms.test_cmpl import NARROW
@@ -34,6 +36,14 @@ OPTIONS = {
 }
 LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select', '_labelled')
 """Ends of the names of labelled clips' losses."""
+
+
+def test_no_method_is_left_out():
+    def kinds(of):
+        return {of, *(kind for sub in of.__subclasses__() for kind in kinds(sub))}
+
+    shipped = {k.__name__ for k in kinds(PseudoLabelling) if k.__module__.startswith('sefar.')}
+    assert {name for name in shipped if MODELS.get(name)} == set(OPTIONS)
 
 
 def begun(name, **options):

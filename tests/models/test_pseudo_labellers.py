@@ -8,6 +8,7 @@ from torch import nn
 from sefar.models.pseudo_labels import (
     AdaptiveRegulationLoss,
     DistributionAlignment,
+    FixedThreshold,
     RelativeThreshold,
     SelfAdaptiveThreshold,
     TruncatedGaussian,
@@ -33,6 +34,17 @@ def bound(labeller):
 def batches(number=5, size=6, seed=0, predictions=1):
     rng = np.random.default_rng(seed)
     return [rng.dirichlet(np.ones(CLASSES) / 2, (predictions, size)) for _ in range(number)]
+
+
+@pytest.mark.parametrize(
+    ('weights', 'found'), [(torch.ones(6, 1), r'\(6, 1\)'), (1.0, 'float'), (None, 'NoneType')]
+)
+def test_weights_that_are_none_a_clip_are_refused(weights, found):
+    """(B, 1) times (B, ) is (B, B): every clip would count by the mean."""
+    rule = FixedThreshold(0.5)
+    rule.weigh = lambda *said: weights
+    with pytest.raises(ValueError, match=rf'FixedThreshold.weigh gave {found}; wanted \(6,\)'):
+        rule.label(torch.tensor(batches(1)[0]))
 
 
 def test_self_adaptive_threshold_follows_its_formula():

@@ -1,7 +1,5 @@
 """AdaMatch (Berthelot et al., ICLR 2022)."""
 
-from typing import Any
-
 from mmaction.registry import MODELS
 
 from .fixmatch import FixMatch
@@ -17,12 +15,7 @@ class AdaMatch(FixMatch):
         kwargs: See :class:`PseudoLabelling`.
     """
 
-    def __init__(
-        self,
-        pseudo_labels: dict = dict(
-            type='RelativeThreshold',
-            alignment=dict(type='DistributionAlignment', target='labelled'),
-        ),
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(
+        type='RelativeThreshold',
+        alignment=dict(type='DistributionAlignment', target='labelled'),
+    )

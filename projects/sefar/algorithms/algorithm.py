@@ -248,7 +248,9 @@ class Algorithm(BaseModule):
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Losses of the unlabelled clips, their weights included."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f'{type(self).__name__} wants the views {self.views} and has no unlabelled_step'
+        )
 
     def after_step(self, progress: Progress) -> None:
         """Follow an optimiser step; with gradient accumulation only a real one."""
@@ -265,7 +267,7 @@ class Algorithm(BaseModule):
         Returns:
             One line for the log.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f'{type(self).__name__} wants evidence and has no judge')
 
     def after_epoch(self, progress: Progress) -> None:
         """Follow the last step of an epoch."""

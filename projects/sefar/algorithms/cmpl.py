@@ -43,16 +43,12 @@ class CMPL(PseudoLabelling):
     labels_by = 'auxiliary'
     labels_back = 'student'
     stronger = (('weak', 'strong'),)
+    labeller = dict(type='FixedThreshold', threshold=0.8)
 
-    def __init__(
-        self,
-        auxiliary: dict,
-        pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.8),
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, auxiliary: dict, pseudo_labels: dict = dict(), **kwargs: Any) -> None:
         super().__init__(pseudo_labels=pseudo_labels, **kwargs)
         self.auxiliary = auxiliary
-        self.pseudo_labels_back = MODELS.build(pseudo_labels)
+        self.pseudo_labels_back = self.build_labeller(pseudo_labels)
 
     def build_networks(self, recognizer: dict) -> dict[str, nn.Module]:
         """The student, and the auxiliary network that its config is changed to."""

@@ -45,16 +45,16 @@ class FinePseudo(FixMatch):
     bank_steps: Tensor
     bank_labels: Tensor
     bank_place: Tensor
+    labeller = dict(type='FixedThreshold', threshold=0.7)
 
     def __init__(
         self,
         aligner: str | None = None,
         bank: int = 256,
         neighbours: int = 5,
-        pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.7),
         **kwargs: Any,
     ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+        super().__init__(**kwargs)
         if not 1 <= neighbours <= bank:
             raise ValueError(
                 f'neighbours={neighbours}, bank={bank}: wanted at least 1 neighbour, and a bank of '

@@ -1,7 +1,5 @@
 """FixMatch (Sohn et al., NeurIPS 2020)."""
 
-from typing import Any
-
 from mmaction.registry import MODELS
 
 from sefar.models.progress import Progress
@@ -29,10 +27,7 @@ class FixMatch(PseudoLabelling):
 
     stronger: tuple[tuple[str, str], ...] = (('weak', 'strong'),)
 
-    def __init__(
-        self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.95), **kwargs: Any
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(type='FixedThreshold', threshold=0.95)
 
     def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """Label first: the labelled forward moves the batch norms that labelling reads."""

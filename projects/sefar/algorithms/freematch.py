@@ -36,14 +36,11 @@ class FreeMatch(FixMatch):
         'pseudo_label': 'pseudo labels',
         'unlabelled_losses': 'strong forward',
     }
+    labeller = dict(type='SelfAdaptiveThreshold')
+    pseudo_labels: SelfAdaptiveThreshold
 
-    def __init__(
-        self,
-        pseudo_labels: dict = dict(type='SelfAdaptiveThreshold'),
-        gamma_fair: float = 0.001,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    def __init__(self, gamma_fair: float = 0.001, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if not gamma_fair >= 0 or not isinstance(self.pseudo_labels, SelfAdaptiveThreshold):
             raise ValueError(
                 f'FreeMatch: gamma_fair={gamma_fair} with a {type(self.pseudo_labels).__name__}; '

@@ -73,6 +73,7 @@ class LTG(FixMatch):
         'unlabelled_losses': 'strong and weak forward',
     }
     projectors: nn.ModuleDict
+    labeller = dict(type='FixedThreshold', threshold=0.3)
 
     def __init__(
         self,
@@ -82,10 +83,9 @@ class LTG(FixMatch):
         gamma_contrast: float = 2.0,
         temperature: float = 0.5,
         channels: int = 128,
-        pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.3),
         **kwargs: Any,
     ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+        super().__init__(**kwargs)
         if not (gamma_dense >= 0 and gamma_contrast >= 0 and temperature > 0) or channels < 1:
             raise ValueError(
                 f'gamma_dense={gamma_dense}, gamma_contrast={gamma_contrast}, '

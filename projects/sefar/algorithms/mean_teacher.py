@@ -25,13 +25,12 @@ class MeanTeacher(TeacherStudent):
         kwargs: See :class:`TeacherStudent`.
     """
 
+    labeller = dict(type='EveryPrediction')
+
     def __init__(
         self,
-        pseudo_labels: dict = dict(type='EveryPrediction'),
         consistency: dict = dict(type='ProbabilitySquaredError'),
         gamma_un: float = 100.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            pseudo_labels=pseudo_labels, consistency=consistency, gamma_un=gamma_un, **kwargs
-        )
+        super().__init__(consistency=consistency, gamma_un=gamma_un, **kwargs)

@@ -1,7 +1,5 @@
 """MvPL: multiview pseudo-labelling (Xiong et al., ICCV 2021)."""
 
-from typing import Any
-
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor
@@ -42,10 +40,7 @@ class MvPL(PseudoLabelling):
     labelled_views = ('labelled', 'labelled_flow', 'labelled_gradient')
     stronger = (('weak', 'strong'),)
 
-    def __init__(
-        self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.3), **kwargs: Any
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(type='FixedThreshold', threshold=0.3)
 
     def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:
         """Frames, flow and temporal gradient of a view, float (B, 1, C, K, H, W) each."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from sefar.models.modes import frozen_statistics
 from sefar.models.progress import Progress
-from sefar.models.pseudo_labels import PseudoLabels
+from sefar.models.pseudo_labels import PseudoLabeller, PseudoLabels
 from sefar.models.view_labels import FIELDS, LabelMap, ViewLabels
 
 from .algorithm import Algorithm, Evidence, Inputs, Labelling, Samples, Step
@@ -23,9 +23,11 @@ class PseudoLabelling(Algorithm):
 
     Attributes:
         labels_by: Name of the network that labels.
+        labeller: Config of the :class:`PseudoLabeller`, where the config names no other.
 
     Args:
-        pseudo_labels: Config of the :class:`PseudoLabeller`.
+        pseudo_labels: Config of the :class:`PseudoLabeller`; without a type, changes of
+            ``labeller``.
         consistency: Config of the loss on pseudo labels.
         warmup: Config of the warm-up, a :class:`WarmUp` if it names no type.
         gamma_un: γ_un, at least 0.
@@ -37,6 +39,7 @@ class PseudoLabelling(Algorithm):
     """
 
     labels_by: str = 'student'
+    labeller: dict = {}
     views: tuple[str, ...] = ('weak', 'strong')
     timed = {
         'labelled_step': 'labelled forward',
@@ -46,7 +49,7 @@ class PseudoLabelling(Algorithm):
 
     def __init__(
         self,
-        pseudo_labels: dict,
+        pseudo_labels: dict = dict(),
         consistency: dict = dict(type='PseudoLabelCrossEntropy'),
         warmup: dict = dict(),
         gamma_un: float = 1.0,
@@ -56,7 +59,7 @@ class PseudoLabelling(Algorithm):
         super().__init__()
         if not gamma_un >= 0:
             raise ValueError(f'gamma_un={gamma_un}: wanted a weight of at least 0')
-        self.pseudo_labels = MODELS.build(pseudo_labels)
+        self.pseudo_labels = self.build_labeller(pseudo_labels)
         self.consistency = MODELS.build(consistency)
         self.warmup = MODELS.build(dict(dict(type='WarmUp'), **warmup))
         self.gamma_un = gamma_un
@@ -65,6 +68,21 @@ class PseudoLabelling(Algorithm):
             name: {int(source): int(target) for source, target in (maps[field] or {}).items()}
             for name, field in FIELDS.items()
         }
+
+    def build_labeller(self, config: dict) -> PseudoLabeller:
+        """Build what a config names, or ``labeller`` as it changes it.
+
+        Raises:
+            ValueError: it is no labeller.
+        """
+        # MMEngine leaves `_delete_` in where a base names no labeller.
+        given = {key: value for key, value in config.items() if key != '_delete_'}
+        built = MODELS.build(given if 'type' in given else {**self.labeller, **given})
+        if not isinstance(built, PseudoLabeller):
+            raise ValueError(
+                f'pseudo_labels: found a {type(built).__name__}, wanted a PseudoLabeller'
+            )
+        return built
 
     def bind(self, networks: dict[str, nn.Module]) -> None:
         """See the base class; the network that labels must fit the labeller."""

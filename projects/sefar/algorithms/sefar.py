@@ -37,16 +37,16 @@ class SeFAR(TeacherStudent):
 
     stronger = (('weak', 'strong'),)
     timed = {**TeacherStudent.timed, 'mix_consistency': 'mixed forward'}
+    labeller = dict(type='AdaptiveRegulationLoss')
 
     def __init__(
         self,
-        pseudo_labels: dict = dict(type='AdaptiveRegulationLoss'),
         mix: dict | None = dict(type='TubeMix'),
         mix_loss: dict = dict(type='MixLoss'),
         gamma_mix: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+        super().__init__(**kwargs)
         if not gamma_mix >= 0:
             raise ValueError(f'gamma_mix={gamma_mix}: wanted a weight of at least 0')
         self.mix = MODELS.build(mix) if mix is not None else None

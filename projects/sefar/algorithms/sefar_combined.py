@@ -4,8 +4,6 @@ The other methods add what is theirs to what ``super()`` gives and ask for netwo
 naming both as bases puts them on SeFAR's teacher, weights, mixing and guard.
 """
 
-from typing import Any
-
 from mmaction.registry import MODELS
 
 from .cmpl import CMPL
@@ -19,10 +17,7 @@ from .sefar import SeFAR
 class _SeFARsLabels(PseudoLabelling):
     """Pseudo labels count by Adaptive Regulation, whatever the other method has for itself."""
 
-    def __init__(
-        self, pseudo_labels: dict = dict(type='AdaptiveRegulationLoss'), **kwargs: Any
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = SeFAR.labeller
 
 
 @MODELS.register_module()

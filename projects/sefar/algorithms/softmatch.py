@@ -1,7 +1,5 @@
 """SoftMatch (Chen et al., ICLR 2023)."""
 
-from typing import Any
-
 from mmaction.registry import MODELS
 
 from .fixmatch import FixMatch
@@ -17,12 +15,7 @@ class SoftMatch(FixMatch):
         kwargs: See :class:`PseudoLabelling`.
     """
 
-    def __init__(
-        self,
-        pseudo_labels: dict = dict(
-            type='TruncatedGaussian',
-            alignment=dict(type='DistributionAlignment', labels=False),
-        ),
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(
+        type='TruncatedGaussian',
+        alignment=dict(type='DistributionAlignment', labels=False),
+    )

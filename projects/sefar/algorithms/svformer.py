@@ -1,7 +1,5 @@
 """SVFormer (Xing et al., CVPR 2023)."""
 
-from typing import Any
-
 from mmaction.registry import MODELS
 
 from .sefar import SeFAR
@@ -18,7 +16,4 @@ class SVFormer(SeFAR):
         kwargs: See :class:`SeFAR`.
     """
 
-    def __init__(
-        self, pseudo_labels: dict = dict(type='FixedThreshold', threshold=0.3), **kwargs: Any
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(type='FixedThreshold', threshold=0.3)

@@ -1,7 +1,6 @@
 """TACL: temporal augmentation with a curriculum (Tong et al., TCSVT 2023)."""
 
 from dataclasses import replace
-from typing import Any
 
 from mmaction.registry import MODELS
 
@@ -32,10 +31,7 @@ class TACL(FixMatch):
     views = ('weak', 'strong', 'fine')
     stronger = (('weak', 'strong'), ('weak', 'fine'))
 
-    def __init__(
-        self, pseudo_labels: dict = dict(type='CurriculumThreshold'), **kwargs: Any
-    ) -> None:
-        super().__init__(pseudo_labels=pseudo_labels, **kwargs)
+    labeller = dict(type='CurriculumThreshold')
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:
         """ξ γ_un L_un of both strong views, under the labels as they hold on each."""

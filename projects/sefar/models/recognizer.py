@@ -49,6 +49,8 @@ class SemiSupervisedRecognizer(BaseModel):
         refuse_renamed(unknown)
         super().__init__(data_preprocessor)
         self.algorithm = MODELS.build(algorithm)
+        if not hasattr(self.algorithm, 'build_networks'):
+            raise ValueError(f'algorithm: found a {algorithm["type"]}, wanted an Algorithm')
         networks = self.algorithm.build_networks(recognizer)
         for name, network in networks.items():
             if hasattr(self, name) or name == 'pred':
@@ -116,13 +118,21 @@ class SemiSupervisedRecognizer(BaseModel):
         """The algorithm's training step, as MMEngine wants it: losses and log in one dict.
 
         Raises:
-            ValueError: a loss would not be summed, or something of the log would be.
+            ValueError: a loss would not be summed, or something of the log would be; or a loss
+                is no number that gradients flow from.
         """
         losses, log = self.algorithm.step(inputs, data_samples, Progress.now())
         if wrong := [key for key in log if 'loss' in key] + [k for k in losses if 'loss' not in k]:
             raise ValueError(
                 f'{wrong[0]}: MMEngine sums just what has "loss" in its name; rename it'
             )
+        for name, loss in losses.items():
+            if not isinstance(loss, Tensor) or loss.ndim or not loss.requires_grad:
+                what = f'shape {tuple(loss.shape)}' if isinstance(loss, Tensor) else loss
+                raise ValueError(
+                    f'{name}: found {what}, wanted a scalar tensor with a gradient; log what does '
+                    'not train under a name without "loss"'
+                )
         return losses | log
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:

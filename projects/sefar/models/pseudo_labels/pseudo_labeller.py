@@ -1,7 +1,6 @@
 """The interface of what makes pseudo labels."""
 
 import logging
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +68,9 @@ class PseudoLabeller(nn.Module):
         if self.alignment is not None and self.alignment.target == 'labelled':
             self.wants_labelled = True
 
-    @abstractmethod
     def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
         """Weight of each clip: μ*, σ* float32 (B, ) and ŷ int64 (B, ) → float32 (B, )."""
+        raise NotImplementedError(f'{type(self).__name__} has no weigh')
 
     def observe(self, probs: Tensor, labelled: Tensor | None) -> None:
         """Move what a rule learns over a run, before it weighs.
@@ -134,6 +133,9 @@ class PseudoLabeller(nn.Module):
         Args:
             probs: float (U, B, C) probabilities of U predictions.
             labelled: float (B_l, C), those of labelled clips, where ``wants_labelled``.
+
+        Raises:
+            ValueError: a rule gives no weight a clip.
         """
         with torch.no_grad(), full_precision(probs):
             probs = probs.float()
@@ -151,7 +153,18 @@ class PseudoLabeller(nn.Module):
             if self.training:
                 self.observe(mean if self.alignment is None else aligned.mean(0), labelled)
             weights = self.weigh(confidence, deviation, labels)
+            self._check(weights, labels)
         return PseudoLabels(mean, labels, confidence, deviation, weights)
+
+    def _check(self, weights: Any, labels: Tensor) -> None:
+        """Another shape would be broadcast, and weigh every clip by the mean."""
+        shape = getattr(weights, 'shape', None)
+        if shape != labels.shape:
+            found = type(weights).__name__ if shape is None else tuple(shape)
+            raise ValueError(
+                f'{type(self).__name__}.weigh gave {found}; wanted {tuple(labels.shape)}, a weight '
+                'a clip'
+            )
 
 
 def classes_of(network: Any) -> int:
