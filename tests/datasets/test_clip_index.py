@@ -51,3 +51,18 @@ def test_parts_are_clips_of_their_own(folder):
     copy = shutil.copy(video, folder / 'copy.mp4')
     assert ClipIndex(parts).find(clip(copy)) is None
     assert ClipIndex(parts).find(clip(f'{copy}#t=0-0.2')).copy
+
+
+def test_parts_that_share_time(folder):
+    video = folder / '0.mp4'
+    index = ClipIndex(clip(f'{video}#t={time}') for time in ('5-6', '0-1', '2-4'))
+    meets = {time: index.sharing(clip(f'{video}#t={time}')) for time in (
+        '1-2', '4-5', '6-9', '0.5-0.6', '3-8', '1-2.1', '0-1')}  # fmt: skip
+    assert [time for time, same in meets.items() if same is None] == ['1-2', '4-5', '6-9']
+    assert meets['3-8'].first.path.endswith('2-4') and meets['3-8'].overlap
+    assert not meets['0-1'].overlap and 'is also at' in str(meets['0-1'])
+    assert 'it shares frames with list.txt:1' in str(index.sharing(clip(video)))
+    assert ClipIndex([clip(video)]).sharing(clip(f'{folder}/sub/../0.mp4#t=1-2')).overlap
+    assert index.sharing(clip(folder / '1.mp4')) is None
+    gone = ClipIndex([clip('absent.mp4#t=0-2')])
+    assert gone.sharing(clip('absent.mp4')) and not gone.sharing(clip('absent.mp4#t=2-3'))

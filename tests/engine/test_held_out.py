@@ -134,6 +134,14 @@ def test_a_run_says_what_held_out_clips_show_and_resumes_bit_for_bit(guarded, tm
         assert_same_weights(weights(tmp_path / f'from_{epoch}/epoch_6.pth'), state)
 
 
+def test_clips_that_are_tested_do_not_steer(guarded, tmp_path):
+    cfg = guarded('work')
+    with open(tmp_path / 'data/val.txt', 'a') as file:
+        file.write((tmp_path / 'data/test.txt').read_text().splitlines()[-1] + '\n')
+    with pytest.raises(PreflightError, match='in the test list; held-out clips steer this run'):
+        Runner.from_cfg(cfg).train()
+
+
 def test_the_twin_learns_from_the_labels_alone(guarded, tmp_path):
     """Whatever the unlabelled losses do, the twin ends the same; the student does not."""
     ends = []

@@ -55,8 +55,13 @@ def test_clean_lists(tmp_path):
         ),
         (
             dict(train=['a 0', 'b 1'], val=['x 0', 'y 1'], test=['y 1', 'x 0']),
-            'warning: same evaluation lists',
-            'holds the same clips',
+            'warning: shared evaluation clips',
+            'test.txt: 2 of 2 clips are in',
+        ),
+        (
+            dict(train=['v.mp4 0', 'b 1'], test=['v.mp4#t=0-1 0', 'c 1']),
+            'error: leak',
+            'test.txt:1: v.mp4#t=0-1: it shares frames with',
         ),
     ],
 )
@@ -67,6 +72,12 @@ def test_faults_are_found(tmp_path, rows, found, text):
     findings, _ = check_lists(labelled, pool, evaluation, 2, ['left', 'right'])
     assert found in kinds(findings)
     assert any(text in f.text for f in findings if f'{f.severity}: {f.kind}' == found)
+
+
+def test_a_list_of_two_tasks(tmp_path):
+    p = lists(tmp_path, both=['a 0', 'b 1'])['both']
+    findings, _ = check_lists([p], [p], [])
+    assert [f.text for f in findings] == [f'{p}: labelled and unlabelled list at once']
 
 
 def test_clips_are_opened_once(tmp_path, monkeypatch):

@@ -5,8 +5,10 @@ here; what they make of an answer is theirs.
 """
 
 import hashlib
+import math
 import os
 import stat
+from bisect import bisect_left, insort
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -40,15 +42,19 @@ class SameClip(NamedTuple):
         clip: The later mention.
         first: The earlier one.
         copy: Whether they are two files of the same content.
+        overlap: Whether they are two parts of one file that share time.
     """
 
     clip: ListedClip
     first: ListedClip
-    copy: bool
+    copy: bool = False
+    overlap: bool = False
 
     def __str__(self) -> str:
-        what = 'its content is that of' if self.copy else 'the clip is also'
-        return f'{self.clip.place}: {what} {"" if self.copy else "at "}{self.first.place}'
+        what = 'the clip is also at'
+        if self.copy or self.overlap:
+            what = 'its content is that of' if self.copy else 'it shares frames with'
+        return f'{self.clip.place}: {what} {self.first.place}'
 
 
 HEAD = 2**20
@@ -70,6 +76,7 @@ class ClipIndex:
         # Files are read only where two are of one size: most sizes stand for one file.
         self._by_size: dict[Hashable, ListedClip | None] = {}  # None: read, and in _by_content
         self._by_content: dict[Hashable, ListedClip] = {}
+        self._parts: dict[Hashable, _Parts] = {}
         for clip in clips:
             self.add(clip)
 
@@ -79,6 +86,7 @@ class ClipIndex:
         same = self._find(clip, file, size)
         if same is None:
             self._by_file[file] = clip
+            self._parts.setdefault(file[:-1], _Parts()).add(clip)
             if size is not None and self._by_size.setdefault(size, clip) is not clip:
                 self._by_content[size, _digest(clip.path)] = clip
         return same
@@ -87,9 +95,17 @@ class ClipIndex:
         """The mention of a clip here."""
         return self._find(clip, *_identity(clip.path))
 
+    def sharing(self, clip: ListedClip) -> SameClip | None:
+        """The mention of a clip here, or of a part of its file that shares time with it."""
+        file, size = _identity(clip.path)
+        if same := self._find(clip, file, size):
+            return same
+        other = self._parts[file[:-1]].meeting(clip) if file[:-1] in self._parts else None
+        return SameClip(clip, other, overlap=True) if other is not None else None
+
     def _find(self, clip: ListedClip, file: Hashable, size: Hashable) -> SameClip | None:
         if file in self._by_file:
-            return SameClip(clip, self._by_file[file], copy=False)
+            return SameClip(clip, self._by_file[file])
         if size is None or size not in self._by_size:
             return None
         if (first := self._by_size[size]) is not None:
@@ -99,20 +115,44 @@ class ClipIndex:
         return SameClip(clip, other, copy=True) if other is not None else None
 
 
+class _Parts:
+    """Parts of one file, found by the time that they share."""
+
+    def __init__(self) -> None:
+        self._sorted: list[tuple[float, float, ListedClip]] = []
+        self._longest = 0.0
+
+    def add(self, clip: ListedClip) -> None:
+        start, end = _times(clip)
+        insort(self._sorted, (start, end, clip))
+        self._longest = max(self._longest, end - start)
+
+    def meeting(self, clip: ListedClip) -> ListedClip | None:
+        start, end = _times(clip)
+        first = bisect_left(self._sorted, (start - self._longest,))
+        last = bisect_left(self._sorted, (end,))
+        return next((c for _, until, c in self._sorted[first:last] if until > start), None)
+
+
+def _times(clip: ListedClip) -> tuple[float, float]:
+    part = part_of(clip.path)
+    return part.start or 0.0, math.inf if part.end is None else part.end
+
+
 @lru_cache(maxsize=1)  # what is found to be new is then taken in
 def _digest(path: str) -> bytes:
     with open(part_of(path).file, 'rb') as file:
         return hashlib.blake2b(file.read(HEAD), digest_size=16).digest()
 
 
-def _identity(path: str) -> tuple[Hashable, Hashable]:
-    """What a path leads to, and what two files of one content have in common."""
+def _identity(path: str) -> tuple[tuple, Hashable]:
+    """What a path leads to, the times of the part last, and what two files of one content share."""
     part = part_of(path)
     times = (part.start, part.end)
     try:
         found = os.stat(part.file)
     except OSError:
-        return (path, times), None
+        return (part.file, times), None
     regular = stat.S_ISREG(found.st_mode) and found.st_size
     return (found.st_dev, found.st_ino, times), (found.st_size, times) if regular else None
 
@@ -125,11 +165,16 @@ def repeated(clips: Iterable[ListedClip]) -> Iterator[SameClip]:
             yield same
 
 
-def shared(clips: Iterable[ListedClip], others: Iterable[ListedClip]) -> Iterator[SameClip]:
-    """Yield the clips of ``others`` that ``clips`` has as well, each with its mention there."""
+def shared(
+    clips: Iterable[ListedClip], others: Iterable[ListedClip], parts: bool = False
+) -> Iterator[SameClip]:
+    """Yield the clips of ``others`` that ``clips`` has as well, each with its mention there.
+
+    With ``parts`` also those that share time with a part of the same file.
+    """
     index = ClipIndex(clips)
     for other in others:
-        if same := index.find(other):
+        if same := index.sharing(other) if parts else index.find(other):
             yield same
 
 

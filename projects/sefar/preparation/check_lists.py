@@ -63,8 +63,9 @@ def check_lists(
 
     Errors: a line that cannot be read or, where labels count, has none; a label out of range; a
     clip twice in a list or in two training lists; a clip with two labels; a clip in a training and
-    an evaluation list. Warnings: classes without a clip in a list whose labels are known, clips of
-    one source video in training and evaluation, two evaluation lists with the same clips.
+    an evaluation list, parts that share time too; a list with two tasks. Warnings: classes without
+    a clip in a list whose labels are known, clips of one source video in training and evaluation,
+    clips of two evaluation lists.
 
     Args:
         labelled: Labelled training lists.
@@ -79,9 +80,11 @@ def check_lists(
         Findings, and the balance of each list that could be read.
     """
     training = (*labelled, *unlabelled)
+    tasks = dict(labelled=labelled, unlabelled=unlabelled, evaluation=evaluation)
     findings = [
-        Finding('leak', 'error', f'{path}: a training and an evaluation list')
-        for path in {path.resolve() for path in training} & {path.resolve() for path in evaluation}
+        Finding('leak', 'error', f'{path}: {one} and {other} list at once')
+        for (one, paths), (other, others) in combinations(tasks.items(), 2)
+        for path in sorted({p.resolve() for p in paths} & {p.resolve() for p in others})
     ]
     lists: dict[Path, list[ListedClip]] = {}
     for path in (*training, *evaluation):
@@ -135,12 +138,15 @@ def _between(
 ) -> list[Finding]:
     """Clips and source videos that two lists share."""
     (path, clips), (other_path, others) = first, second
-    common = list(shared(clips, others))
+    common = list(shared(clips, others, parts=not all(trains)))
     if not any(trains):
-        if len(common) == len(clips) == len(others):
-            text = f'{other_path}: holds the same clips as {path}; choosing by one flatters both'
-            return [Finding('same evaluation lists', 'warning', text)]
-        return []
+        if not common:
+            return []
+        text = (
+            f'{other_path}: {len(common)} of {len(others)} clips are in {path} too, such as '
+            f'{common[0].clip.place}; what is chosen by one flatters the other'
+        )
+        return [Finding('shared evaluation clips', 'warning', text)]
     kind = 'duplicate' if all(trains) else 'leak'
     findings = [_same_clip(kind, same) for same in common]
     if not all(trains):

@@ -50,7 +50,7 @@ class PreflightHook(Hook):
         preflight.check_elements_agree(reported_of(model), datasets)
         for loop in evaluations:
             preflight.check_test_is_deterministic(loop.dataloader.dataset)
-        warnings = []
+        warnings, steered = [], False
         if train is not None:
             warnings += preflight.check_checkpoints(runner.hooks)
             preflight.check_room(model, runner.work_dir)
@@ -67,6 +67,7 @@ class PreflightHook(Hook):
                 preflight.check_length(algorithm, train.max_epochs)
                 preflight.check_held_out(algorithm, train.max_epochs, runner.hooks, runner.cfg)
                 preflight.check_begun(algorithm, runner.cfg)
+                steered = preflight.is_steered(algorithm, train.max_epochs)
                 warnings += preflight.check_method(algorithm, data)
         for warning in dict.fromkeys(warnings):
             runner.logger.warning(warning)
@@ -84,6 +85,9 @@ class PreflightHook(Hook):
             looks = not known or bool(model.algorithm.views)
             if runner.cfg.get(preflight.FIRST_LOOK, True):
                 preflight.check_clips_open(lists)
+            if steered:
+                held = runner.val_loop.dataloader.dataset
+                preflight.check_steering(held, [other for other in held_out if other is not held])
             for dataset in trained:
                 for warning in preflight.check_overlap(dataset, held_out, looks):
                     runner.logger.warning(warning)

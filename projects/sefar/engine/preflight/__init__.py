@@ -7,6 +7,7 @@ from .clips import (
     check_files,
     check_labels,
     check_overlap,
+    check_steering,
     check_tubes,
     tested_later,
 )
@@ -18,6 +19,7 @@ from .method import (
     check_hooks,
     check_length,
     check_loop,
+    is_steered,
 )
 from .parts import clips_of, parts_of
 from .pipelines import (
@@ -50,9 +52,11 @@ __all__ = [
     'check_overlap',
     'check_planned',
     'check_room',
+    'check_steering',
     'check_test_is_deterministic',
     'check_tubes',
     'clips_of',
+    'is_steered',
     'parts_of',
     'tested_later',
 ]

@@ -110,12 +110,24 @@ def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
     return [] if getattr(dataset, 'ann_file', None) in files else [dataset]
 
 
+def check_steering(steering: Any, tested: Sequence[Any]) -> None:
+    """Held-out clips that steer a run are in no test list."""
+    index = ClipIndex(clip for dataset in tested for clip in clips_of(dataset))
+    for clip in clips_of(steering):
+        if same := index.sharing(clip):
+            raise PreflightError(
+                f'{same}, in the test list; held-out clips steer this run, so that its test would '
+                'flatter it; take one of them out'
+            )
+
+
 def check_overlap(
     train: Any, evaluations: Sequence[Any], with_unlabelled: bool = True
 ) -> list[str]:
     """No clip is trained on and evaluated, labelled and unlabelled, or of two labels.
 
-    Clips are told by their files and contents, not by how a list spells them. Returns warnings of
+    Clips are told by their files and contents, not by how a list spells them; parts of a file that
+    share time are one clip where one is trained on and the other evaluated. Returns warnings of
     clips that a training list names again. Without ``with_unlabelled`` unlabelled clips are left
     out, as by algorithms that look at none.
     """
@@ -129,7 +141,7 @@ def check_overlap(
         own = ClipIndex() if unlabelled else labelled
         again = []
         for clip in clips_of(part):
-            if same := held_out.find(clip):
+            if same := held_out.sharing(clip):
                 raise PreflightError(f'{same}, in an evaluation list; take one of them out')
             if unlabelled and (same := labelled.find(clip)):
                 raise PreflightError(f'{same}, in the labelled list; take one of them out')

@@ -36,11 +36,16 @@ def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
         )
 
 
+def is_steered(algorithm: Algorithm, max_epochs: int) -> bool:
+    """Whether held-out clips steer a run."""
+    return any(algorithm.wants_evidence(Progress(e, max_epochs)) for e in range(max_epochs))
+
+
 def check_held_out(
     algorithm: Algorithm, max_epochs: int, hooks: Sequence[Any], cfg: Mapping[str, Any]
 ) -> None:
     """An algorithm that looks at held-out clips is shown some, and not those of the test list."""
-    if not any(algorithm.wants_evidence(Progress(e, max_epochs)) for e in range(max_epochs)):
+    if not is_steered(algorithm, max_epochs):
         return
     name = type(algorithm).__name__
     if not any(isinstance(hook, HeldOutHook) for hook in hooks):
