@@ -1,12 +1,27 @@
 """Files that are there whole or not at all."""
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds.
+
+    Raises:
+        ValueError: it is none; names it.
+    """
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise ValueError(
+            f'{path}: is no JSON ({error}); delete it, and have what wrote it write it anew'
+        ) from error
 
 
 @contextmanager

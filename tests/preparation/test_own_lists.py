@@ -1,3 +1,5 @@
+import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -11,9 +13,11 @@ from mmengine.runner import Runner
 from sefar.datasets import SeededIndex, read_clip_list
 from sefar.datasets.frame_cache import CacheMissError
 from sefar.engine.staged_runner import StagedRunner, stages_of
+from sefar.preparation import own_lists
 from sefar.preparation.cache_frames import cache_frames
 from sefar.preparation.own_lists import make_lists
 from sefar.preparation.schedule import schedule
+from sefar.whole_file import whole_file
 from tests.conftest import ROOT, write_clip
 
 BASE = ROOT / 'configs/sefar/_base_'
@@ -399,6 +403,7 @@ def test_schedule_by_hand(labelled, unlabelled, expected):
     [
         ([*ROWS, 'take 99.mp4,jump'], r'labels.csv:11: .*take 99.mp4 is not there'),
         ([*ROWS, 'take 0.mp4,turn'], "labels.csv:11: take 0.mp4 is labelled twice, 'turn' here"),
+        ([*ROWS, '.,jump'], 'labels.csv:11: .*a folder without frames'),
         ([*ROWS, ',jump'], 'labels.csv:11: .*a row without a clip'),
         (['a.mp4,', 'b.mp4,'], 'a.mp4 is not there'),
         (['take 0.mp4,'], 'no row has a label'),
@@ -410,6 +415,78 @@ def test_schedule_by_hand(labelled, unlabelled, expected):
 def test_faults_name_file_and_line(folder, rows, message):
     with pytest.raises(ValueError, match=message):
         make_lists(folder, [table(folder, rows)], folder.parent / 'out', BASE)
+
+
+def test_a_second_call_goes_on_with_what_the_first_was_told(folder):
+    out = folder.parent / 'out'
+    rows = [f'{row},{"ab"[i % 2]}' for i, row in enumerate(ROWS)]
+    first = [table(folder, rows, 'clip,label,who\n')]
+    make_lists(folder, first, out, BASE, recipe='gradients', size=112, group_by='who')
+    again = make_lists(folder, first, out, BASE)
+    assert 'recipe is gradients, as it was' in again.notes and again.recipe == 'gradients'
+    text = (out / 'base.py').read_text()
+    assert 'sefar_gradients.py' in text and 'clips_112.py' in text
+    groups = {row.split(',')[0]: row[-1] for row in rows}
+    held, trained = (
+        {groups[e.path] for e in read_clip_list(str(out / f'{name}.txt'))}
+        for name in ('test', 'labelled')
+    )
+    assert held and not held & trained
+    other = make_lists(folder, first, out, BASE, recipe='small')
+    assert 'recipe is small, it was gradients' in other.notes
+    assert 'sefar_recommended.py' in (out / 'base.py').read_text()
+
+
+def test_a_call_that_is_stopped_has_edited_nothing(folder, monkeypatch):
+    """A label that is mended afterwards is mended in the lists."""
+    out = folder.parent / 'out'
+    stopped = []
+
+    @contextmanager
+    def stops(path, mode='w'):
+        with whole_file(path, mode) as file:
+            yield file
+        stopped.append(path.name)
+        if path.name == 'labelled.txt':
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(own_lists, 'whole_file', stops)
+    with pytest.raises(KeyboardInterrupt):
+        make_lists(folder, [table(folder, ROWS)], out, BASE)
+    assert stopped == ['.made.json', 'labelled.txt']
+    monkeypatch.undo()
+    mended = [row.replace('turn', 'jump') if 'take 5' in row else row for row in ROWS]
+    made = make_lists(folder, [table(folder, mended)], out, BASE)
+    assert not any('was edited' in note for note in made.notes)
+    (out / '.made.json').write_text('')
+    with pytest.raises(ValueError, match='.made.json: is no JSON .*; delete it'):
+        make_lists(folder, [table(folder, mended)], out, BASE)
+
+
+def test_a_clip_that_a_list_spells_otherwise_stays_where_it_is(folder):
+    """``#3.mp4`` is written as ``./#3.mp4``, else it would be a comment."""
+    out = folder.parent / 'out'
+    rows = []
+    for i in range(6):
+        write_clip(folder / f'#{i}.mp4', 10, value=12 * i)
+        rows.append(f'#{i}.mp4,{"jump" if i % 2 else "turn"}')
+    for _ in range(2):
+        make_lists(folder, [table(folder, rows)], out, BASE)
+        test, trained = (
+            {entry.path for entry in read_clip_list(str(out / f'{name}.txt'))}
+            for name in ('test', 'labelled')
+        )
+        assert len(test) == 2 and len(trained) == 4 and not test & trained
+    mended = [f'#{i}.mp4,{"jump" if i < 3 else "turn"}' for i in range(6)]
+    make_lists(folder, [table(folder, mended)], out, BASE)
+    for entry in read_clip_list(str(out / 'test.txt')):
+        assert entry.label == (int(entry.path[3]) >= 3)
+
+
+def test_a_name_that_is_not_in_utf_8(folder):
+    os.rename(folder / 'take 2.mp4', os.fsencode(folder) + b'/caf\xe9.mp4')
+    with pytest.raises(ValueError, match='the name .*caf.* is not in UTF-8'):
+        make_lists(folder, [table(folder, ROWS)], folder.parent / 'out', BASE)
 
 
 def test_everything_labelled(folder):

@@ -1,7 +1,7 @@
 """Lists and a config for your own clips: make_lists.py CLIPS LABELS.csv --out data/mine.
 
 Call it again with more tables when there are more labels: the test list stays, new classes are
-appended, and what you have edited is left alone.
+appended, recipe, size and groups stay, and what you have edited is left alone.
 """
 
 import argparse
@@ -27,15 +27,14 @@ def main() -> None:
     parser.add_argument(
         '--recipe',
         choices=recipes(BASE),
-        default='small',
-        help='gradients, started: small, without composites (docs/own_data.md); default small',
+        help='gradients, started: small, without composites (docs/own_data.md); default small, or '
+        'as it was',
     )
     parser.add_argument(
         '--size',
         type=int,
         choices=SIZES,
-        default=64,
-        help='pixels of the small ones; 112 takes 3 x as long',
+        help='pixels of the small ones; 112 takes 3 x as long; default 64, or as it was',
     )
     parser.add_argument('--test-share', type=float, default=0.3, help='labelled share to test on')
     parser.add_argument('--group-by', metavar='COLUMN', help='never part a group; or "folder"')
@@ -59,7 +58,7 @@ def main() -> None:
     for note in made.notes:
         print(f'note: {note}')
     config = args.out / 'sefar.py'
-    if args.recipe in SMALL:
+    if made.recipe in SMALL:
         print(f'decode once: python tools/data/cache_frames.py {config}')
     print(f'train: python tools/train.py {config}')
 

@@ -1,7 +1,6 @@
 """Decoded frames on disk, for data small enough to keep them."""
 
 import hashlib
-import json
 import os
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any, NamedTuple
 
 import mmcv
 import numpy as np
+
+from sefar.whole_file import read_json
 
 from .clip_parts import FrameFolder
 
@@ -99,7 +100,7 @@ class FrameCache:
                 'val_dataloader.dataset.cache=None test_dataloader.dataset.cache=None'
             )
         wanted = options(short_side, fps)
-        if (found := json.loads(made_with.read_text())) != wanted:
+        if (found := read_json(made_with)) != wanted:
             raise CacheMissError(
                 f'{folder}: was made with {found}, the config wants {wanted}; give the cache '
                 f'another folder and make it by {COMMAND}'
@@ -108,7 +109,7 @@ class FrameCache:
     @cached_property
     def index(self) -> dict[str, list]:
         """What is known of each path."""
-        return json.loads((self.folder / 'index.json').read_text())
+        return read_json(self.folder / 'index.json')
 
     @cached_property
     def _by_digest(self) -> dict[str, list]:

@@ -15,6 +15,7 @@ from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
 from sefar.preparation.files import write_list
+from sefar.whole_file import read_json
 
 Rows = list[tuple[str, int]]
 
@@ -75,7 +76,7 @@ def simulate(
         fit = folder / 'labelled.txt'
         made_with = folder / 'made_with.json'
         wanted = dict(labelled=[list(entry) for entry in labelled], config=config)
-        if made_with.is_file() and json.loads(made_with.read_text()) != wanted:
+        if made_with.is_file() and read_json(made_with) != wanted:
             raise ValueError(
                 f'{folder}: was made with another config, other labels or another --count; give '
                 'another --out or delete it'

@@ -15,7 +15,7 @@ from sefar.commands import last_line_of
 from sefar.datasets.clip_parts import open_clip
 from sefar.datasets.flow import flow_to_next
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
-from sefar.whole_file import whole_file
+from sefar.whole_file import read_json, whole_file
 
 from .parallel import in_parallel
 
@@ -165,7 +165,7 @@ def cache_frames(
     """
     made_with = folder / 'made_with.json'
     wanted = options(short_side, fps)
-    if made_with.is_file() and (found := json.loads(made_with.read_text())) != wanted:
+    if made_with.is_file() and (found := read_json(made_with)) != wanted:
         raise ValueError(
             f'{folder}: was made with {found}, wanted {wanted}; give another folder or delete it'
         )
@@ -173,7 +173,7 @@ def cache_frames(
     made_with.write_text(json.dumps(wanted))
     write = partial(_write, folder=folder, short_side=short_side, fps=fps)
     index_file = folder / 'index.json'
-    index: dict[str, Any] = json.loads(index_file.read_text()) if index_file.is_file() else {}
+    index: dict[str, Any] = read_json(index_file) if index_file.is_file() else {}
     problems = {}
     for path, entry, problem in in_parallel(write, clips, workers, 'frames'):
         if entry is not None:

@@ -18,7 +18,7 @@ def find_clips(folder: Path) -> list[str]:
     A subfolder of images is a clip by itself, see :class:`sefar.datasets.clip_parts.FrameFolder`.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are none, or the name of one is not in UTF-8.
     """
     found, entered = [], set()
     for root, folders, names in os.walk(folder, followlinks=True):
@@ -31,6 +31,13 @@ def find_clips(folder: Path) -> list[str]:
         frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)
         if frames and not videos and Path(root) != folder:
             found.append(Path(root).relative_to(folder).as_posix())
+    for name in found:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f'{folder}: the name {name!r} is not in UTF-8, and no list can hold it; rename it'
+            ) from None
     if not found:
         suffixes = ', '.join(sorted(VIDEO_SUFFIXES))
         raise ValueError(f'{folder}: no video ({suffixes}) in it; check the folder of clips')

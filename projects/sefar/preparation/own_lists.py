@@ -7,11 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
-from sefar.datasets.clip_parts import part_of
-from sefar.whole_file import whole_file
+from sefar.datasets.clip_parts import FrameFolder, NoFramesError, part_of
+from sefar.whole_file import read_json, whole_file
 
 from .files import find_clips, line_of
 from .label_table import Labelled, doubts, read_table
@@ -24,6 +24,8 @@ HELD_OUT = 10
 ENOUGH = 50
 """Clips of a test list below which its accuracy's uncertainty is told."""
 FOLDER = 'folder'
+FIRST: dict[str, Any] = dict(recipe='small', size=64, group_by=None)
+"""Options of a first call."""
 
 Rows = list[tuple[str, int]]
 
@@ -35,11 +37,13 @@ class OwnLists(NamedTuple):
         counts: Clips of each list.
         classes: Labelled clips of each class, over all lists.
         notes: What a person should know or decide.
+        recipe: Whose config it is.
     """
 
     counts: dict[str, int]
     classes: dict[str, int]
     notes: list[str]
+    recipe: str
 
 
 def make_lists(
@@ -49,8 +53,8 @@ def make_lists(
     base: Path,
     test_share: float = 0.3,
     seed: int = 0,
-    recipe: str = 'small',
-    size: int = 64,
+    recipe: str | None = None,
+    size: int | None = None,
     group_by: str | None = None,
 ) -> OwnLists:
     """Write ``labelled.txt``, ``unlabelled.txt``, ``test.txt``, ``classes.txt`` and the config.
@@ -60,8 +64,8 @@ def make_lists(
     clip without a label is unlabelled.
 
     Called again, with more labels, it keeps the test and the validation list, appends new classes,
-    and leaves alone what somebody has edited: the new text of such a file stands beside it, in
-    ``NAME.new``.
+    takes recipe, size and groups as they were where they are not given, and leaves alone what
+    somebody has edited: the new text of such a file stands beside it, in ``NAME.new``.
 
     Args:
         clips: Folder of videos and of folders of frames; subfolders are searched too.
@@ -70,8 +74,8 @@ def make_lists(
         base: The ``_base_`` folder of the project's configs.
         test_share: Share of labelled clips to hold out, in (0, 1).
         seed: Same seed, same lists.
-        recipe: One of :func:`.own_config.recipes`.
-        size: Side of the small recipes' crop in pixels, one of ``SIZES``.
+        recipe: One of :func:`.own_config.recipes`; ``'small'`` at first.
+        size: Side of the small recipes' crop in pixels, one of ``SIZES``; 64 at first.
         group_by: A column of the tables, or ``'folder'``: clips of one group are all in training
             or all in testing.
 
@@ -81,12 +85,15 @@ def make_lists(
     """
     if not 0 < test_share < 1:
         raise ValueError(f'test_share={test_share}: wanted a share between 0 and 1')
+    clips, out = clips.resolve(), out.resolve()
+    made = Made(out)
+    choice, notes = made.choose(recipe=recipe, size=size, group_by=group_by)
+    recipe, size, group_by = choice['recipe'], choice['size'], choice['group_by']
     if recipe not in recipes(base) or size not in SIZES:
         raise ValueError(
             f'recipe={recipe!r}, size={size}: wanted one of {", ".join(recipes(base))} and one of '
             f'{tuple(SIZES)}'
         )
-    clips, out = clips.resolve(), out.resolve()
     for folder in (clips, out, base):
         if '{{' in str(folder):
             raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
@@ -94,7 +101,6 @@ def make_lists(
     rows = [row for i, table in enumerate(tables) for row in _read(table, clips, group_by, i == 0)]
     source = ', '.join(map(str, tables))
     labelled = _merged(rows, source)
-    notes = []
     if waiting := sum(not row.label for row in rows):
         notes.append(f'{waiting} rows have no label yet')
     old = read_class_names(str(out / 'classes.txt')) if (out / 'classes.txt').is_file() else []
@@ -127,11 +133,11 @@ def make_lists(
     texts['classes.txt'] = ''.join(f'{name}\n' for name in names)
     length = schedule(counts['labelled'], counts['unlabelled'])
     texts['base.py'] = base_text(recipe, size, base, out, clips, len(names), counts, length)
-    notes += _write(out, texts)
+    notes += made.write(texts, choice)
     if not (out / 'sefar.py').exists():
         (out / 'sefar.py').write_text(OWN.format(config=(out / 'sefar.py').as_posix()))
     classes = Counter(row.label for row in labelled)
-    return OwnLists(counts, {name: classes[name] for name in names}, notes)
+    return OwnLists(counts, {name: classes[name] for name in names}, notes, recipe)
 
 
 def _read(table: Path, clips: Path, group_by: str | None, first: bool) -> list[Labelled]:
@@ -147,6 +153,11 @@ def _read(table: Path, clips: Path, group_by: str | None, first: bool) -> list[L
                 f'{row.place}: {path} is not there; paths are relative to {clips}'
                 f'{header if row is rows[0] else ""}'
             )
+        try:
+            if path.is_dir():
+                FrameFolder(str(path))
+        except NoFramesError as error:
+            raise ValueError(f'{row.place}: {error}') from error
         # However it is spelt: ./a.mp4, an absolute path, a/../b.mp4.
         name = os.path.relpath(os.path.abspath(path), clips)
         if name.startswith('..'):
@@ -204,7 +215,9 @@ def _split(
         entries = read_clip_list(str(file))
         seen |= {entry.label for entry in entries}
         # A label that was mended in the table is mended here.
-        lists[name] = [(e.path, label_of.get(e.path, e.label)) for e in entries]
+        paths = [os.path.normpath(e.path) for e in entries]  # `./#3.mp4` is `#3.mp4`
+        labels = [label_of.get(p, e.label) for p, e in zip(paths, entries, strict=True)]
+        lists[name] = list(zip(paths, labels, strict=True))
         notes.append(f'{name}.txt is kept: {len(entries)} clips; delete it for a new one')
     taken = {clip for entries in lists.values() for clip, _ in entries}
     rest = [row for row in pool if row[0] not in taken]
@@ -252,27 +265,66 @@ def _small(lists: dict[str, list], names: Sequence[str]) -> list[str]:
     return notes
 
 
-def _write(out: Path, texts: dict[str, str]) -> list[str]:
-    """Write files, those that somebody edited as ``NAME.new``; returns what to say of them."""
-    out.mkdir(parents=True, exist_ok=True)
-    record = out / '.made.json'
-    made: dict[str, str] = json.loads(record.read_text()) if record.is_file() else {}
-    notes = []
-    for name, text in texts.items():
-        path = out / name
-        present = path.read_text() if path.is_file() else None
-        if present is not None and present != text and made.get(name) != _digest(present):
-            new = out / f'{name}.new'
-            new.write_text(text)
-            theirs, ours = present.splitlines(), text.splitlines()
-            number = len(set(theirs) ^ set(ours))
-            notes.append(f'{name} was edited and is kept; {new.name} differs in {number} lines')
-            continue
-        made[name] = _digest(text)
-        with whole_file(path) as file:
-            file.write(text)
-    record.write_text(json.dumps(made, indent=1))
-    return notes
+class Made:
+    """What earlier calls wrote to a folder, by digests, so that edits are told from it.
+
+    Args:
+        out: The folder; ``.made.json`` in it is the record.
+
+    Raises:
+        ValueError: the record cannot be read.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.file = out / '.made.json'
+        record = read_json(self.file) if self.file.is_file() else {}
+        self.choice: dict[str, Any] = record.pop('choice', {})
+        self.digests: dict[str, list[str]] = {
+            name: [known] if isinstance(known, str) else known for name, known in record.items()
+        }
+
+    def choose(self, **given: Any) -> tuple[dict[str, Any], list[str]]:
+        """Options as given, else as they were, else the first ones; and what to say of them."""
+        notes = []
+        choice = {**FIRST, **self.choice}
+        for name, value in given.items():
+            before = choice[name]
+            if value is not None and self.choice and value != before:
+                notes.append(f'{name} is {value}, it was {before}')
+            elif value is None and before != FIRST[name]:
+                notes.append(f'{name} is {before}, as it was')
+            choice[name] = before if value is None else value
+        return choice, notes
+
+    def write(self, texts: dict[str, str], choice: dict[str, Any]) -> list[str]:
+        """Write files, those that somebody edited as ``NAME.new``; returns what to say of them."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        notes, ours = [], {}
+        for name, text in texts.items():
+            path = self.out / name
+            present = path.read_text() if path.is_file() else None
+            known = self.digests.get(name, [])
+            if present is not None and present != text and _digest(present) not in known:
+                new = self.out / f'{name}.new'
+                new.write_text(text)
+                number = len(set(present.splitlines()) ^ set(text.splitlines()))
+                notes.append(f'{name} was edited and is kept; {new.name} differs in {number} lines')
+                continue
+            ours[name] = text
+        # Before the files, beside what they were: whoever is stopped in between has edited nothing.
+        digests = {name: _digest(text) for name, text in ours.items()}
+        both = {name: [*self.digests.get(name, []), new] for name, new in digests.items()}
+        self._record({**self.digests, **both}, choice)
+        for name, text in ours.items():
+            with whole_file(self.out / name) as file:
+                file.write(text)
+        self._record({**self.digests, **{n: [new] for n, new in digests.items()}}, choice)
+        return notes
+
+    def _record(self, digests: dict[str, list[str]], choice: dict[str, Any]) -> None:
+        with whole_file(self.file) as file:
+            json.dump({**digests, 'choice': choice}, file, indent=1)
 
 
 def _digest(text: str) -> str:
