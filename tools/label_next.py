@@ -30,6 +30,8 @@ def main() -> None:
     add_model_options(parser)
     add_prediction_options(parser)
     args = parser.parse_args()
+    if args.out.suffix != '.csv':
+        parser.error(f'--out {args.out}: wanted a name that ends in .csv')
     if args.out.exists():
         raise FileExistsError(f'--out {args.out}: is there, perhaps with labels; name another file')
     args.out.parent.mkdir(parents=True, exist_ok=True)

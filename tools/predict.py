@@ -111,6 +111,11 @@ def main() -> None:
         check_out(args.out)
     trained = trained_of(args)
     clips = find(args.clips, args.root)
+    if beyond := [clip for clip in clips if clip.label >= len(trained.classes)]:
+        raise ValueError(
+            f'{beyond[0].name}: label {beyond[0].label}, and the recognizer has '
+            f'{len(trained.classes)} classes; correct the list, or leave its labels out'
+        )
     if args.windows is not None:
         stride = args.stride if args.stride is not None else args.windows / 2
         clips = [part for clip in clips for part in windows(clip, args.windows, stride)]

@@ -181,6 +181,8 @@ def test_the_command_trains_its_folds_once(ways, tmp_path):
     written = (out / 'fold_1/epoch_1.pth').stat().st_mtime_ns
     assert said.strip() in run('--folds', '2', '--draws', '1').stdout
     assert (out / 'fold_1/epoch_1.pth').stat().st_mtime_ns == written
+    other = run('--folds', '2', '--draws', '1', '--cfg-options', 'optim_wrapper.optimizer.lr=1')
+    assert other.returncode == 1 and 'out: was made with another config' in other.stderr
     lone = [*(ways / 'labelled.txt').read_text().splitlines()[:3], '3.mp4 0', '5.mp4 2']
     (ways / 'labelled.txt').write_text('\n'.join(lone) + '\n')
     wrong = run('--folds', '2')

@@ -71,6 +71,9 @@ def test_labels_are_optional_where_they_are_not_read(tmp_path):
         ('a.mp4 -1\n', r'l.txt:1: label -1 is outside \[0, 3\)'),
         ('a.mp4 0\nb.mp4\n', "l.txt:2: found 'b.mp4', wanted"),
         ('a.mp4 0.5\n', "l.txt:1: found 'a.mp4 0.5', wanted"),
+        ('a.mp4 0\n#2.m4v 1\n', "l.txt:2: '#2.m4v 1' would be passed over"),
+        ('a.mp4 0\n#2.mp4#t=0-1 1\n', "l.txt:2: '#2.mp4#t=0-1 1' would be passed over"),
+        ('a.mp4#t=3-1 0\n', 'l.txt:1: a.mp4#t=3-1: the part ends before it starts'),
         ('\n# nothing\n', 'l.txt: the list holds no clips'),
     ],
 )
@@ -208,7 +211,7 @@ def test_unreadable_unlabelled_clip_is_replaced_and_named(tmp_path, index, name,
     assert dataset[0]['data_samples'].unreadable == []
 
 
-@pytest.mark.parametrize('broken', ['frames', '0.mp4#t=9-12'])
+@pytest.mark.parametrize('broken', ['frames', '0.mp4#t=9-12', 'frames#t=0-1'])
 def test_a_broken_picture_or_a_part_beyond_the_end_is_replaced(tmp_path, broken):
     (tmp_path / 'videos/frames').mkdir(parents=True)
     for i in range(8):

@@ -100,6 +100,18 @@ def test_missing_unlabelled_clip_is_a_warning_and_counted(cfg, data):
     assert '1 unlabelled clips could not be read' in text
 
 
+def test_what_a_resumed_run_would_lose_and_a_folder_in_use_are_warned_of(cfg, data):
+    cfg.optim_wrapper.accumulative_counts = 2
+    cfg.train_cfg.update(max_epochs=2, val_interval=2)
+    for _ in range(2):
+        start(cfg)
+    first, second = (path.read_text() for path in sorted((data.parent / 'work').glob('*/*.log')))
+    lost = 'accumulative_counts=2 does not divide the 3 steps of an epoch: a resumed run begins'
+    assert lost in first and 'take 2 steps' in first
+    assert 'has checkpoints of an earlier run' in second
+    assert 'has checkpoints of an earlier run' not in first
+
+
 def test_unlabelled_folder_that_is_not_there(cfg):
     cfg.train_dataloader.dataset.unlabelled.data_prefix = dict(video='elsewhere')
     with pytest.raises(PreflightError, match=r'missing or empty \(12 of 12 clips\)'):

@@ -11,16 +11,31 @@ from tests.conftest import tiny_config
 
 def test_what_differs_is_told():
     old = dict(lists=['a', 'b'], algorithm='SeFAR', length='3 epochs of 2 steps', ranks=2)
+    old |= dict(batch='8 clips as 1 to 3', held_out=['v'])
     check_resumed(old, dict(old), (), 'x.pth')
     check_resumed({}, old, (), 'x.pth')  # of an earlier release
     for field, value in dict(
-        lists=['a', 'c'], algorithm='FixMatch', length='4 epochs of 2 steps', ranks=1
+        lists=['a', 'c'],
+        algorithm='FixMatch',
+        length='4 epochs of 2 steps',
+        ranks=1,
+        batch='16 clips as 1 to 3',
+        held_out=['w'],
     ).items():
         with pytest.raises(PreflightError, match=rf'x.pth: .*resume_changes=\[{field}\]'):
             check_resumed(old, old | {field: value}, (), 'x.pth')
         check_resumed(old, old | {field: value}, [field], 'x.pth')
     with pytest.raises(PreflightError, match="resume_changes=\\['size'\\]: wanted some of lists"):
         check_resumed(old, old, ['size'], 'x.pth')
+
+
+def test_another_batch_is_another_run(clips, tmp_path):
+    Runner.from_cfg(tiny_config(clips, tmp_path / 'work')).train()
+    again = tiny_config(clips, tmp_path / 'work')
+    again.train_dataloader.batch_size *= 2
+    again.update(resume=True, resume_changes=['length'])
+    with pytest.raises(PreflightError, match='this run has batch 16 clips as 1 to 3, it had 8 c'):
+        Runner.from_cfg(again).train()
 
 
 def test_a_longer_run_is_resumed_by_name_alone(clips, tmp_path):

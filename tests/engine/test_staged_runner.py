@@ -123,6 +123,7 @@ def test_what_was_cut_off_within_stages_goes_on(clips, tmp_path, monkeypatch):
             },
             'stage start: batch_size=2: 1 unlabelled clip in a step',
         ),
+        ({'custom_hooks': []}, 'stage start: custom_hooks: TCLR wants dict'),
         ({'train_dataloader.batch_size': 7}, 'stage start: batch_size=7 is no multiple'),
         (
             {'test_dataloader.dataset.data_prefix.video': 'elsewhere'},

@@ -15,7 +15,7 @@ from mmengine.config import Config
 
 from sefar.analysis.complexity import clips_of_a_step
 from sefar.elements import ELEMENTS
-from sefar.experiments import TABLES, Launcher, Run, plan
+from sefar.experiments import TABLES, Launcher, Run, launch, plan
 from sefar.experiments.collect import last_validation
 from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import config_of, epochs_of, load
@@ -239,6 +239,18 @@ def test_one_failure_stops_no_other_run(tmp_path):
     assert {run.row: status for run, status in ended.items()} == {'a': 0, 'b': 3, 'c': 0}
     assert (tmp_path / 'b/output.log').read_text() == 'broken\n'
     assert json.loads((tmp_path / 'a/run.json').read_text())['config'] == 'true'
+
+
+def test_two_calls_train_a_run_once(tmp_path, monkeypatch):
+    done = tmp_path / 'done'
+    monkeypatch.setattr(launch, 'collect', lambda run: done.exists() or None)
+    command = f'echo start >> {tmp_path}/log; sleep 0.5; echo end >> {tmp_path}/log; touch {done}'
+    looks = [execute([Run('a', 0, command, (), tmp_path / 'a')], Shell(), 0.02) for _ in range(2)]
+    ended = []
+    while len(ended) < 2:  # in turns, as two terminals would
+        ended += [said for said in (next(look, None) for look in looks) if said is not None]
+    assert [status for _, status in ended] == [0, 0]
+    assert (tmp_path / 'log').read_text() == 'start\nend\n'
 
 
 @pytest.fixture

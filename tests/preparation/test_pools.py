@@ -101,6 +101,12 @@ def test_wrong_options_are_told(lists, words, said):
     assert not (lists / 'o').exists()
 
 
+def test_a_folder_is_not_written_over(lists):
+    words = (str(lists), '--out', f'{lists}/../{lists.name}', '--imbalance', '20')
+    done = run_tool('tools/data/make_pools.py', *words)
+    assert done.returncode == 1 and 'is the folder of the lists' in done.stderr
+
+
 def test_a_pool_without_hidden_labels_is_told(lists):
     write_list(lists / 'draw_1/unlabelled_10p.txt', [('x.mp4', None)])
     done = run_tool(

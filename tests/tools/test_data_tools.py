@@ -46,6 +46,14 @@ def test_make_split_with_wrong_input(train, tmp_path, words, message):
     assert done.returncode in (1, 2) and message in done.stderr and 'Traceback' not in done.stderr
 
 
+def test_make_split_does_not_overwrite_its_list(train, tmp_path):
+    held = tmp_path / 'val.txt'
+    held.write_text(train.read_text())
+    done = run('make_split', held, '--share', 50, '--hold-out', 20, '--out', tmp_path)
+    assert done.returncode == 1 and 'val.txt: would be overwritten' in done.stderr
+    assert held.read_text() == train.read_text()
+
+
 def test_make_split_without_a_list(tmp_path):
     done = run('make_split', tmp_path / 'no.txt', '--share', 5, '--out', tmp_path)
     assert done.returncode == 1 and 'no.txt: no such clip list' in done.stderr

@@ -54,6 +54,8 @@ def main() -> None:
     lists[f'labelled_{tag}'], lists[f'unlabelled_{tag}'] = split_labelled(
         clips, args.seed, share, args.per_class, args.at_least
     )
+    if args.list.resolve() in {(args.out / f'{name}.txt').resolve() for name in lists}:
+        raise ValueError(f'{args.list}: would be overwritten; give another --out')
     args.out.mkdir(parents=True, exist_ok=True)
     for name, part in lists.items():
         write_list(args.out / f'{name}.txt', part)

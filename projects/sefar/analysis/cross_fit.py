@@ -1,8 +1,11 @@
 """Networks that look at labelled clips, perturbed, on which they did not train."""
 
 import copy
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,11 +16,13 @@ from mmengine.runner import Runner
 from torch import nn
 from tqdm import tqdm
 
+from sefar.config_values import run_fields
 from sefar.datasets import SeededIndex
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.datasets.seeding import mix_seed
 from sefar.models.recognizer import networks_of
 from sefar.preparation.files import write_list
+from sefar.whole_file import read_json, whole_file
 
 from .perturbations import MIRROR, NONE, PERTURBATIONS
 
@@ -57,6 +62,29 @@ def labelled_entries(cfg: Config) -> tuple[str, list[tuple[str, int]]]:
     name = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
     path = str(Path(root) / name)
     return path, [(entry.path, entry.label) for entry in read_clip_list(path)]
+
+
+def digest_of(cfg: Config) -> str:
+    """What runs read of a config, as a digest."""
+    read = run_fields(cfg.to_dict())
+    return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def check_made_with(folder: Path, wanted: Mapping[str, Any]) -> None:
+    """What is finished in a folder was made alike; a new folder is told what it is made with.
+
+    Raises:
+        ValueError: it was not.
+    """
+    made_with = folder / 'made_with.json'
+    if made_with.is_file() and read_json(made_with) != wanted:
+        raise ValueError(
+            f'{folder}: was made with another config, other labels or another number of them; give '
+            'another --out or delete it'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(made_with) as file:
+        json.dump(wanted, file)
 
 
 def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
@@ -146,6 +174,9 @@ def cross_fit(
     Returns:
         Labels int (N, ), folds int (N, ), probabilities float32 (N, draws, C) by perturbation; the
         clips are those of :func:`labelled_entries`.
+
+    Raises:
+        ValueError: the folder holds those of another config, or see :func:`folds`.
     """
     ann_file, entries = labelled_entries(cfg)
     labels = np.array([label for _, label in entries])
@@ -155,7 +186,8 @@ def cross_fit(
         raise ValueError(f'{ann_file}: {error}') from None
     classes = cfg.test_dataloader.dataset.num_classes
     found = {name: np.empty((len(labels), draws, classes), np.float32) for name in names}
-    out.mkdir(parents=True, exist_ok=True)
+    made = [list(entry) for entry in entries]
+    check_made_with(out, dict(config=digest_of(cfg), folds=number, seed=seed, labelled=made))
     for k in tqdm(range(number), desc='folds', unit='fold'):
         sides = {}
         for side, members in (('fit', fold != k), ('held', fold == k)):

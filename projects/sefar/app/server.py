@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from sefar.datasets.clip_parts import VIDEO_SUFFIXES
 from sefar.inference import Clip
-from sefar.preparation.files import VIDEO_SUFFIXES
 
 from .label_sheet import LabelSheet, table_of
 from .pictures import film_strip, seen_by_model, thumbnail

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .clip_parts import part_of
+from .clip_parts import VIDEO_SUFFIXES, part_of
 
 # The label is the last field; whatever stands before it is the path, which may hold spaces.
 _LABELLED = re.compile(r'(?P<path>.+?)[\s,;]+(?P<label>[+-]?\d+)')
 
-_IS_VIDEO = re.compile(r'#\S.*\.(mp4|avi|mkv|mov|webm)', re.IGNORECASE)
+_SUFFIX = '|'.join(map(re.escape, sorted(VIDEO_SUFFIXES)))
+_IS_VIDEO = re.compile(rf'#\S.*({_SUFFIX})(#t=.*)?', re.IGNORECASE)
 
 
 class ClipEntry(NamedTuple):
@@ -67,6 +68,10 @@ def iter_clip_list(
                 'the label'
             )
         clip, label = (match['path'], int(match['label'])) if match else (text, -1)
+        try:
+            part_of(clip)
+        except ValueError as error:
+            raise ValueError(f'{path}:{number}: {error}') from error
         if not labels_required:
             label = max(label, -1)
         if label >= upper or (label < 0 and labels_required):

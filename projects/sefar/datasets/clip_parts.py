@@ -11,6 +11,9 @@ import numpy as np
 from .video import Video
 
 FRAME_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
+VIDEO_SUFFIXES = {'.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg'}
+ROUNDING = 1.0
+"""Seconds by which a part may end after its video: tables and containers round."""
 
 _FRAGMENT = re.compile(r'(?P<file>.+)#t=(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)')
 
@@ -65,17 +68,22 @@ def frames_of(part: Part, total: int, fps: float) -> tuple[int, int]:
     A frame belongs to the part in which it begins.
 
     Raises:
-        NoFramesError: the part holds no frame.
-        ValueError: seconds mean nothing without a frame rate.
+        NoFramesError: the part holds no frame, or ends after the video; or seconds mean nothing
+            without a frame rate.
     """
     if part.start is None or part.end is None:
         return 0, total
     if fps <= 0:
-        raise ValueError(f'{part}: has no frame rate, so that seconds say nothing')
+        raise NoFramesError(f'{part}: has no frame rate, so that seconds say nothing')
+    lasts = total / fps
+    if part.end > lasts + ROUNDING and part.start < lasts:
+        raise NoFramesError(
+            f'{part}: ends after {part.file}, which has {lasts:.2f} seconds; wanted seconds'
+        )
     first = int(np.ceil(part.start * fps - 1e-6))
     last = min(int(np.ceil(part.end * fps - 1e-6)), total)
     if first >= last:
-        raise NoFramesError(f'{part}: holds no frame; {part.file} has {total / fps:.2f} seconds')
+        raise NoFramesError(f'{part}: holds no frame; {part.file} has {lasts:.2f} seconds')
     return first, last - first
 
 
@@ -106,8 +114,17 @@ class FrameFolder:
         return len(self.paths)
 
     def get_batch(self, indices: np.ndarray) -> 'FrameFolder':
-        """Read frames; :meth:`asnumpy` gives them."""
-        self.frames = np.stack([_image(self.paths[int(i)]) for i in indices])
+        """Read frames; :meth:`asnumpy` gives them.
+
+        Raises:
+            OSError: one cannot be read, or they are not of one size.
+        """
+        images = [_image(self.paths[int(i)]) for i in indices]
+        sizes = sorted({image.shape[:2] for image in images})
+        if len(sizes) > 1:
+            folder = os.path.dirname(self.paths[0])
+            raise OSError(f'{folder}: frames of {sizes} (height, width); wanted one size')
+        self.frames = np.stack(images)
         return self
 
     def asnumpy(self) -> np.ndarray | None:

@@ -8,34 +8,45 @@ from typing import Any
 from mmengine.dist import get_world_size
 from mmengine.runner import BaseLoop, Runner
 
-from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
+from sefar.models.recognizer import unwrapped
 
-from .preflight import PreflightError, parts_of
+from .preflight import PreflightError, is_steered, parts_of
 
 KEY = 'sefar_run'
 """Of a checkpoint's ``meta``."""
 OPTION = 'resume_changes'
 """Top-level field of a config: what of a record may differ."""
+LISTS = dict(lists='other training lists', held_out='another validation list')
+FIELDS = (*LISTS, 'algorithm', 'length', 'batch', 'ranks')
+"""What a record holds."""
 
 
 def record_of(runner: Runner) -> dict[str, Any]:
-    """Lists (by content), algorithm, length and number of ranks of a training, as plain values."""
+    """What a training is, as plain values; lists by their contents."""
     loop = runner._train_loop
     if not isinstance(loop, BaseLoop):
         return {}
     model = unwrapped(runner.model)
-    lists = [
+    algorithm: Any = getattr(model, 'algorithm', None)
+    steered = algorithm is not None and is_steered(algorithm, loop.max_epochs)
+    sampler = loop.dataloader.batch_sampler
+    ratio = getattr(sampler.sampler, 'ratio', None)
+    return dict(
+        lists=_digests(loop),
+        held_out=_digests(runner.val_loop) if steered else [],
+        batch=f'{sampler.batch_size} clips' + (f' as {ratio[0]} to {ratio[1]}' if ratio else ''),
+        algorithm=type(model if algorithm is None else algorithm).__name__,
+        length=f'{loop.max_epochs} epochs of {len(loop.dataloader)} steps',
+        ranks=get_world_size(),
+    )
+
+
+def _digests(loop: BaseLoop) -> list[str]:
+    return [
         hashlib.blake2b(Path(part.ann_file).read_bytes(), digest_size=16).hexdigest()
         for part in parts_of(loop.dataloader.dataset)
         if getattr(part, 'ann_file', None)
     ]
-    known = isinstance(model, SemiSupervisedRecognizer)
-    return dict(
-        lists=lists,
-        algorithm=type(model.algorithm if known else model).__name__,
-        length=f'{loop.max_epochs} epochs of {len(loop.dataloader)} steps',
-        ranks=get_world_size(),
-    )
 
 
 def check_resumed(
@@ -52,15 +63,13 @@ def check_resumed(
     Raises:
         PreflightError: a field differs; says which.
     """
-    if unknown := set(allowed) - {'lists', 'algorithm', 'length', 'ranks'}:
-        raise PreflightError(
-            f'{OPTION}={sorted(unknown)}: wanted some of lists, algorithm, length, ranks'
-        )
+    if unknown := set(allowed) - set(FIELDS):
+        raise PreflightError(f'{OPTION}={sorted(unknown)}: wanted some of {", ".join(FIELDS)}')
     for field, was in old.items():
         now = new.get(field, was)
         if now == was or field in allowed:
             continue
-        what = 'other training lists' if field == 'lists' else f'{field} {now}, it had {was}'
+        what = LISTS.get(field, f'{field} {now}, it had {was}')
         raise PreflightError(
             f'{source}: this run has {what}; resuming wants the same run. Start from its weights '
             f'by load_from={source}, or say --cfg-options {OPTION}=[{field}]'

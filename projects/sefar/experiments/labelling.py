@@ -1,7 +1,6 @@
 """Is a strategy of choosing the next labels worth it? Hidden labels answer."""
 
 import copy
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,11 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
-from sefar.analysis.cross_fit import labelled_entries, train_fold
-from sefar.config_values import run_fields
+from sefar.analysis.cross_fit import check_made_with, digest_of, labelled_entries, train_fold
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
 from sefar.preparation.files import write_list
-from sefar.whole_file import read_json
 
 Rows = list[tuple[str, int]]
 
@@ -33,12 +30,6 @@ def hidden_entries(cfg: Config) -> Rows:
     if any(entry.label < 0 for entry in entries):
         raise ValueError(f'{path}: a simulation wants the hidden labels of all unlabelled clips')
     return [(entry.path, entry.label) for entry in entries]
-
-
-def _digest(cfg: Config) -> str:
-    """What runs read of a config, as a digest."""
-    read = run_fields(cfg.to_dict())
-    return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def simulate(
@@ -68,20 +59,13 @@ def simulate(
     root = Path(test.get('data_root') or '') / (test.get('data_prefix') or {}).get('video', '')
     tested = read_clip_list(str(Path(test.get('data_root') or '') / test.ann_file))
     found = []
-    config = _digest(cfg)
+    config = digest_of(cfg)
     for number in range(rounds + 1):
         folder = out / ('start' if number == 0 else f'{strategy}_{number}') / f'seed_{seed}'
-        folder.mkdir(parents=True, exist_ok=True)
         result = folder / 'result.json'
         fit = folder / 'labelled.txt'
-        made_with = folder / 'made_with.json'
-        wanted = dict(labelled=[list(entry) for entry in labelled], config=config)
-        if made_with.is_file() and read_json(made_with) != wanted:
-            raise ValueError(
-                f'{folder}: was made with another config, other labels or another --count; give '
-                'another --out or delete it'
-            )
-        made_with.write_text(json.dumps(wanted))
+        made = [list(entry) for entry in labelled]
+        check_made_with(folder, dict(labelled=made, config=config))
         write_list(fit, labelled)
         if not result.is_file():
             train_fold(cfg, fit, folder / 'run', seed)

@@ -1,5 +1,6 @@
 """Starting of runs, here or by SLURM; the training itself is ``tools/train.py``."""
 
+import fcntl
 import json
 import os
 import shlex
@@ -64,16 +65,29 @@ def _describe(run: Run, launcher: Launcher, **known: str) -> None:
         path.write_text(json.dumps(facts | dict(commit=commit()) | known, indent=2))
 
 
-def start(run: Run, launcher: Launcher) -> subprocess.Popen:
-    """Start a run, with its output in ``output.log``, in a process group of its own."""
+def start(run: Run, launcher: Launcher) -> subprocess.Popen | None:
+    """Start a run, with its output in ``output.log``, in a process group of its own.
+
+    Returns:
+        The process, which holds the folder's ``lock`` while any of its children lives; ``None``
+        where another call's process holds it.
+    """
     _describe(run, launcher, machine=machine('cuda' if torch.cuda.is_available() else 'cpu'))
-    with open(run.work_dir / 'output.log', 'ab') as log_file:
+    with (
+        open(run.work_dir / 'output.log', 'ab') as log_file,
+        open(run.work_dir / 'lock', 'ab') as lock,
+    ):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
         return subprocess.Popen(
             launcher.command(run),
             shell=True,
             stdout=log_file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=(lock.fileno(),),
         )
 
 
@@ -137,6 +151,8 @@ def execute(
 ) -> Iterator[tuple[Run, int] | None]:
     """Run what is not finished, ``launcher.jobs`` at a time; one failure stops no other run.
 
+    A run that another call is at is waited for.
+
     Args:
         runs: To run.
         launcher: How.
@@ -147,11 +163,18 @@ def execute(
     """
     waiting = [run for run in runs if collect(run) is None]
     active: dict[Run, subprocess.Popen] = {}
+    elsewhere: list[Run] = []
     with _ending(active):
         while waiting or active:
             while waiting and len(active) < launcher.jobs:
                 run = waiting.pop(0)
-                active[run] = start(run, launcher)
+                if collect(run) is not None:
+                    yield run, 0
+                elif (process := start(run, launcher)) is not None:
+                    active[run] = process
+                else:
+                    elsewhere.append(run)
+            waiting, elsewhere = waiting + elsewhere, []
             for run in [run for run, process in active.items() if process.poll() is not None]:
                 status = active.pop(run).returncode
                 if status == 0:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import decord
 
 from sefar.datasets.clip_lists import iter_clip_list
-from sefar.datasets.clip_parts import FRAME_SUFFIXES, Part, open_clip, part_of
-from sefar.preparation.files import VIDEO_SUFFIXES, find_clips
+from sefar.datasets.clip_parts import FRAME_SUFFIXES, VIDEO_SUFFIXES, Part, open_clip, part_of
+from sefar.preparation.files import find_clips
 
 LIST_SUFFIXES = ('.txt', '.csv')
 
@@ -99,7 +99,10 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
         stride: From the start of one to the start of the next.
 
     Raises:
-        ValueError: length or stride is not positive, or the clip is no video that can be opened.
+        ValueError: length or stride is not positive.
+
+    Returns:
+        The parts; the clip itself where it cannot be opened, so that prediction says why.
     """
     if length <= 0 or stride <= 0:
         raise ValueError(f'--windows {length:g} --stride {stride:g}: wanted seconds above 0')
@@ -107,7 +110,7 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
         reader, fps = open_clip(clip.filename)
         duration = len(reader) / fps
     except (decord.DECORDError, OSError, RuntimeError, ZeroDivisionError):
-        raise ValueError(f'{clip.filename}: cannot be opened as a video') from None
+        return [clip]
     starts, last = [0.0], max(duration - length, 0)
     while starts[-1] < last - 1e-6:
         starts.append(min(starts[-1] + stride, last))

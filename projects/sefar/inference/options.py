@@ -21,7 +21,7 @@ def add_prediction_options(parser: argparse.ArgumentParser) -> None:
         '--batch-size', type=at_least(1), default=16, help='clips a pass; default 16'
     )
     parser.add_argument('--workers', type=at_least(0), default=1, help='processes that read clips')
-    parser.add_argument('--seed', type=int, default=0, help='of the draws')
+    parser.add_argument('--seed', type=at_least(0), default=0, help='of the draws')
 
 
 def trained_of(args: argparse.Namespace) -> Trained:

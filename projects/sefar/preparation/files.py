@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sefar.datasets.clip_lists import ends_like_a_label
-from sefar.datasets.clip_parts import FRAME_SUFFIXES
-
-VIDEO_SUFFIXES = {'.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg'}
+from sefar.datasets.clip_parts import FRAME_SUFFIXES, VIDEO_SUFFIXES
 
 Clip = tuple[str, int | None]
 

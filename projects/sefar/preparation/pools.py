@@ -95,8 +95,11 @@ def write_pools(
 
     Raises:
         FileNotFoundError: there is no list of a pool.
-        ValueError: a pool has no hidden labels, or see the functions above.
+        ValueError: a pool has no hidden labels, the lists would be overwritten, or see the
+            functions above.
     """
+    if folder.resolve() == out.resolve():
+        raise ValueError(f'--out {out}: is the folder of the lists; give another')
     lists = sorted([*folder.glob('*.txt'), *folder.glob('draw_*/*.txt')])
     if not any(path.name.startswith(POOL) for path in lists):
         raise FileNotFoundError(f'{folder}: no list named {POOL}….txt in it')

@@ -54,6 +54,10 @@ class PreflightHook(Hook):
         if train is not None:
             warnings += preflight.check_checkpoints(runner.hooks)
             preflight.check_room(model, runner.work_dir)
+            if not runner._resume:
+                warnings += preflight.check_used(runner.work_dir)
+            counts = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
+            warnings += preflight.check_accumulation(counts, len(train.dataloader))
             for network in networks.values():
                 warnings += checkpoint_checks.check_pretrained(network)
             batches = train.dataloader.batch_sampler

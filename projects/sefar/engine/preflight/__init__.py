@@ -29,11 +29,18 @@ from .pipelines import (
     check_test_is_deterministic,
 )
 from .planned import check_planned
-from .run import check_checkpoints, check_field_names, check_room
+from .run import (
+    check_accumulation,
+    check_checkpoints,
+    check_field_names,
+    check_room,
+    check_used,
+)
 
 __all__ = [
     'FIRST_LOOK',
     'PreflightError',
+    'check_accumulation',
     'check_batches',
     'check_begun',
     'check_cache',
@@ -55,6 +62,7 @@ __all__ = [
     'check_steering',
     'check_test_is_deterministic',
     'check_tubes',
+    'check_used',
     'clips_of',
     'is_steered',
     'parts_of',

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sefar.datasets.clip_list_dataset import ClipListDataset
-from sefar.datasets.clip_parts import part_of
+from sefar.datasets.clip_parts import frames_of, part_of
 from sefar.datasets.first_look import look_at
 from sefar.datasets.frame_cache import FrameCache
 from sefar.datasets.list_checks import ClipIndex, absent_classes, missing_files
@@ -65,20 +65,28 @@ def check_cache(dataset: Any) -> None:
     """Every clip of a data set that reads a frame cache is in it, decoded if it must be."""
     caches = caches_of(dataset)
     for clip in clips_of(dataset) if caches else ():
-        file = part_of(clip.path).file
+        part = part_of(clip.path)
         for cache in caches:
             try:
-                readable = cache.check(file)
+                readable = cache.check(part.file)
             except FileNotFoundError:  # told by the check of files
                 continue
             except ValueError as error:
-                what = str(error).removeprefix(f'{file}: ')  # the place names it
+                what = str(error).removeprefix(f'{part.file}: ')  # the place names it
                 raise PreflightError(f'{clip.place}: {what}') from error
-            if not readable and not isinstance(dataset, UnlabelledVideoDataset):
+            if isinstance(dataset, UnlabelledVideoDataset):
+                continue  # another one takes its place
+            if not readable:
                 raise PreflightError(
                     f'{clip.place}: could not be decoded when the frame cache was made; repair it '
                     'and make the cache again, or leave it out'
                 )
+            if part.start is not None:
+                frames, fps, *_ = cache[part.file]
+                try:
+                    frames_of(part, len(frames), fps)
+                except ValueError as error:
+                    raise PreflightError(f'{clip.place}: {error}') from error
 
 
 def check_clips_open(datasets: Sequence[Any]) -> None:

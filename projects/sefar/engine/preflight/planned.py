@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from mmaction.registry import DATA_SAMPLERS
+from mmaction.registry import DATA_SAMPLERS, HOOKS
 from mmengine.config import Config
 
 from .clips import check_files
-from .method import check_batches, check_begun, check_length
+from .method import check_batches, check_begun, check_held_out, check_hooks, check_length
 from .parts import parts_of, without_cache
 from .pipelines import check_crops, check_method
 
@@ -41,4 +41,7 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
     if algorithm is not None:
         check_length(algorithm, cfg.train_cfg.max_epochs)
         check_begun(algorithm, cfg)
+        hooks = [HOOKS.build(hook) for hook in cfg.get('custom_hooks') or ()]
+        check_hooks(algorithm, hooks)
+        check_held_out(algorithm, cfg.train_cfg.max_epochs, hooks, cfg)
         check_method(algorithm, data)

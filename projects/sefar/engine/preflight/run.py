@@ -3,6 +3,7 @@
 import difflib
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.hooks import CheckpointHook
@@ -30,6 +31,32 @@ def check_checkpoints(hooks: Sequence[Any]) -> list[str]:
         'is written; 2 survive a kill'
         for hook in hooks
         if isinstance(hook, CheckpointHook) and hook.max_keep_ckpts == 1
+    ]
+
+
+def check_accumulation(counts: int, steps: int) -> list[str]:
+    """Warn of gradients that an epoch's checkpoint would not hold.
+
+    Args:
+        counts: Steps whose gradients are added up.
+        steps: Of an epoch.
+    """
+    if steps % counts == 0:
+        return []
+    return [
+        f'optim_wrapper.accumulative_counts={counts} does not divide the {steps} steps of an '
+        'epoch: a resumed run begins with other gradients than one that was not stopped; take '
+        f'{max(1, steps // counts) * counts} steps (train_dataloader.batch_sampler.steps)'
+    ]
+
+
+def check_used(work_dir: str) -> list[str]:
+    """Warn of a folder that has checkpoints of an earlier run, which this one would mix with."""
+    if not (Path(work_dir) / 'last_checkpoint').is_file():
+        return []
+    return [
+        f'{work_dir}: has checkpoints of an earlier run, some of which this one will overwrite; '
+        'give another --work-dir, or go on with --resume'
     ]
 
 
