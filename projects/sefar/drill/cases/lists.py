@@ -47,6 +47,7 @@ def of_lists() -> Iterator[Case]:
         'a test clip': lambda ls, w, d: [*ls, (w.data / 'test.txt').read_text().splitlines()[0]],
         'a test clip in another spelling': lambda ls, w, d: [*ls, f'x/../{test_clip(w)} 0'],
         'a test clip by a link': link,
+        'a part of a test clip': lambda ls, w, d: [*ls, f'{test_clip(w)}#t=0-0.4 0'],
         'a copy of a test clip': copy,
         'a validation clip': lambda ls, w, d: [
             *ls,
@@ -104,6 +105,16 @@ def of_lists() -> Iterator[Case]:
             ],
             ['spoilt.txt'],
         )
+    yield Case(
+        'train',
+        'validation list: a test clip, where held-out clips steer',
+        lambda w, d: train(
+            w,
+            d,
+            f'val_dataloader.dataset.ann_file={spoilt_list(w, d, "val", labelled["a test clip"])}',
+        ),
+        ['spoilt.txt'],
+    )
     unlabelled = {
         'a labelled clip': lambda ls, w, d: [*ls, first(w, 'labelled')],
         'a labelled clip in another spelling': lambda ls, w, d: [*ls, f'./{first(w, "labelled")}'],
