@@ -7,7 +7,7 @@ import torch
 from sefar.analysis import cross_fit as fitting
 from sefar.analysis.cross_fit import cross_fit, folds
 from sefar.analysis.perturbations import (
-    MIRROR,
+    EXCHANGES,
     NONE,
     PERTURBATIONS,
     config_lines,
@@ -70,7 +70,7 @@ def test_the_exchange_is_found_from_other_folds(pairs):
 
 
 def ground(**changed):
-    found = {name: answers({}, seed=i) for i, name in enumerate((NONE, *PERTURBATIONS, MIRROR))}
+    found = {name: answers({}, seed=i) for i, name in enumerate((NONE, *PERTURBATIONS, *EXCHANGES))}
     return {**found, **changed}
 
 
@@ -80,7 +80,7 @@ def test_what_keeps_the_class_is_recommended():
         LABELS,
         FOLD,
         ground(
-            TemporalReverseAll=answers(turned),
+            backwards=answers(turned),
             TemporalReverseElements=answers({}, 0.4),
             mirror=answers({0: 2}, 0.9),  # one way only: no exchange
         ),
@@ -99,7 +99,7 @@ def test_what_keeps_the_class_is_recommended():
 
 
 def test_all_that_costs_is_left_out():
-    spoilt = {name: answers({}, 0.3, seed=9) for name in (*PERTURBATIONS, MIRROR)}
+    spoilt = {name: answers({}, 0.3, seed=9) for name in (*PERTURBATIONS, *EXCHANGES)}
     said = recommend(LABELS, FOLD, ground(**spoilt), 4)
     assert said['symmetries'] == {} and said['temporal'] is None
     assert 'temporal=dict(_delete_=True)' in config_lines(said)[2]
@@ -162,7 +162,7 @@ def test_a_ground_whose_reverse_exchanges_classes(ways, tmp_path, monkeypatch):
     said = recommend(labels, fold, found, 3)
     assert said['symmetries'] == {'flip_label_map': {}, 'reverse_label_map': {0: 1, 1: 0}}
     assert said['temporal'] == 'TemporalReverseElements'  # the context outvotes it here
-    assert said['outcomes']['TemporalReverseAll'].turns == {0: 1, 1: 0}
+    assert said['outcomes']['backwards'].turns == {0: 1, 1: 0}
     assert said['outcomes']['TemporalShuffleAll'].change < -0.1
 
 

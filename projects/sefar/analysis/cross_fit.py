@@ -24,7 +24,7 @@ from sefar.models.recognizer import networks_of
 from sefar.preparation.files import write_list
 from sefar.whole_file import read_json, whole_file
 
-from .perturbations import MIRROR, NONE, PERTURBATIONS
+from .perturbations import BACKWARDS, EXCHANGES, MIRROR, NONE, PERTURBATIONS
 
 BATCH = 32
 
@@ -126,7 +126,7 @@ def predict_perturbed(
         cfg: Its config; the test pipeline is taken, with one slot filled.
         network: From :func:`train_fold`.
         held: Clip list.
-        perturbation: One of ``PERTURBATIONS``, ``MIRROR`` or ``NONE``.
+        perturbation: One of ``PERTURBATIONS`` or ``EXCHANGES``, or ``NONE``.
         draws: Random draws of each clip.
         seed: Of the draws.
     """
@@ -136,6 +136,8 @@ def predict_perturbed(
     slot = {}
     if perturbation == MIRROR:
         slot = dict(flip=dict(type='Flip', flip_ratio=1.0))
+    elif perturbation == BACKWARDS:
+        slot = dict(reverse=dict(type='TemporalReverseAll', label_map={}))
     elif perturbation != NONE:
         slot = dict(temporal=dict(type=perturbation))
     dataset_cfg.pipeline = {**dataset_cfg.pipeline, **slot}
@@ -159,7 +161,7 @@ def cross_fit(
     number: int,
     draws: int,
     seed: int = 0,
-    names: Sequence[str] = (NONE, *PERTURBATIONS, MIRROR),
+    names: Sequence[str] = (NONE, *PERTURBATIONS, *EXCHANGES),
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Predict each labelled clip, perturbed, by a network that did not train on it.
 

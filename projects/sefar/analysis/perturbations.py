@@ -7,10 +7,10 @@ import numpy as np
 
 NONE = 'none'
 MIRROR = 'mirror'
-REVERSED = 'TemporalReverseAll'
+BACKWARDS = 'backwards'
 PERTURBATIONS = (
     'TemporalReverseElements',
-    REVERSED,
+    'TemporalReverseAll',
     'TemporalShuffleLocal',
     'TemporalShuffleAll',
     'TemporalSlowRate',
@@ -18,7 +18,7 @@ PERTURBATIONS = (
     'TemporalHalf',
     'TemporalWarp',
 )
-EXCHANGES = {MIRROR: 'flip_label_map', REVERSED: 'reverse_label_map'}
+EXCHANGES = {MIRROR: 'flip_label_map', BACKWARDS: 'reverse_label_map'}
 """What may turn a class into another one as a whole, and the field of the map."""
 
 
@@ -131,7 +131,7 @@ def recommend(
     """
     plain = found[NONE]
     outcomes = {
-        name: outcome(labels, plain, found[name]) for name in (NONE, *PERTURBATIONS, MIRROR)
+        name: outcome(labels, plain, found[name]) for name in (NONE, *PERTURBATIONS, *EXCHANGES)
     }
     exchanges = {name: exchanged(labels, fold, plain, found[name], classes) for name in EXCHANGES}
     right = (plain == labels[:, None]).mean(1)
