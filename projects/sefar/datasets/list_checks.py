@@ -10,7 +10,7 @@ import os
 import stat
 from bisect import bisect_left, insort
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from .clip_parts import part_of
@@ -72,11 +72,10 @@ class ClipIndex:
     """
 
     def __init__(self, clips: Iterable[ListedClip] = ()) -> None:
-        self._by_file: dict[Hashable, ListedClip] = {}
+        self._by_file: dict[tuple, ListedClip] = {}
         # Files are read only where two are of one size: most sizes stand for one file.
         self._by_size: dict[Hashable, ListedClip | None] = {}  # None: read, and in _by_content
         self._by_content: dict[Hashable, ListedClip] = {}
-        self._parts: dict[Hashable, _Parts] = {}
         for clip in clips:
             self.add(clip)
 
@@ -86,7 +85,7 @@ class ClipIndex:
         same = self._find(clip, file, size)
         if same is None:
             self._by_file[file] = clip
-            self._parts.setdefault(file[:-1], _Parts()).add(clip)
+            self.__dict__.pop('_parts', None)
             if size is not None and self._by_size.setdefault(size, clip) is not clip:
                 self._by_content[size, _digest(clip.path)] = clip
         return same
@@ -103,7 +102,14 @@ class ClipIndex:
         other = self._parts[file[:-1]].meeting(clip) if file[:-1] in self._parts else None
         return SameClip(clip, other, overlap=True) if other is not None else None
 
-    def _find(self, clip: ListedClip, file: Hashable, size: Hashable) -> SameClip | None:
+    @cached_property  # lists of a million clips that nobody asks for parts of go without
+    def _parts(self) -> dict[Hashable, '_Parts']:
+        parts: dict[Hashable, _Parts] = {}
+        for file, clip in self._by_file.items():
+            parts.setdefault(file[:-1], _Parts()).add(clip)
+        return parts
+
+    def _find(self, clip: ListedClip, file: tuple, size: Hashable) -> SameClip | None:
         if file in self._by_file:
             return SameClip(clip, self._by_file[file])
         if size is None or size not in self._by_size:
