@@ -50,10 +50,9 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true' EXIT
 train "${CONFIGS[0]}" &
 pids+=($!)
-# Its twin would be the other run; mixing takes a third of a step; the reverse doubles what there is
-# to learn and half its rate learns faster, which counts in so few steps (docs/what_was_tried.md).
+# Its twin would be the other run; mixing takes a third of a step; half its rate learns faster, which
+# counts in so few steps (docs/what_was_tried.md).
 train "${CONFIGS[1]}" model.algorithm.guard=None model.algorithm.mix=None \
-    model.algorithm.reverse_label_map=None train_dataloader.dataset.reverse_label_map=None \
     model.algorithm.warmup.share=0.2 optim_wrapper.optimizer.lr=1e-3 &
 pids+=($!)
 while [ -n "$(jobs -pr)" ]; do
