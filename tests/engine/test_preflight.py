@@ -100,16 +100,21 @@ def test_missing_unlabelled_clip_is_a_warning_and_counted(cfg, data):
     assert '1 unlabelled clips could not be read' in text
 
 
-def test_what_a_resumed_run_would_lose_and_a_folder_in_use_are_warned_of(cfg, data):
-    cfg.optim_wrapper.accumulative_counts = 2
-    cfg.train_cfg.update(max_epochs=2, val_interval=2)
-    for _ in range(2):
+@pytest.mark.parametrize('used', [True, False])
+def test_what_a_resumed_run_would_lose_and_a_folder_in_use_are_warned_of(cfg, data, used):
+    cfg.optim_wrapper.accumulative_counts = 2 if used else 3
+    work = data.parent / 'work'
+    work.mkdir()
+    if used:
+        (work / 'last_checkpoint').write_text('epoch_3.pth')
+    (data / 'test.txt').write_text('test_0.mp4 0\nlabelled_0.mp4 0\n')  # ends it after warnings
+    with pytest.raises(PreflightError, match='in an evaluation list'):
         start(cfg)
-    first, second = (path.read_text() for path in sorted((data.parent / 'work').glob('*/*.log')))
+    text = next(work.glob('*/*.log')).read_text()
     lost = 'accumulative_counts=2 does not divide the 3 steps of an epoch: a resumed run begins'
-    assert lost in first and 'take 2 steps' in first
-    assert 'has checkpoints of an earlier run' in second
-    assert 'has checkpoints of an earlier run' not in first
+    assert (lost in text and 'take 2 steps' in text) == used
+    assert ('has checkpoints of an earlier run' in text) == used
+    assert 'does not divide' not in text or used
 
 
 def test_unlabelled_folder_that_is_not_there(cfg):

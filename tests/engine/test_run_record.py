@@ -29,15 +29,6 @@ def test_what_differs_is_told():
         check_resumed(old, old, ['size'], 'x.pth')
 
 
-def test_another_batch_is_another_run(clips, tmp_path):
-    Runner.from_cfg(tiny_config(clips, tmp_path / 'work')).train()
-    again = tiny_config(clips, tmp_path / 'work')
-    again.train_dataloader.batch_size *= 2
-    again.update(resume=True, resume_changes=['length'])
-    with pytest.raises(PreflightError, match='this run has batch 16 clips as 1 to 3, it had 8 c'):
-        Runner.from_cfg(again).train()
-
-
 def test_a_longer_run_is_resumed_by_name_alone(clips, tmp_path):
     cfg = tiny_config(clips, tmp_path / 'work')
     Runner.from_cfg(cfg).train()
@@ -45,11 +36,14 @@ def test_a_longer_run_is_resumed_by_name_alone(clips, tmp_path):
     def longer(**options):
         again = tiny_config(clips, tmp_path / 'work')
         again.train_cfg.max_epochs = 4
+        again.train_dataloader.batch_size *= options.pop('batch', 1)
         again.update(resume=True, **options)
         return Runner.from_cfg(again)
 
     with pytest.raises(PreflightError, match='length 4 epochs of 3 steps, it had 3 epochs of 3'):
         longer().train()
+    with pytest.raises(PreflightError, match='this run has batch 16 clips as 1 to 3, it had 8 c'):
+        longer(batch=2, resume_changes=['length']).train()
     runner = longer(resume_changes=['length'])
     runner.train()
     assert runner.iter == 12
