@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +22,28 @@ def read_json(path: Path) -> Any:
         raise ValueError(
             f'{path}: is no JSON ({error}); delete it, and have what wrote it write it anew'
         ) from error
+
+
+def check_made_with(folder: Path, wanted: Mapping[str, Any], differs: str = '') -> None:
+    """What a folder holds was made alike; a new folder is told, in ``made_with.json``.
+
+    Args:
+        folder: Made where it is not there.
+        wanted: Plain values.
+        differs: What else it was made with, in words; the values if not given.
+
+    Raises:
+        ValueError: it was made otherwise.
+    """
+    made_with = folder / 'made_with.json'
+    if made_with.is_file() and (found := read_json(made_with)) != wanted:
+        raise ValueError(
+            f'{folder}: was made with {differs or f"{found}, wanted {wanted}"}; give another '
+            'folder or delete it'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(made_with) as file:
+        json.dump(wanted, file)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from sefar.datasets import SeededIndex, read_clip_list
 from sefar.datasets.frame_cache import CacheMissError
 from sefar.engine.staged_runner import StagedRunner, stages_of
-from sefar.preparation import own_lists
+from sefar.preparation import made
 from sefar.preparation.cache_frames import cache_frames
 from sefar.preparation.own_lists import make_lists
 from sefar.preparation.schedule import schedule
@@ -450,14 +450,14 @@ def test_a_call_that_is_stopped_has_edited_nothing(folder, monkeypatch):
         if path.name == 'labelled.txt':
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(own_lists, 'whole_file', stops)
+    monkeypatch.setattr(made, 'whole_file', stops)
     with pytest.raises(KeyboardInterrupt):
         make_lists(folder, [table(folder, ROWS)], out, BASE)
     assert stopped == ['.made.json', 'labelled.txt']
     monkeypatch.undo()
     mended = [row.replace('turn', 'jump') if 'take 5' in row else row for row in ROWS]
-    made = make_lists(folder, [table(folder, mended)], out, BASE)
-    assert not any('was edited' in note for note in made.notes)
+    again = make_lists(folder, [table(folder, mended)], out, BASE)
+    assert not any('was edited' in note for note in again.notes)
     (out / '.made.json').write_text('')
     with pytest.raises(ValueError, match='.made.json: is no JSON .*; delete it'):
         make_lists(folder, [table(folder, mended)], out, BASE)

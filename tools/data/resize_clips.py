@@ -7,7 +7,6 @@ Needs: pip install -e .[video]
 
 import argparse
 import importlib.util
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,7 @@ from tqdm import tqdm
 from sefar.commands import at_least, run_command
 from sefar.preparation.files import find_clips
 from sefar.preparation.resize import resize_clips
-from sefar.whole_file import read_json, whole_file
+from sefar.whole_file import check_made_with
 
 
 def main() -> int:
@@ -41,14 +40,8 @@ def main() -> int:
         parser.error(f'{args.source}: no such folder')
     if args.source.resolve() == args.target.resolve():
         parser.error('source and target are the same folder; the originals are never overwritten')
-    wanted = dict(short_side=args.short_side, gop=args.gop)
-    made_with = args.target / 'made_with.json'
-    if made_with.is_file() and (found := read_json(made_with)) != wanted:
-        raise ValueError(f'{args.target}: was made with {found}, wanted {wanted}; name another')
     clips = find_clips(args.source)
-    args.target.mkdir(parents=True, exist_ok=True)
-    with whole_file(made_with) as file:
-        json.dump(wanted, file)
+    check_made_with(args.target, dict(short_side=args.short_side, gop=args.gop))
     todo = [clip for clip in clips if not (args.target / clip).is_file()]
     outcomes = Counter({'there already': len(clips) - len(todo)})
     done = resize_clips(args.source, args.target, todo, args.short_side, args.gop, args.workers)

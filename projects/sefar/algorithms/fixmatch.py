@@ -26,7 +26,6 @@ class FixMatch(PseudoLabelling):
     """
 
     stronger: tuple[tuple[str, str], ...] = (('weak', 'strong'),)
-
     labeller = dict(type='FixedThreshold', threshold=0.95)
 
     def step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:

@@ -10,16 +10,13 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from sefar.elements import GRADIENT
-from sefar.models.block_features import block_features, cosine_distance
+from sefar.models.block_features import Blocks, block_features, cosine_distance
 from sefar.models.full_precision import full_precision
 from sefar.models.modes import evaluating, frozen_statistics
 from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
 
 from .algorithm import Inputs, Labelling, Samples, Step, idle
 from .fixmatch import FixMatch
-
-Blocks = dict[str, list[Tensor]]
-"""Feature maps of each block."""
 
 
 @MODELS.register_module()

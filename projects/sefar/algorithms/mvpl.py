@@ -39,7 +39,6 @@ class MvPL(PseudoLabelling):
     any_tempo = True
     labelled_views = ('labelled', 'labelled_flow', 'labelled_gradient')
     stronger = (('weak', 'strong'),)
-
     labeller = dict(type='FixedThreshold', threshold=0.3)
 
     def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:

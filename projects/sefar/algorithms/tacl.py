@@ -30,7 +30,6 @@ class TACL(FixMatch):
 
     views = ('weak', 'strong', 'fine')
     stronger = (('weak', 'strong'), ('weak', 'fine'))
-
     labeller = dict(type='CurriculumThreshold')
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:

@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,11 +21,12 @@ from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.datasets.seeding import mix_seed
 from sefar.models.recognizer import networks_of
 from sefar.preparation.files import write_list
-from sefar.whole_file import read_json, whole_file
+from sefar.whole_file import check_made_with
 
 from .perturbations import BACKWARDS, EXCHANGES, MIRROR, NONE, PERTURBATIONS
 
 BATCH = 32
+OTHERWISE = 'another config, other labels or another number of them'
 
 
 def folds(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
@@ -68,23 +68,6 @@ def digest_of(cfg: Config) -> str:
     """What runs read of a config, as a digest."""
     read = run_fields(cfg.to_dict())
     return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def check_made_with(folder: Path, wanted: Mapping[str, Any]) -> None:
-    """What is finished in a folder was made alike; a new folder is told what it is made with.
-
-    Raises:
-        ValueError: it was not.
-    """
-    made_with = folder / 'made_with.json'
-    if made_with.is_file() and read_json(made_with) != wanted:
-        raise ValueError(
-            f'{folder}: was made with another config, other labels or another number of them; give '
-            'another --out or delete it'
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(made_with) as file:
-        json.dump(wanted, file)
 
 
 def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
@@ -188,8 +171,8 @@ def cross_fit(
         raise ValueError(f'{ann_file}: {error}') from None
     classes = cfg.test_dataloader.dataset.num_classes
     found = {name: np.empty((len(labels), draws, classes), np.float32) for name in names}
-    made = [list(entry) for entry in entries]
-    check_made_with(out, dict(config=digest_of(cfg), folds=number, seed=seed, labelled=made))
+    made = dict(config=digest_of(cfg), folds=number, seed=seed, labelled=list(map(list, entries)))
+    check_made_with(out, made, OTHERWISE)
     for k in tqdm(range(number), desc='folds', unit='fold'):
         sides = {}
         for side, members in (('fit', fold != k), ('held', fold == k)):

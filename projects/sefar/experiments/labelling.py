@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
-from sefar.analysis.cross_fit import check_made_with, digest_of, labelled_entries, train_fold
+from sefar.analysis.cross_fit import OTHERWISE, digest_of, labelled_entries, train_fold
 from sefar.datasets.clip_lists import named, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
 from sefar.preparation.files import write_list
+from sefar.whole_file import check_made_with
 
 Rows = list[tuple[str, int]]
 
@@ -64,8 +65,8 @@ def simulate(
         folder = out / ('start' if number == 0 else f'{strategy}_{number}') / f'seed_{seed}'
         result = folder / 'result.json'
         fit = folder / 'labelled.txt'
-        made = [list(entry) for entry in labelled]
-        check_made_with(folder, dict(labelled=made, config=config))
+        made = dict(labelled=list(map(list, labelled)), config=config)
+        check_made_with(folder, made, OTHERWISE)
         write_list(fit, labelled)
         if not result.is_file():
             train_fold(cfg, fit, folder / 'run', seed)

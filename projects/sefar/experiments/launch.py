@@ -163,9 +163,9 @@ def execute(
     """
     waiting = [run for run in runs if collect(run) is None]
     active: dict[Run, subprocess.Popen] = {}
-    elsewhere: list[Run] = []
     with _ending(active):
         while waiting or active:
+            elsewhere = []
             while waiting and len(active) < launcher.jobs:
                 run = waiting.pop(0)
                 if collect(run) is not None:
@@ -174,7 +174,7 @@ def execute(
                     active[run] = process
                 else:
                     elsewhere.append(run)
-            waiting, elsewhere = waiting + elsewhere, []
+            waiting += elsewhere
             for run in [run for run, process in active.items() if process.poll() is not None]:
                 status = active.pop(run).returncode
                 if status == 0:

@@ -8,9 +8,12 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+Blocks = dict[str, list[Tensor]]
+"""Feature maps of each block, by its name."""
+
 
 @contextmanager
-def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[dict[str, list[Tensor]]]:
+def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[Blocks]:
     """Collect what some submodules give, of each in the order of its calls.
 
     A pass over elements calls a submodule once for each length, and a transformer's gives class
@@ -29,7 +32,7 @@ def block_features(network: nn.Module, names: Sequence[str]) -> Iterator[dict[st
     known = dict(network.named_modules())
     if absent := [name for name in names if name not in known]:
         raise ValueError(f'blocks: the network has no {absent[0]!r}; name submodules of it')
-    found: dict[str, list[Tensor]] = {name: [] for name in names}
+    found: Blocks = {name: [] for name in names}
 
     def keep(name: str, module: nn.Module, args: Any, out: Any) -> None:
         found[name].extend([out] if isinstance(out, Tensor) else out)

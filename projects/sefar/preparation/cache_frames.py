@@ -15,7 +15,7 @@ from sefar.commands import last_line_of
 from sefar.datasets.clip_parts import open_clip
 from sefar.datasets.flow import flow_to_next
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
-from sefar.whole_file import read_json, whole_file
+from sefar.whole_file import check_made_with, read_json, whole_file
 
 from .parallel import in_parallel
 
@@ -163,14 +163,8 @@ def cache_frames(
         ValueError: the folder holds a cache that was made with other options.
         OSError: the disk has too little room.
     """
-    made_with = folder / 'made_with.json'
-    wanted = options(short_side, fps)
-    if made_with.is_file() and (found := read_json(made_with)) != wanted:
-        raise ValueError(
-            f'{folder}: was made with {found}, wanted {wanted}; give another folder or delete it'
-        )
+    check_made_with(folder, options(short_side, fps))
     (folder / 'frames').mkdir(parents=True, exist_ok=True)
-    made_with.write_text(json.dumps(wanted))
     write = partial(_write, folder=folder, short_side=short_side, fps=fps)
     index_file = folder / 'index.json'
     index: dict[str, Any] = read_json(index_file) if index_file.is_file() else {}

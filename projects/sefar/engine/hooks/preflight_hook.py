@@ -26,9 +26,9 @@ class PreflightHook(Hook):
 
     Checked are: element lengths in all parts of the config; label range; classes without a
     labelled clip (a warning); files (missing unlabelled ones are a warning); that labelled and
-    evaluation clips open; crops; clips in both a training and an evaluation list; batch size
-    against the sampler's ratio; the views and the length that the algorithm wants; testing without
-    random frames; the keys of checkpoints that are loaded.
+    evaluation clips open; crops; clips in both a training and an evaluation list, or that steer a
+    run and are tested; batch size against the sampler's ratio; the views and the length that the
+    algorithm wants; testing without random frames; the keys of checkpoints that are loaded.
 
     Raises:
         PreflightError: see :mod:`sefar.engine.preflight`.
