@@ -6,9 +6,11 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import cv2
@@ -21,7 +23,7 @@ from mmengine.runner import Runner
 
 import sefar  # noqa: F401
 from sefar.drill.kills import free_port  # noqa: F401
-from sefar.drill.trial import PRELOADED, run_copied
+from sefar.drill.trial import PRELOADED, run_copied, start_copied
 
 ROOT = Path(__file__).parents[1]
 ELEMENTS = (2, 2, 4)
@@ -54,6 +56,21 @@ def run_tool(tool, *words, cwd=None, **env):
         )
     assert ended.status is not None, f'{tool} takes more than 280 s: {ended.err[-2000:]}'
     return subprocess.CompletedProcess([tool, *words], ended.status, ended.out, ended.err)
+
+
+def kill_at(line, tool, *words, cwd=ROOT):
+    """Run a script as :func:`run_tool` does, and SIGKILL it when it says ``line``."""
+    with tempfile.TemporaryDirectory() as said:
+        said = Path(said)
+        process = start_copied(ROOT / tool, words, Path(cwd), said)
+        while process.exitcode is None:
+            time.sleep(0.005)
+            if any(line in file.read_text(errors='replace') for file in said.iterdir()):
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, (said / 'stderr').read_text()[-3000:]
+    time.sleep(0.5)  # its workers end by themselves
 
 
 def write_clip(path, num_frames=12, size=40, value=None, ramp=(10, None)):

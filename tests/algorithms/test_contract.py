@@ -1,12 +1,7 @@
 """Algorithms that a user adds, from this file alone: two networks trained; one frozen, a view."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from copy import deepcopy
 from pathlib import Path
 
@@ -23,7 +18,7 @@ from sefar.engine import PreflightError
 from sefar.engine.staged_runner import stages_of
 from sefar.models import FixedThreshold
 from tests.algorithms import staged
-from tests.conftest import ROOT, run_tool, tiny_config
+from tests.conftest import ROOT, kill_at, run_tool, tiny_config
 
 
 @MODELS.register_module()
@@ -110,27 +105,13 @@ def logged(work_dir):
 def test_it_trains_is_killed_resumes_bit_for_bit_and_is_tested(clips, tmp_path, name):
     cfg = config(clips, tmp_path / 'whole', name)
     cfg.dump(str(tmp_path / 'config.py'))
-    train = ROOT / 'tools/train.py'
     Runner.from_cfg(cfg).train()
     whole = tmp_path / 'whole/epoch_3.pth'
 
     killed = tmp_path / 'killed'
-    process = subprocess.Popen(
-        [sys.executable, train, tmp_path / 'config.py', '--work-dir', killed],
-        env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    for line in process.stdout:
-        if 'Epoch(train) [2][2/3]' in line:
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
-    time.sleep(0.5)
-    words = (tmp_path / 'config.py', '--work-dir', killed, '--resume')
-    resumed = run_tool('tools/train.py', *words, cwd=ROOT)
+    words = (tmp_path / 'config.py', '--work-dir', killed)
+    kill_at('Epoch(train) [2][2/3]', 'tools/train.py', *words)
+    resumed = run_tool('tools/train.py', *words, '--resume', cwd=ROOT)
     states = [
         torch.load(path, weights_only=False)['state_dict']
         for path in (whole, killed / 'epoch_3.pth')

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from sefar.datasets import UnlabelledVideoDataset
-from tests.conftest import ROOT, free_port, run_tool, tiny_config
+from tests.conftest import ROOT, free_port, kill_at, run_tool, tiny_config
 
 NETWORKS = ('student', 'teacher')
 
@@ -145,17 +143,6 @@ def test_same_seed_same_weights_however_many_workers(clips, tmp_path):
     assert any(not torch.equal(ends[0][key], ends[2][key]) for key in ends[0])
 
 
-def command(tool, *args):
-    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    return dict(
-        args=[sys.executable, str(tool), *map(str, args)],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def run(tool, *args):
     done = run_tool(tool, *args)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -173,16 +160,10 @@ def test_killed_run_resumes_bit_for_bit(clips, tmp_path):
     run(train, tmp_path / 'config.py')
 
     killed = tmp_path / 'killed'
-    process = subprocess.Popen(**command(train, tmp_path / 'config.py', '--work-dir', killed))
-    for line in process.stdout:
-        if 'Epoch(train) [3][2/3]' in line:  # one step into the third epoch is logged
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
-    time.sleep(0.5)
+    words = (tmp_path / 'config.py', '--work-dir', killed)
+    kill_at('Epoch(train) [3][2/3]', train, *words)  # one step into the third epoch is logged
     assert not (killed / 'epoch_3.pth').exists()
-    run(train, tmp_path / 'config.py', '--work-dir', killed, '--resume')
+    run(train, *words, '--resume')
     assert_same_weights(weights(killed / 'epoch_4.pth'), weights(tmp_path / 'whole/epoch_4.pth'))
 
 

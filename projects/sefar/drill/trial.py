@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,11 +91,7 @@ def run_copied(
         disk: See :class:`Case`.
         env: Changes of the environment.
     """
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(PRELOADED)
-    given = (script, [str(word) for word in words], cwd, said, disk, dict(env or {}))
-    process = context.Process(target=_run, args=given)
-    process.start()
+    process = start_copied(script, words, cwd, said, disk, env)
     process.join(limit)
     status = process.exitcode
     if status is None:
@@ -102,6 +99,23 @@ def run_copied(
         process.join()
     out, err = ((said / name).read_text(errors='replace') for name in ('stdout', 'stderr'))
     return Ended(status, out, err, (cwd / FILE).exists())
+
+
+def start_copied(
+    script: Path,
+    words: Sequence[object],
+    cwd: Path,
+    said: Path,
+    disk: str = '',
+    env: Mapping[str, str] | None = None,
+) -> ForkServerProcess:
+    """Start what :func:`run_copied` runs; its process leads a group of its own."""
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(PRELOADED)
+    given = (script, [str(word) for word in words], cwd, said, disk, dict(env or {}))
+    process = context.Process(target=_run, args=given)
+    process.start()
+    return process
 
 
 def train_world(world: World) -> None:
