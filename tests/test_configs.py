@@ -54,7 +54,7 @@ def test_the_metafile_names_the_cells():
     index = mmengine.load(ROOT / 'model-index.yml')
     metafile = mmengine.load(ROOT / index['Import'][0])
     collections = metafile['Collections']
-    cited = re.sub(r'\s+', ' ', (ROOT / 'docs/algorithms.md').read_text())
+    cited = re.sub(r'\s+', ' ', (ROOT / 'docs/references.bib').read_text())
     for collection in collections:
         assert (ROOT / collection['README']).is_file()
         assert f'title={{{collection["Paper"]["Title"]}}}' in cited
@@ -81,7 +81,7 @@ def test_the_metafile_names_the_cells():
 
 def test_every_paper_that_is_cited_is_in_the_citation_file():
     cited = re.findall(
-        r'^  title={(.*)},$', (ROOT / 'docs/algorithms.md').read_text(), re.MULTILINE
+        r'^  title={(.*)},$', (ROOT / 'docs/references.bib').read_text(), re.MULTILINE
     )
     file = yaml.safe_load((ROOT / 'CITATION.cff').read_text())
     papers = (file['preferred-citation'], *file['references'])
