@@ -120,6 +120,7 @@ def test_segments_are_in_order_and_within_the_clip(total, number, where):
 
 @given(st.integers(1, 500), st.floats(1, 60), st.floats(1, 60))
 def test_a_lower_rate_keeps_frames_in_order_once(number, fps, wanted):
+    assume(wanted < fps)
     kept = kept_frames(number, fps, wanted)
     assert kept[0] == 0 and kept[-1] < number and (np.diff(kept) > 0).all()
 

@@ -50,11 +50,10 @@ def test_predictions_of_a_teacher(tiny):
     )
 
 
-def test_tools_on_a_real_run(tiny, tmp_path):
-    runner = Runner.from_cfg(tiny)
-    runner.train()
-    config, checkpoint = tmp_path / 'tiny.py', tmp_path / 'work/epoch_3.pth'
-    tiny.dump(str(config))
+def test_tools_on_a_real_run(trained_run, tmp_path):
+    work_dir, cfg = trained_run
+    config, checkpoint = tmp_path / 'tiny.py', work_dir / 'epoch_3.pth'
+    cfg.dump(str(config))
 
     def run(tool, *words):
         return run_tool('tools/report.py', tool, *words)
@@ -65,7 +64,7 @@ def test_tools_on_a_real_run(tiny, tmp_path):
     summary = json.loads((out / 'reliability.json').read_text())
     assert summary['clips'] == 6 and 0 <= summary['calibration_error'] <= 1
     assert (out / 'reliability.png').stat().st_size > 10000
-    done = run('training', f'tiny={tmp_path}/work', '--out', out)
+    done = run('training', f'tiny={work_dir}', '--out', out)
     assert done.returncode == 0 and (out / 'training.png').exists(), done.stderr
 
     assert 'gone.pth' in run('reliability', config, tmp_path / 'gone.pth', '--out', out).stderr

@@ -147,20 +147,19 @@ def test_finegym_with_a_partial_folder(gym, tmp_path):
     assert (tmp_path / 'out/classes.txt').read_text().splitlines() == scope.classes
     rows = (tmp_path / 'out/hierarchy.csv').read_text().splitlines()
     assert rows[0] == 'label,event,set' and len(rows) == 1 + len(scope.classes)
+    other = tmp_path / 'other'
+    other.mkdir()
+    (other / f'{scope.lists["train"][0][0]}.mp4').touch()
+    with pytest.raises(SourceError, match='holds none of the 3 clips of the test list'):
+        write_scope(scope, other, tmp_path / 'o')
+    (other / f'{scope.lists["test"][0][0]}.mp4').touch()
     with pytest.raises(SourceError, match=r'out/videos: is not'):
-        write_scope(
-            scope,
-            gym,
-            tmp_path / 'out',
-            available={scope.lists['train'][0][0]: 'x'} | {scope.lists['test'][0][0]: 'y'},
-        )
+        write_scope(scope, other, tmp_path / 'out')
     with pytest.raises(SourceError, match='no video'):
         write_scope(scope, tmp_path / 'nowhere', tmp_path / 'out')
     with pytest.raises(SourceError, match='the test list of the annotations names no clip'):
         empty = scope._replace(lists=scope.lists | {'test': []})
         write_scope(empty, clips, tmp_path / 'o')
-    with pytest.raises(SourceError, match='holds none of the 3 clips of the test list'):
-        write_scope(scope, clips, tmp_path / 'o', available={scope.lists['train'][0][0]: 'x'})
 
 
 def test_finegym_scopes_count_labels_anew(gym):

@@ -160,5 +160,5 @@ def test_second_run_keeps_what_is_there(tmp_path):
 
 def test_other_options_do_not_mix_with_what_is_there(tmp_path):
     build(tmp_path, train=1, val=1, test=1, size=48)
-    with pytest.raises(ValueError, match='holds clips made with .* delete the folder'):
+    with pytest.raises(ValueError, match='was made with .* delete it'):
         build(tmp_path, train=1, val=1, test=1, size=48, seed=1)

@@ -11,9 +11,8 @@ from sefar.models.alignability import step_cosines
 from sefar.models.full_precision import full_precision
 from sefar.models.modes import evaluating
 from sefar.models.progress import Progress
-from sefar.models.pseudo_labels import PseudoLabels
 
-from .algorithm import Inputs, Labelling, Samples, Step, begun_with
+from .algorithm import Inputs, Samples, Step, begun_with
 from .alignability import steps_of, with_score
 from .fixmatch import FixMatch
 
@@ -105,19 +104,9 @@ class FinePseudo(FixMatch):
         self.bank_labels[places] = labels
         self.bank_place.copy_((self.bank_place + len(labels)) % self.bank)
 
-    def pseudo_label(
-        self, inputs: Inputs, samples: Samples, labelling: Labelling | None = None
-    ) -> PseudoLabels:
-        """See the base class; the nearest clips of the bank have a voice."""
-        network, labeller, view = labelling or self.labelling
-        vote = self.vote(self.look(inputs[view]))
-        across = self.view_labels.across
-        return labeller(
-            network,
-            inputs[view],
-            lambda probs: across((probs + vote) / 2, samples['unlabelled'], view, 'strong'),
-            inputs['labelled'],
-        )
+    def voice(self, clips: Tensor) -> Tensor:
+        """The nearest clips of the bank vote."""
+        return self.vote(self.look(clips))
 
     @torch.no_grad()
     def vote(self, steps: Tensor) -> Tensor:

@@ -128,12 +128,17 @@ class PseudoLabelling(Algorithm):
             labelling: Who labels; :attr:`labelling` if not given.
         """
         network, labeller, view = labelling or self.labelling
-        return labeller(
-            network,
-            inputs[view],
-            lambda probs: self.view_labels.across(probs, samples['unlabelled'], view, 'strong'),
-            inputs['labelled'],
-        )
+        voice = self.voice(inputs[view])
+
+        def joined(probs: Tensor) -> Tensor:
+            said = probs if voice is None else (probs + voice) / 2
+            return self.view_labels.across(said, samples['unlabelled'], view, 'strong')
+
+        return labeller(network, inputs[view], joined, inputs['labelled'])
+
+    def voice(self, clips: Tensor) -> Tensor | None:
+        """What else than a network says of clips, which counts half: probabilities (B, C)."""
+        return None
 
     def consistency_loss(self, strong: Tensor, pseudo: PseudoLabels) -> Tensor:
         """L_un: the student on the strong view against the pseudo labels."""

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from sefar.config_values import run_fields
 from sefar.datasets import SeededIndex
-from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.datasets.seeding import mix_seed
 from sefar.models.recognizer import networks_of
 from sefar.preparation.files import write_list
@@ -58,9 +58,7 @@ def labelled_entries(cfg: Config) -> tuple[str, list[tuple[str, int]]]:
     dataset = cfg.train_dataloader.dataset
     if 'labelled' not in dataset:
         raise ValueError('the config has no labelled list (SemiSupervisedDataset)')
-    root = dataset.labelled.get('data_root', dataset.get('data_root')) or ''
-    name = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
-    path = str(Path(root) / name)
+    path = list_of(dataset, 'labelled')
     return path, [(entry.path, entry.label) for entry in read_clip_list(path)]
 
 

@@ -116,17 +116,13 @@ def summarise(predictions: Predictions) -> dict[str, float]:
     )
 
 
-def plot_reliability(
-    predictions: Predictions, title: str, path: Path, sample: int = 30, seed: int = 0
-) -> None:
-    """Plot the reliability curve, accuracy by σ* and by η, and the spread on random clips.
+def plot_reliability(predictions: Predictions, title: str, path: Path) -> None:
+    """Plot the reliability curve, accuracy by σ* and by η, and the spread on 30 random clips.
 
     Args:
         predictions: From :func:`predict`.
         title: Names the run.
         path: PNG to write.
-        sample: Clips of the last panel (the paper's Fig. 4c shows 30).
-        seed: Of their choice.
     """
     fig, axes = plt.subplots(1, 4, figsize=(17, 4), layout='constrained')
     mean, right, clips, error = calibration(predictions.confidence, predictions.correct)
@@ -149,7 +145,7 @@ def plot_reliability(
         axis.set_ylim(-0.02, 1.02)
         axis.grid(alpha=0.3)
     count = len(predictions.correct)
-    drawn = np.random.default_rng(seed).permutation(count)[: min(sample, count)]
+    drawn = np.random.default_rng(0).permutation(count)[:30]  # as the paper's Fig. 4c
     order = drawn[np.argsort(predictions.confidence[drawn])]
     boxes = axes[3].boxplot(predictions.of_label[:, order], patch_artist=True, widths=0.7)
     for box, clip in zip(boxes['boxes'], order, strict=True):
@@ -173,13 +169,12 @@ _CURVES: Sequence[tuple[str, str]] = (
 )
 
 
-def plot_training(runs: Mapping[str, Path], path: Path, smooth: int = 5) -> None:
-    """Plot η and what the pseudo labels did over training, a line a run.
+def plot_training(runs: Mapping[str, Path], path: Path) -> None:
+    """Plot η and what the pseudo labels did over training, means of 5 logged rows, a line a run.
 
     Args:
         runs: Maps a run's name to its work dir.
         path: PNG to write.
-        smooth: Logged rows of a running mean.
 
     Raises:
         ValueError: a run logged no pseudo labels.
@@ -198,7 +193,7 @@ def plot_training(runs: Mapping[str, Path], path: Path, smooth: int = 5) -> None
             axis.set(title=title, xlabel='step')
             axis.grid(alpha=0.3)
             if len(points):
-                width = min(smooth, len(points))
+                width = min(5, len(points))
                 kernel = np.ones(width) / width
                 steps, values = (np.convolve(column, kernel, 'valid') for column in points.T)
                 axis.plot(steps, values, styles[number % 4], label=name)

@@ -12,7 +12,7 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from mmaction.evaluation import confusion_matrix, mean_class_accuracy, top_k_accuracy
+from mmaction.evaluation import ConfusionMatrix, mean_class_accuracy, top_k_accuracy
 
 from sefar.evaluation.score_file import NAME, Scores, read_scores
 
@@ -176,10 +176,7 @@ def plot_confusion(
         path: PNG to write.
     """
     classes = np.arange(scores.shape[1])
-    # MMAction2 keeps only the classes that occur; each class once more makes all of them occur.
-    matrix = confusion_matrix(
-        np.concatenate([scores.argmax(1), classes]), np.concatenate([labels, classes])
-    ) - np.eye(len(classes))
+    matrix = ConfusionMatrix.calculate(scores.argmax(1), labels, len(classes)).numpy()
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     side = 3 + 0.32 * len(classes)
     fig, axis = plt.subplots(figsize=(side + 2.5, side), layout='constrained')

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmaction.evaluation import ConfusionMatrix
 
 from sefar.analysis.report import accuracy, read_scalars, score_file_of
 from sefar.evaluation.score_file import Scores, read_scores
@@ -98,12 +99,12 @@ class RunFolder:
 
     def confusion(self) -> list[list[int]]:
         """Clips by true and predicted class, of the network that predicts."""
-        matrix = np.zeros((len(self.classes),) * 2, int)
-        if self.tested is not None:
-            labels = self.tested.scores.labels
-            known = labels >= 0
-            np.add.at(matrix, (labels[known], self.tested.predicted[known]), 1)
-        return matrix.tolist()
+        if self.tested is None:
+            return np.zeros((len(self.classes),) * 2, int).tolist()
+        labels = self.tested.scores.labels
+        known = labels >= 0
+        predicted = self.tested.predicted[known]
+        return ConfusionMatrix.calculate(predicted, labels[known], len(self.classes)).tolist()
 
     def reliability(self) -> dict[str, Any] | None:
         """Accuracy by confidence, see :func:`calibration`."""

@@ -47,10 +47,10 @@ def prepare(cfg: Config, device: str, amp: bool) -> Config:
     return cfg
 
 
-def random_batch(cfg: Config, algorithm: Algorithm, seed: int = 0) -> dict[str, Any]:
+def random_batch(cfg: Config, algorithm: Algorithm) -> dict[str, Any]:
     """A training batch of noise with the algorithm's views, as the data loader gives it."""
     shape = (1, *clip_shape(cfg))
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     num_l, num_u = clips_of_a_step(cfg)
     classes = cfg.model.recognizer.cls_head.num_classes
     pinned = cfg.train_dataloader.get('pin_memory', False) and torch.cuda.is_available()
@@ -181,9 +181,7 @@ def released_step(step: TimedStep, cfg: Config) -> Callable[[], None]:
     return lambda: loop.step(data['inputs'], labels, optimizer)
 
 
-def benchmark_labelling(
-    cfg: Config, device: str, amp: bool, repeats: int, clips: int | None = None
-) -> dict[str, Any]:
+def benchmark_labelling(cfg: Config, device: str, amp: bool, repeats: int) -> dict[str, Any]:
     """Time the U predictions of the network that labels against a single one.
 
     Args:
@@ -191,7 +189,6 @@ def benchmark_labelling(
         device: ``'cpu'`` or ``'cuda'``.
         amp: bfloat16 mixed precision.
         repeats: Measured calls of each.
-        clips: Clips of a call; those of a training step if not given.
 
     Returns:
         ``once`` and ``often`` (:func:`summarise`), ``time_ratio``, ``flops_ratio``,
@@ -208,7 +205,7 @@ def benchmark_labelling(
         raise ValueError(f'no network labels in {cfg.model.algorithm.type}; give another config')
     network, times = labelling.network.eval(), labelling.labeller.num_predictions
     data = step.model.data_preprocessor(step.batch, training=True)
-    inputs = data['inputs'][labelling.view][:clips]
+    inputs = data['inputs'][labelling.view]
 
     def predict(number: int) -> Tensor:
         with step.optim_wrapper.optim_context(step.model):

@@ -2,9 +2,9 @@
 
 import os.path as osp
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .clip_parts import VIDEO_SUFFIXES, part_of
 
@@ -153,3 +153,15 @@ def named(ann_file: str, share: float | None, draw: int | None) -> str:
     if '{draw' in ann_file and draw is None:
         raise ValueError(f'{ann_file}: which draw of the labels? Set dataset.draw, such as 0')
     return ann_file.format(share=share, draw=draw) if '{' in ann_file else ann_file
+
+
+def list_of(dataset: Mapping[str, Any], part: str) -> str:
+    """Path of the list of a part of a ``SemiSupervisedDataset``, from its config.
+
+    Args:
+        dataset: The data set's config.
+        part: ``'labelled'`` or ``'unlabelled'``.
+    """
+    own = dataset[part]
+    name = named(own['ann_file'], dataset.get('share'), dataset.get('draw'))
+    return osp.join(own.get('data_root', dataset.get('data_root')) or '', name)

@@ -206,8 +206,6 @@ def open_part(name: str, fps: float | None = None, threads: int = 1) -> tuple[An
     return reader, *frames_of(part, len(reader), rate), rate
 
 
-def kept_frames(number: int, fps: float, wanted: float | None) -> np.ndarray:
-    """Numbers of the frames that a lower rate keeps: all, or ``wanted`` a second, int64 (n, )."""
-    if wanted is None or wanted >= fps:
-        return np.arange(number)
+def kept_frames(number: int, fps: float, wanted: float) -> np.ndarray:
+    """Numbers of the frames that a lower rate keeps, ``wanted`` a second, int64 (n, )."""
     return np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)

@@ -57,16 +57,16 @@ class World(NamedTuple):
         return self.run / 'epoch_3.pth'
 
 
-def write_clip(path: Path, shade: int, frames: int = 10, side: int = 64) -> Path:
+def write_clip(path: Path, shade: int, frames: int = 10) -> Path:
     """Write a clip of one brightness.
 
     Raises:
         OSError: it could not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 15, (side, side))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 15, (64, 64))
     for index in range(frames):
-        writer.write(np.full((side, side, 3), min(shade + index, 255), np.uint8))
+        writer.write(np.full((64, 64, 3), min(shade + index, 255), np.uint8))
     writer.release()
     if not path.is_file() or not path.stat().st_size:
         raise OSError(f'{path}: cannot be written')

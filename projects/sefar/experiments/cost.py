@@ -1,13 +1,12 @@
 """What the networks of a run take."""
 
 import math
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
 from sefar.analysis.complexity import clips_of_a_step, describe
-from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.engine.staged_runner import stages_of
 
 
@@ -44,10 +43,7 @@ def cost_of(cfg: Config, gpus: int = 1) -> Cost:
 
 
 def _clips(cfg: Config) -> int:
-    dataset = cfg.train_dataloader.dataset
-    root = dataset.labelled.get('data_root', dataset.get('data_root'))
-    list_file = named(dataset.labelled.ann_file, dataset.get('share'), dataset.get('draw'))
-    return len(read_clip_list(str(Path(root or '') / list_file)))
+    return len(read_clip_list(list_of(cfg.train_dataloader.dataset, 'labelled')))
 
 
 def _petaflops(cfg: Config, info: dict[str, Any], gpus: int) -> float:

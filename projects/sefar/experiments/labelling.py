@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.config import Config
 
 from sefar.analysis.cross_fit import OTHERWISE, digest_of, labelled_entries, train_fold
-from sefar.datasets.clip_lists import named, read_clip_list
+from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
 from sefar.preparation.files import write_list
@@ -24,10 +24,8 @@ def hidden_entries(cfg: Config) -> Rows:
     Raises:
         ValueError: the list hides none.
     """
-    dataset = cfg.train_dataloader.dataset
-    name = named(dataset.unlabelled.ann_file, dataset.get('share'), dataset.get('draw'))
-    path = Path(dataset.get('data_root') or '') / name
-    entries = read_clip_list(str(path), labels_required=False)
+    path = list_of(cfg.train_dataloader.dataset, 'unlabelled')
+    entries = read_clip_list(path, labels_required=False)
     if any(entry.label < 0 for entry in entries):
         raise ValueError(f'{path}: a simulation wants the hidden labels of all unlabelled clips')
     return [(entry.path, entry.label) for entry in entries]

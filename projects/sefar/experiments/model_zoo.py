@@ -46,12 +46,6 @@ def gflops(config: Path) -> float:
     return describe_network(cfg, build_on_meta(cfg))['forward_gflops']
 
 
-def parameters(cfg: Config) -> int:
-    """Parameters of a config's network."""
-    network = build_on_meta(Config(dict(model=cfg.model.recognizer)))
-    return sum(p.numel() for p in network.parameters())
-
-
 @cache
 def cell(folder: Path, size: str, data: str) -> Cell:
     """A model on some data; its shares have equal ones."""
@@ -60,7 +54,8 @@ def cell(folder: Path, size: str, data: str) -> Cell:
     labelled, unlabelled = clips_of_a_step(cfg)
     batch = f'{labelled} labelled, {unlabelled} unlabelled'
     once = gflops(folder / f'sefar_{size}_gym99_5p.py')
-    return Cell(parameters(cfg), once, batch, cfg.train_cfg.max_epochs)
+    parameters = network_parameters(build_on_meta(cfg))['student']
+    return Cell(parameters, once, batch, cfg.train_cfg.max_epochs)
 
 
 def _models(folder: Path) -> Iterator[dict[str, Any]]:

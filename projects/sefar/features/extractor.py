@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from mmcv.transforms import Compose
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
@@ -89,11 +90,7 @@ class FeatureExtractor:
         Raises:
             ValueError: the pipeline gives several views of a clip.
         """
-        data = dict(
-            inputs=[sample['inputs'] for sample in samples],
-            data_samples=[sample['data_samples'] for sample in samples],
-        )
-        inputs = self.preprocessor(data)['inputs']
+        inputs = self.preprocessor(pseudo_collate(samples))['inputs']
         if inputs.shape[1] != 1:
             raise ValueError(
                 f'the test pipeline gives {inputs.shape[1]} views a clip; features want one: set '

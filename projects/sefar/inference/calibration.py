@@ -31,15 +31,15 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def calibration(
-    confidence: np.ndarray, correct: np.ndarray, bins: int = 10
+    confidence: np.ndarray, correct: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Reliability curve over equal bins of confidence, and the expected calibration error.
+    """Reliability curve over ten equal bins of confidence, and the expected calibration error.
 
     Returns:
         Of each bin that holds clips: mean confidence, accuracy, clips; and the error, the mean of
         |confidence - accuracy| over clips, in [0, 1].
     """
-    index = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    index = np.clip((confidence * 10).astype(int), 0, 9)
     used = np.unique(index)
     mean = np.array([confidence[index == b].mean() for b in used])
     right = np.array([correct[index == b].mean() for b in used])

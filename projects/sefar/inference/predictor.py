@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from mmcv.transforms import Compose
+from mmengine.dataset import pseudo_collate
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -136,12 +137,7 @@ class Predictor:
     @torch.no_grad()
     def predict(self, samples: Sequence[dict], number: int = 0) -> list[Prediction]:
         """Predict a batch of what the pipeline made; ``number`` seeds its dropout."""
-        data = self.preprocessor(
-            dict(
-                inputs=[sample['inputs'] for sample in samples],
-                data_samples=[sample['data_samples'] for sample in samples],
-            )
-        )
+        data = self.preprocessor(pseudo_collate(samples))
         inputs = data['inputs']
         said = self.network(inputs, data['data_samples'], mode='predict')
         probs = torch.stack([sample.pred_score for sample in said]).float()

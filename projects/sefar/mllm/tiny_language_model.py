@@ -113,9 +113,6 @@ def train_language_model(
     seed: int = 0,
     max_steps: int = 4000,
     batch_size: int = 64,
-    width: int = 64,
-    layers: int = 3,
-    learning_rate: float = 2e-3,
     goal: float = 0.98,
 ) -> float:
     """Train and save a language model and its tokenizer, in transformers' format.
@@ -130,9 +127,6 @@ def train_language_model(
         seed: Of weights and texts.
         max_steps: Give up after as many.
         batch_size: Questions of a step.
-        width: Of its embeddings; four attention heads.
-        layers: Of the network.
-        learning_rate: Of AdamW.
         goal: Share of right answers to questions, over the last 30 steps.
 
     Returns:
@@ -151,9 +145,9 @@ def train_language_model(
     model: nn.Module = transformers.LlamaForCausalLM(
         transformers.LlamaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=width,
-            intermediate_size=4 * width,
-            num_hidden_layers=layers,
+            hidden_size=64,
+            intermediate_size=256,
+            num_hidden_layers=3,
             num_attention_heads=4,
             max_position_embeddings=512,
             initializer_range=0.05,
@@ -162,7 +156,7 @@ def train_language_model(
             pad_token_id=0,
         )
     )
-    optimizer = torch.optim.AdamW(model.parameters(), learning_rate, (0.9, 0.98), weight_decay=0.0)
+    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, (0.9, 0.98), weight_decay=0.0)
     warmup = torch.optim.lr_scheduler.LinearLR(optimizer, 0.01, total_iters=100)
     level, right = 1, deque([0.0], maxlen=30)
     with tqdm(total=max_steps, desc='language model', unit='step') as bar:

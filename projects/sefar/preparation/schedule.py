@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 EPOCHS = 30
 """Epochs of the recipe for small networks (``_base_/schedules/steps_30.py``)."""
+BATCH = 8, 24
+"""Its labelled and unlabelled clips of a step."""
 
 
 class Schedule(NamedTuple):
@@ -20,9 +22,7 @@ class Schedule(NamedTuple):
     passes: float
 
 
-def schedule(
-    labelled: int, unlabelled: int, batch: tuple[int, int] = (8, 24), views: float = 40
-) -> Schedule:
+def schedule(labelled: int, unlabelled: int) -> Schedule:
     """Choose the length of a run.
 
     A pool has to be seen often enough for its pseudo labels to settle, however few labels there
@@ -32,10 +32,8 @@ def schedule(
     Args:
         labelled: Labelled clips.
         unlabelled: Unlabelled clips.
-        batch: Labelled and unlabelled clips of a step.
-        views: Views of each unlabelled clip, at least.
     """
-    total = max(1500, 100 * labelled / batch[0], views * unlabelled / batch[1])
+    total = max(1500, 100 * labelled / BATCH[0], 40 * unlabelled / BATCH[1])
     steps = -int(-total // EPOCHS)
     total = steps * EPOCHS
-    return Schedule(steps, total * batch[1] / unlabelled, total * batch[0] / labelled)
+    return Schedule(steps, total * BATCH[1] / unlabelled, total * BATCH[0] / labelled)

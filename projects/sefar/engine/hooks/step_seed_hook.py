@@ -1,14 +1,11 @@
 """Seeding of the training process."""
 
-import random
 from typing import Any
 
-import numpy as np
-import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import Runner, set_random_seed
 
 from sefar.datasets.seeding import mix_seed
 
@@ -35,7 +32,4 @@ class StepSeedHook(Hook):
 
     def before_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Seed Python, numpy and torch (all devices)."""
-        seed = mix_seed(runner.seed, 3, runner.iter, get_rank())
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
+        set_random_seed(mix_seed(runner.seed, 3, runner.iter, get_rank()))

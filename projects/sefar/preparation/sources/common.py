@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -73,7 +73,6 @@ def write_scope(
     out: Path,
     rates: Sequence[float] = (),
     seed: int = 0,
-    available: Mapping[str, str] | None = None,
 ) -> Summary:
     """Write the lists of a scope, of the clips that are there.
 
@@ -87,12 +86,11 @@ def write_scope(
         out: Folder to write.
         rates: Labelled shares in percent.
         seed: Same seed, same split.
-        available: :func:`index_clips` of ``clips``; made here where ``None``.
 
     Raises:
         SourceError: no clip of a list is there, or ``out/videos`` is something else.
     """
-    available = index_clips(clips) if available is None else available
+    available = index_clips(clips)
     present: dict[str, list[tuple[str, int]]] = {}
     missing: dict[str, Counter] = {}
     for name, entries in scope.lists.items():

@@ -1,7 +1,6 @@
 """Building of the SynthGym data set: clips and lists."""
 
 import csv
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from sefar.preparation.files import Clip, write_lines, write_list
 from sefar.preparation.parallel import in_parallel
+from sefar.whole_file import check_made_with
 
 from .athlete import perform
 from .elements import ELEMENTS
@@ -80,16 +80,9 @@ def build(
     Raises:
         ValueError: the folder holds a data set made with other options.
     """
-    made_with = json.dumps(dict(train=train, val=val, test=test, size=size, seed=seed))
-    manifest = out / 'made_with.json'
-    if manifest.exists() and manifest.read_text() != made_with:
-        raise ValueError(
-            f'{out}: holds clips made with {manifest.read_text()}, wanted {made_with}; take '
-            'another --out or delete the folder'
-        )
+    check_made_with(out, dict(train=train, val=val, test=test, size=size, seed=seed))
     videos = out / 'videos'
     videos.mkdir(parents=True, exist_ok=True)
-    manifest.write_text(made_with)
     rows: dict[str, list[Clip]] = {'train': [], 'val': [], 'test': []}
     jobs: list[Job] = []
     for split, count in (('train', train), ('val', val), ('test', test)):
