@@ -82,6 +82,18 @@ def reverse_all(elements: Sequence[int]) -> np.ndarray:
     return np.concatenate([positions[::-1] for positions in split_elements(elements)])
 
 
+def on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:
+    """Laid-out order for "segment t shows the frame of segment ``shown[t]``"."""
+    segment_of = np.concatenate(element_segments(elements))
+    position_of = np.argsort(segment_of)
+    return position_of[shown[segment_of]]
+
+
+def play_backwards(elements: Sequence[int]) -> np.ndarray:
+    """Turn the whole timeline: each segment shows its counterpart from the other end."""
+    return on_timeline(elements, np.arange(sum(elements))[::-1])
+
+
 def time_order(elements: Sequence[int]) -> list[int]:
     """Laid-out positions in the order of time.
 

@@ -60,6 +60,28 @@ def test_losses_by_value():
     assert log['composites_known'] == known.mean()
 
 
+def test_the_selector_learns_from_pairs_that_were_made():
+    model = still(build('Learn2Augment'))
+    inputs, samples = data_of(model)
+    shape = inputs['labelled'].shape
+    tubes = torch.zeros(shape[:2] + shape[3:], dtype=torch.bool)
+    tubes[0, ..., :9, :7] = True  # the others have no actor
+    inputs['labelled_tube'] = tubes
+    algorithm = model.algorithm
+    liked = torch.randn(len(tubes), len(tubes))
+    algorithm.pair_scores = lambda feats: liked
+    losses, log = algorithm.step(inputs, samples, AFTER_WARMUP)
+    best = liked[0, 1:].max()  # no clip is its own scene
+    scene = background(inputs['labelled'])[1 + liked[0, 1:].argmax()][None]
+    said = algorithm.student(composite(inputs['labelled'][:1], tubes[:1], scene), stage='head')
+    known = (said.argmax(1) == samples['labelled'][0].gt_label).float()
+    assert log['composites_known'] == known.item()
+    wanted = F.binary_cross_entropy_with_logits(best[None], known)
+    assert losses['loss_select'].item() == pytest.approx(wanted.item(), rel=1e-5)
+    inputs['labelled_tube'] = torch.zeros_like(tubes)
+    assert algorithm.step(inputs, samples, AFTER_WARMUP)[0]['loss_select'] == 0
+
+
 def test_the_selector_alone_learns_from_its_loss():
     model = still(build('Learn2Augment'))
     losses, _ = model.algorithm.step(*data_of(model), AFTER_WARMUP)

@@ -195,6 +195,11 @@ def test_gradients_go_with_clips_at_another_tempo_and_backwards(clips, tmp_path)
         with pytest.raises(PreflightError, match='Gradients looks at when .* TemporalSwap pert'):
             Runner.from_cfg(cfg).train()
     views.weak.temporal = None
+    own = dataset.labelled.pipeline.split.views.labelled
+    own.temporal = swap
+    with pytest.raises(PreflightError, match="TemporalSwap .* labelled view 'labelled'; .*dataset"):
+        Runner.from_cfg(cfg).train()
+    own.temporal = None
     cfg.model.algorithm = dict(type='TCLR')  # moments of a clip and of its reverse do not match
     with pytest.raises(PreflightError, match='TCLR looks at when .* TemporalReverseAll perturbs'):
         Runner.from_cfg(cfg).train()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sefar.datasets.transforms import functional as F
-from sefar.elements import check_elements, element_segments, reverse_all
+from sefar.elements import check_elements, element_segments, play_backwards, reverse_all
 
 RELEASED = {
     (2, 2, 4): [[1, 5], [3, 7], [0, 2, 4, 6]],
@@ -71,14 +71,14 @@ def test_reversals_by_hand():
     assert F.reverse_elements((2, 2, 4)).tolist() == [1, 0, 3, 2, 4, 5, 6, 7]
     assert reverse_all((2, 2, 4)).tolist() == [1, 0, 3, 2, 7, 6, 5, 4]
     # Element 0 shows segments 6 and 2, element 1 segments 4 and 0, the context 7, 5, 3, 1.
-    assert F.play_backwards((2, 2, 4)).tolist() == [7, 5, 6, 4, 3, 1, 2, 0]
-    assert F.play_backwards((8,)).tolist() == reverse_all((8,)).tolist()
+    assert play_backwards((2, 2, 4)).tolist() == [7, 5, 6, 4, 3, 1, 2, 0]
+    assert play_backwards((8,)).tolist() == reverse_all((8,)).tolist()
 
 
 @pytest.mark.parametrize('elements', [(2, 2, 4), (3, 5), (2, 2, 6)])
 def test_a_clip_played_backwards_has_a_timeline_that_tempo_can_follow(elements):
     segments = np.concatenate(element_segments(elements))
-    backwards = segments[F.play_backwards(elements)]
+    backwards = segments[play_backwards(elements)]
     rng = np.random.default_rng(0)
     for _ in range(50):
         warped = backwards[F.warp(elements, rng)]

@@ -288,13 +288,17 @@ def test_cells_that_do_not_divide_the_crop(cfg):
         start(cfg)
 
 
-def test_networks_that_nothing_has_taught(cfg):
+def test_networks_that_nothing_has_taught(cfg, tmp_path):
     cfg.train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal = dict()
     cfg.model.algorithm = dict(type='TimeBalance', parts=2, distinctive='distinctive.pth')
     algorithm = MODELS.get('TimeBalance')(parts=2, distinctive='distinctive.pth')
     with pytest.raises(PreflightError, match='algorithm.invariant=None: TimeBalance wants the ch'):
         preflight.check_begun(algorithm, cfg)
-    for given in (dict(load_from='all.pth'), dict(resume=True)):
+    resumed = dict(resume=True, work_dir=str(tmp_path))
+    with pytest.raises(PreflightError, match='algorithm.invariant=None'):  # nothing is there
+        preflight.check_begun(algorithm, resumed)
+    (tmp_path / 'last_checkpoint').touch()
+    for given in (dict(load_from='all.pth'), resumed):
         preflight.check_begun(algorithm, given)
 
 

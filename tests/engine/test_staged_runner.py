@@ -142,14 +142,15 @@ def test_a_wrong_stage_stops_before_the_first_begins(clips, tmp_path, change, sa
     assert not (tmp_path / 'run').exists()
 
 
-def test_a_stage_may_begin_with_weights(clips, tmp_path):
+def test_the_first_stage_may_begin_with_weights(clips, tmp_path):
     cfg = staged(clips, tmp_path / 'run')
-    cfg.load_from = 'of_the_last.pth'
-    cfg.stages.start.load_from = 'of_the_first.pth'
+    cfg.stages.start.load_from = 'weights.pth'
     first, last = stages_of(cfg)
-    assert (first.load_from, last.load_from) == ('of_the_first.pth', 'of_the_last.pth')
-    cfg.stages.start.pop('load_from')
-    assert stages_of(cfg)[0].load_from is None
+    assert (first.load_from, last.get('load_from')) == ('weights.pth', None)
+    StagedRunner(cfg).check()
+    cfg.load_from = 'weights.pth'
+    with pytest.raises(ValueError, match=r'overwrite what .* takes .*, stages.start.load_from'):
+        StagedRunner(cfg).check()
 
 
 def test_stages_that_nothing_trains(clips, tmp_path):

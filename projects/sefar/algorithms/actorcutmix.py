@@ -73,7 +73,8 @@ class ActorCutMix(FixMatch):
         tubes = self.mix.tubes(clips) if tubes is None else tubes
         mixed = self.mix(clips, tubes)
         share = tubes.flatten(1).float().mean(1)
-        whole = (share == 0) | (share == 1)
+        full = share == 1  # as a scene, nothing is left of it
+        whole = (share == 0) | full | full[mixed.partner]
         logits = self.student(
             torch.where(whole.view(-1, 1, 1, 1, 1, 1), inputs['strong'], mixed.inputs), stage='head'
         )

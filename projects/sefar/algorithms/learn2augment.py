@@ -88,11 +88,11 @@ class Learn2Augment(FixMatch):
         scores = self.pair_scores(feats)
         own = torch.eye(len(feats), dtype=torch.bool, device=feats.device)
         partner = scores.detach().masked_fill(own, float('-inf')).argmax(1)
-        made = composite(clips, actors, scenes[partner])
+        shown = composite(clips, actors, scenes[partner])
         logits: dict[str, Tensor] = {}
         for name in self.supervised:
             with frozen_statistics(self.networks[name]):
-                logits[name] = self.networks[name](made, stage='head')
+                logits[name] = self.networks[name](shown, stage='head')
         with full_precision(scores):
             losses = {}
             for name, said in logits.items():
@@ -101,8 +101,11 @@ class Learn2Augment(FixMatch):
                 losses[f'{prefix}loss_comp'] = loss
             known = (logits['student'].argmax(1) == labels).float()
             liked = scores.gather(1, partner[:, None])[:, 0]
-            losses['loss_select'] = F.binary_cross_entropy_with_logits(liked, known)
-        return Step(losses, dict(composites_known=known.mean()))
+            made = has_actor(actors).float()  # of the others no pair was made
+            each = F.binary_cross_entropy_with_logits(liked, known, reduction='none')
+            losses['loss_select'] = (made * each).sum() / made.sum().clamp(min=1)
+        known_share = (made * known).sum() / made.sum().clamp(min=1)
+        return Step(losses, dict(composites_known=known_share))
 
     def pair_scores(self, feats: Tensor) -> Tensor:
         """Logits float32 (B, B) of actors (rows) before backgrounds (columns)."""
@@ -120,5 +123,10 @@ def composite(clips: Tensor, actors: Tensor, scenes: Tensor) -> Tensor:
 
     A clip without an actor stays as it is: before another background nothing of its class is left.
     """
-    without = ~actors.flatten(1).any(1)
+    without = ~has_actor(actors)
     return torch.where(actors[:, :, None] | without.view(-1, *[1] * 5), clips, scenes)
+
+
+def has_actor(actors: Tensor) -> Tensor:
+    """Which clips have one, bool (B, ), of bool (B, 1, K, H, W)."""
+    return actors.flatten(1).any(1)

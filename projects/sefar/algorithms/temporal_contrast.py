@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from sefar.elements import reverse_all
+from sefar.elements import play_backwards
 from sefar.models.full_precision import full_precision
 from sefar.models.modes import frozen_statistics
 from sefar.models.progress import Progress
@@ -81,15 +81,16 @@ class TemporalContrast(Algorithm):
 
     def contrast(self, weak: Tensor, strong: Tensor) -> tuple[Tensor, Tensor]:
         """L_con, and the share of clips that are told from their own reverse and all others."""
-        order = torch.as_tensor(reverse_all(self.elements), device=weak.device)
+        order = torch.as_tensor(play_backwards(self.elements), device=weak.device)
         one, other = self.project(weak), self.project(strong)
         backwards = self.project(weak[:, :, :, order])
         target = torch.arange(len(one), device=one.device)
         losses, right = [], []
-        for anchors, keys in ((one, other), (other, one)):
-            logits = anchors @ torch.cat([keys, backwards]).T / self.temperature
-            losses.append(F.cross_entropy(logits, target))
-            right.append((logits.argmax(1) == target).float().mean())
+        with full_precision(one):
+            for anchors, keys in ((one, other), (other, one)):
+                logits = anchors @ torch.cat([keys, backwards]).T / self.temperature
+                losses.append(F.cross_entropy(logits, target))
+                right.append((logits.argmax(1) == target).float().mean())
         return torch.stack(losses).mean(), torch.stack(right).mean()
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:

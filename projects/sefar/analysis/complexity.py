@@ -254,7 +254,9 @@ def describe(cfg: Config) -> dict[str, Any]:
     epochs = cfg.train_cfg.max_epochs
     step = count_step(algorithm, *clips, shape, Progress(epochs - 1, epochs))
     info['step_gflops'] = step.gflops
-    info['warmup_gflops'] = count_step(algorithm, *clips, shape, None).gflops
+    first = Progress(0, epochs)
+    warmup = None if algorithm.needs_unlabelled(first) else first
+    info['warmup_gflops'] = count_step(algorithm, *clips, shape, warmup).gflops
     info['unlabelled_epochs'] = sum(
         algorithm.needs_unlabelled(Progress(epoch, epochs)) for epoch in range(epochs)
     )

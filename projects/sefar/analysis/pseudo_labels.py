@@ -96,7 +96,8 @@ def auroc(scores: np.ndarray, correct: np.ndarray) -> float:
 def summarise(predictions: Predictions) -> dict[str, float]:
     """Figures of :class:`Predictions`: accuracy, calibration error, AUROC of μ*, -σ* and η.
 
-    ``weighted_accuracy`` is the accuracy of pseudo labels as training sees it: each with its η; nan
+    They are of the network that labels by itself, also where a method asks another one too (LTG,
+    MvPL, FinePseudo). ``weighted_accuracy`` counts each label with its η, as training does; nan
     where no clip has any weight.
     """
     correct, weights = predictions.correct, predictions.weights

@@ -118,6 +118,12 @@ class StagedRunner:
             ValueError: one is not.
         """
         init_default_scope(self.cfg.get('default_scope', 'mmaction'))
+        last = self.stage('', {})
+        if last.get('load_from') and not last.get('resume') and _references(last):
+            raise ValueError(
+                f'load_from={last.load_from}: it would overwrite what the last stage takes from '
+                f'those before it; give it to the first, stages.{self.names[0]}.load_from'
+            )
         known: tuple[str, ...] = ()
         used: set[str] = set()
         seen: set[str] = set()

@@ -54,6 +54,8 @@ def labelled_by(rule: str, *options: str) -> tuple[str, ...]:
         f'{LABELLER}._delete_=True',
         f'{LABELLER}.type={rule}',
         f'{LABELLER}.alignment.type=DistributionAlignment',
+        f'{LABELLER}.alignment.momentum=0.99',
+        f'{LABELLER}.momentum=0.99',  # over 100 steps, as in every shipped config
         *(f'{LABELLER}.{option}' for option in options),
     )
 

@@ -13,7 +13,7 @@ from math import ceil
 
 import numpy as np
 
-from sefar.elements import element_segments, split_elements
+from sefar.elements import on_timeline, split_elements
 
 
 def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
@@ -34,22 +34,10 @@ def segment_frames(num_frames: int, offsets: np.ndarray) -> np.ndarray:
     return np.minimum(frames, num_frames - 1)  # guards the rounding of (K - tiny) * N / K
 
 
-def _on_timeline(elements: Sequence[int], shown: np.ndarray) -> np.ndarray:
-    """Order for "segment t shows the frame of segment ``shown[t]``"."""
-    segment_of = np.concatenate(element_segments(elements))
-    position_of = np.argsort(segment_of)
-    return position_of[shown[segment_of]]
-
-
 def reverse_elements(elements: Sequence[int]) -> np.ndarray:
     """Reverse each fine-grained element; the context keeps its order (Eq. 6)."""
     *fine, context = split_elements(elements)
     return np.concatenate([*(positions[::-1] for positions in fine), context])
-
-
-def play_backwards(elements: Sequence[int]) -> np.ndarray:
-    """Turn the whole timeline: each segment shows its counterpart from the other end."""
-    return _on_timeline(elements, np.arange(sum(elements))[::-1])
 
 
 def shuffle_all(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
@@ -68,7 +56,7 @@ def swap_neighbours(elements: Sequence[int], rng: np.random.Generator) -> np.nda
     for first in range(int(rng.integers(2)), len(shown) - 1, 2):
         if rng.random() < 0.5:
             shown[[first, first + 1]] = shown[[first + 1, first]]
-    return _on_timeline(elements, shown)
+    return on_timeline(elements, shown)
 
 
 def slow_rate(elements: Sequence[int], rate: int, rng: np.random.Generator) -> np.ndarray:
@@ -80,7 +68,7 @@ def slow_rate(elements: Sequence[int], rate: int, rng: np.random.Generator) -> n
     total = sum(elements)
     distinct = ceil(total / rate)
     start = rng.integers(total - distinct + 1)
-    return _on_timeline(elements, start + np.arange(total) // rate)
+    return on_timeline(elements, start + np.arange(total) // rate)
 
 
 def drop_frames(elements: Sequence[int], prob: float, rng: np.random.Generator) -> np.ndarray:
@@ -91,7 +79,7 @@ def drop_frames(elements: Sequence[int], prob: float, rng: np.random.Generator) 
     total = sum(elements)
     kept = rng.random(total) >= prob
     kept[0] = True
-    return _on_timeline(elements, np.maximum.accumulate(np.where(kept, np.arange(total), 0)))
+    return on_timeline(elements, np.maximum.accumulate(np.where(kept, np.arange(total), 0)))
 
 
 def drop_half(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
@@ -99,7 +87,7 @@ def drop_half(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     total = sum(elements)
     half = ceil(total / 2)
     start = int(rng.integers(2)) * (total - half)
-    return _on_timeline(elements, start + np.arange(total) * half // total)
+    return on_timeline(elements, start + np.arange(total) * half // total)
 
 
 def warp(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
@@ -114,4 +102,4 @@ def warp(elements: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     if keys >= total:
         return np.arange(total)
     chosen = np.sort(rng.choice(total, keys, replace=False))
-    return _on_timeline(elements, chosen[np.arange(total) * keys // total])
+    return on_timeline(elements, chosen[np.arange(total) * keys // total])

@@ -1,6 +1,7 @@
 """Checks of hooks, batches and length against the method."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.runner import EpochBasedTrainLoop
@@ -17,7 +18,8 @@ from .errors import PreflightError
 
 def check_begun(algorithm: Algorithm, cfg: Mapping[str, Any]) -> None:
     """Networks that another training made are there, so that nothing random teaches."""
-    if cfg.get('load_from') or cfg.get('resume'):
+    resumes = cfg.get('resume') and Path(cfg.get('work_dir', ''), 'last_checkpoint').is_file()
+    if cfg.get('load_from') or resumes:
         return
     for name, checkpoint in algorithm.begins.items():
         if checkpoint is None:

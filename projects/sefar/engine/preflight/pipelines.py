@@ -73,15 +73,9 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     pipelines = _views_of(dataset.unlabelled) if semi else {}
     _check_delivered(algorithm, algorithm.views, pipelines, 'unlabelled')
     _check_tubes_are_seen(algorithm, dataset.unlabelled, 'unlabelled')
-    for view in algorithm.in_order:
-        for step in nested(pipelines[view]):
-            if isinstance(step, TemporalPerturbation) and not _followed(algorithm, step):
-                raise PreflightError(
-                    f'{type(algorithm).__name__} looks at when in a clip, but '
-                    f'{type(step).__name__} perturbs the time of the view {view!r}; empty its '
-                    'slot, such as train_dataloader.dataset.unlabelled.pipeline.split.views.'
-                    f'{view}.temporal=None'
-                )
+    _check_time(algorithm, algorithm.in_order, pipelines, 'unlabelled')
+    if algorithm.in_order:
+        _check_time(algorithm, algorithm.labelled_views, _views_of(labelled), 'labelled')
     return [
         f'{type(algorithm).__name__}: the views {weak!r} and {strong!r} are made alike, although '
         f'{strong!r} should be perturbed more; fill its temporal or strength slot'
@@ -90,12 +84,26 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
     ]
 
 
-def _followed(algorithm: Algorithm, step: TemporalPerturbation) -> bool:
+def _check_time(
+    algorithm: Algorithm, views: Sequence[str], pipelines: Mapping[str, Any], kind: str
+) -> None:
+    for view in views:
+        for step in nested(pipelines[view]):
+            if isinstance(step, TemporalPerturbation) and not _followed(algorithm, step, kind):
+                raise PreflightError(
+                    f'{type(algorithm).__name__} looks at when in a clip, but '
+                    f'{type(step).__name__} perturbs the time of the {kind} view {view!r}; empty '
+                    f'its slot, such as train_dataloader.dataset.{kind}.pipeline.split.views.'
+                    f'{view}.temporal=None'
+                )
+
+
+def _followed(algorithm: Algorithm, step: TemporalPerturbation, kind: str) -> bool:
     """Whether a method goes along with a step: with its tempo, or with whole clips backwards."""
     if step.follows_time and algorithm.any_tempo:
         return True
     whole = isinstance(step, TemporalReverseAll) and step.label_map is not None
-    return whole and bool(algorithm.label_maps.get('reversed'))
+    return whole and (kind == 'labelled' or bool(algorithm.label_maps.get('reversed')))
 
 
 def _views_of(dataset: Any) -> dict[str, Any]:
@@ -179,7 +187,7 @@ def check_crops(datasets: Sequence[Any]) -> None:
 
 def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
     """What a view does to classes is what the algorithm follows from one view to another."""
-    if not isinstance(dataset, SemiSupervisedDataset) or not algorithm.views:
+    if not isinstance(dataset, SemiSupervisedDataset) or len(algorithm.views) < 2:
         return
     split = next(s for s in dataset.unlabelled.pipeline.transforms if isinstance(s, SplitViews))
     for view, pipeline in split.pipelines.items():
@@ -191,6 +199,12 @@ def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
                 done['reversed'] = step.label_map
         for name, label_map in done.items():
             known = algorithm.label_maps.get(name, {})
+            if _exchanged(label_map) and not hasattr(algorithm, 'view_labels'):
+                raise PreflightError(
+                    f'the view {view!r} exchanges the classes {_exchanged(label_map)}, which '
+                    f'{type(algorithm).__name__} does not follow; leave '
+                    f'train_dataloader.dataset.{FIELDS[name]} out'
+                )
             if _exchanged(label_map) != _exchanged(known):
                 raise PreflightError(
                     f'the view {view!r} exchanges the classes {_exchanged(label_map)}, '

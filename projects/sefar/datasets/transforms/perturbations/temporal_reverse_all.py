@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
-from sefar.elements import reverse_all
+from sefar.elements import play_backwards, reverse_all
 
-from ..functional import play_backwards
 from .base import TemporalPerturbation
 
 
