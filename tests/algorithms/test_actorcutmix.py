@@ -5,7 +5,7 @@ import torch
 
 from sefar.models.actor_mix import ActorMix
 from sefar.models.pseudo_labels import PseudoLabels
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still, varied
 
 
 def walking(background, size=20, frames=5):
@@ -60,7 +60,7 @@ def test_the_loss_by_value(exchanged):
     maps = dict(flip_label_map={0: 1, 1: 0}) if exchanged else {}
     torch.manual_seed(0)
     model = still(build('ActorCutMix', gamma_un=0.7, probability=1.0, **maps))
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     if exchanged:  # the strong view is mirrored, the weak one is not
         for sample in samples['unlabelled']:
             sample.set_metainfo(dict(flipped=dict(weak=False, strong=True)))
@@ -82,6 +82,7 @@ def test_the_loss_by_value(exchanged):
     assert kept.sum() == 3
     labels = probs.argmax(1)
     onto = torch.tensor([1, 0, 2, 3]) if exchanged else torch.arange(4)
+    assert len(labels.unique()) > 1 and not (exchanged and onto[labels][3:].equal(labels[3:]))
     share = 9 * 7 / (shape[-1] * shape[-2])
     wanted = torch.zeros(())
     for a in range(5):

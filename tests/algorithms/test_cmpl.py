@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from sefar.algorithms.algorithm import changed
 from sefar.models.pseudo_labels import monte_carlo_probs
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, keep_three, still, varied
 from tests.algorithms.test_sefar import HEAD, NETWORK
 
 NARROW = dict(backbone=dict(embed_dims=6, num_heads=1), cls_head=dict(in_channels=6))
@@ -16,11 +16,14 @@ def cmpl(**algorithm):
 
 
 def test_each_learns_the_others_confident_labels():
-    model = still(cmpl(pseudo_labels=dict(type='FixedThreshold', threshold=0.26), gamma_un=0.7))
-    inputs, samples = data_of(model)
-    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
-    networks = model.algorithm.networks
+    model = still(cmpl(gamma_un=0.7))
+    inputs, samples = varied(model)
+    networks, rule = model.algorithm.networks, model.algorithm.pseudo_labels
     said = {n: monte_carlo_probs(net, inputs['weak'], 1)[0] for n, net in networks.items()}
+    keep_three(rule, said['auxiliary'])
+    model.algorithm.pseudo_labels_back.threshold = rule.threshold
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    assert not said['student'].argmax(1).equal(said['auxiliary'].argmax(1))
     for learner, other, prefix in (
         ('student', 'auxiliary', ''),
         ('auxiliary', 'student', 'auxiliary_'),
@@ -28,7 +31,7 @@ def test_each_learns_the_others_confident_labels():
         confidence, labels = said[other].max(1)
         logits = networks[learner](inputs['strong'], stage='head')
         each = F.cross_entropy(logits, labels, reduction='none')
-        wanted = 0.7 * ((confidence >= 0.26) * each).mean()
+        wanted = 0.7 * ((confidence >= rule.threshold) * each).mean()
         assert losses[f'{prefix}loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)
         labelled = networks[learner](inputs['labelled'], samples['labelled'], mode='loss')
         assert losses[f'{learner}_loss_sup'].item() == pytest.approx(

@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.models.block_features import block_features, cosine_distance
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, build, still, tell_apart, varied
 from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import ROOT
 
@@ -22,9 +22,10 @@ def ltg(**algorithm):
 
 def with_gradient(model):
     """A batch whose views have gradients, of noise."""
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     for view in ('labelled', 'weak', 'strong'):
         inputs[f'{view}_gradient'] = torch.randn_like(inputs[view])
+    tell_apart(model.networks['gradient'], inputs['weak_gradient'])
     return inputs, samples
 
 

@@ -35,6 +35,34 @@ def data_of(model):
     return data['inputs'], data['data_samples']
 
 
+def varied(model):
+    """A batch whose clips the networks tell apart."""
+    inputs, samples = data_of(model)
+    for network in model.networks.values():
+        tell_apart(network, inputs['weak'])
+    return inputs, samples
+
+
+@torch.no_grad()
+def tell_apart(network, clips):
+    """Give a random network's head weights under which clips differ in class and confidence."""
+    head, training = network.cls_head.fc_cls, network.training
+    torch.nn.init.normal_(head.weight, generator=torch.Generator().manual_seed(0))
+    head.bias.zero_()
+    logits = network.eval()(clips, stage='head')
+    network.train(training)
+    scale = 1 / logits.std(0).mean()
+    head.weight.mul_(scale)
+    head.bias.copy_(-scale * logits.mean(0))
+
+
+def keep_three(rule, probs):
+    """Let a rule keep the three surest of five clips, whose labels are not all one."""
+    confidence, labels = probs.max(1)
+    rule.threshold = confidence.sort().values[2].item() - 1e-6
+    assert (confidence >= rule.threshold).sum() == 3 and len(labels.unique()) > 1
+
+
 def still(model):
     """Switch the network's dropout off, so that passes repeat; labellers go on learning."""
     model.train()
@@ -59,14 +87,15 @@ def test_fairness_by_hand():
 
 
 def test_fixmatch_learns_confident_labels_of_the_weak_view():
-    rule = dict(type='FixedThreshold', threshold=0.26)
-    model = still(build('FixMatch', gamma_un=0.7, pseudo_labels=rule))
-    inputs, samples = data_of(model)
+    model = still(build('FixMatch', gamma_un=0.7))
+    inputs, samples = varied(model)
+    student, rule = model.algorithm.student, model.algorithm.pseudo_labels
+    probs = monte_carlo_probs(student, inputs['weak'], 1)[0]
+    keep_three(rule, probs)
     losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
-    student = model.algorithm.student
-    confidence, labels = monte_carlo_probs(student, inputs['weak'], 1)[0].max(1)
+    confidence, labels = probs.max(1)
     each = F.cross_entropy(student(inputs['strong'], stage='head'), labels, reduction='none')
-    wanted = 0.7 * ((confidence >= 0.26) * each).mean()
+    wanted = 0.7 * ((confidence >= rule.threshold) * each).mean()
     assert losses['loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5) and wanted > 0
     truth = torch.cat([sample.gt_label for sample in samples['labelled']])
     wanted = F.cross_entropy(student(inputs['labelled'], stage='head'), truth)
@@ -89,13 +118,15 @@ def test_mean_teacher_squares_differences_of_probabilities():
 
 def test_freematch_adds_fairness_to_one_pass_over_the_strong_view():
     model = still(build('FreeMatch', gamma_un=0.7, gamma_fair=0.3))
-    inputs, samples = data_of(model)
-    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    inputs, samples = varied(model)
     rule, student = model.algorithm.pseudo_labels, model.algorithm.student
+    rule.level.fill_(0.5)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     probs = monte_carlo_probs(student, inputs['weak'], 1)[0]
     confidence, labels = probs.max(1)
-    assert rule.level.item() == pytest.approx(0.999 * 0.25 + 0.001 * confidence.mean().item())
+    assert rule.level.item() == pytest.approx(0.999 * 0.5 + 0.001 * confidence.mean().item())
     kept = confidence >= rule.level * (rule.class_mean / rule.class_mean.max())[labels]
+    assert 0 < kept.sum() < 5 and len(labels.unique()) > 1
     logits = student(inputs['strong'], stage='head')
     each = F.cross_entropy(logits, labels, reduction='none')
     assert losses['loss_un'].item() == pytest.approx(0.7 * (kept * each).mean().item(), rel=1e-5)
@@ -121,7 +152,7 @@ def test_softmatch_aligns_confidence_and_not_labels(shipped):
 
 def test_adamatch_looks_at_the_labelled_clips():
     model = still(build('AdaMatch'))
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     student, rule = model.algorithm.student, model.algorithm.pseudo_labels
     labelled = monte_carlo_probs(student, inputs['labelled'], 1)[0]
@@ -130,6 +161,7 @@ def test_adamatch_looks_at_the_labelled_clips():
     aligned = weak * (target + 1e-6) / (0.999 * 0.25 + 0.001 * weak.mean(0) + 1e-6)
     confidence, labels = (aligned / aligned.sum(1, keepdim=True)).max(1)
     kept = confidence >= 0.9 * labelled.max(1).values.mean()
+    assert 0 < kept.sum() < 5 and len(labels.unique()) > 1
     each = F.cross_entropy(student(inputs['strong'], stage='head'), labels, reduction='none')
     assert losses['loss_un'].item() == pytest.approx((kept * each).mean().item(), rel=1e-5)
     assert rule.level.item() == pytest.approx(0.9 * labelled.max(1).values.mean().item(), rel=1e-5)

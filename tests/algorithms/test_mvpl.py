@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from sefar.algorithms import mvpl
 from sefar.algorithms.algorithm import Step
 from sefar.models.modes import batch_statistics
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, build, keep_three, still, varied
 
 
 def with_motion(model):
     """A batch whose views have flow and gradient, of noise."""
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     for view in ('labelled', 'weak', 'strong'):
         for motion in ('flow', 'gradient'):
             inputs[f'{view}_{motion}'] = torch.randn_like(inputs[view])
@@ -20,21 +20,23 @@ def with_motion(model):
 
 
 def test_losses_are_means_over_frames_flow_and_gradient():
-    model = still(build('MvPL', pseudo_labels=dict(type='FixedThreshold', threshold=0.26)))
+    model = still(build('MvPL'))
     inputs, samples = with_motion(model)
-    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
-    student = model.algorithm.student
+    student, rule = model.algorithm.student, model.algorithm.pseudo_labels
 
     def logits(view):
         three = (view, f'{view}_flow', f'{view}_gradient')
         return torch.stack([student(inputs[name], stage='head') for name in three])
 
+    said = logits('weak').softmax(-1)
+    keep_three(rule, said.mean(0))
+    losses, log = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     truth = torch.cat([s.gt_label for s in samples['labelled']])
     sup = torch.stack([F.cross_entropy(z, truth) for z in logits('labelled')]).mean()
     assert losses['loss_sup'].item() == pytest.approx(sup.item(), rel=1e-5)
-    said = logits('weak').softmax(-1)
     confidence, labels = said.mean(0).max(1)
-    kept = (confidence >= 0.26).float()
+    assert not labels.equal(said[0].argmax(1))
+    kept = (confidence >= rule.threshold).float()
     each = [kept * F.cross_entropy(z, labels, reduction='none') for z in logits('strong')]
     wanted = torch.stack(each).mean()
     assert losses['loss_un'].item() == pytest.approx(wanted.item(), rel=1e-5)

@@ -14,7 +14,7 @@ from sefar.models.alignability import step_cosines
 from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
 from tests.algorithms.test_ltg import BLOCK, with_gradient
-from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, keep_three, still, varied
 from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import tiny_config
 
@@ -45,11 +45,6 @@ def step(model, batch):
     return losses, log
 
 
-def keep_three(rule, probs):
-    """Let a rule keep the three surest of five clips."""
-    rule.threshold = probs.max(1).values.sort().values[2].item() - 1e-6
-
-
 def consistency(model, learner, view, probs):
     """0.7 L_un of a network under the three surest labels of probabilities (B, C)."""
     confidence, labels = probs.max(1)
@@ -76,7 +71,7 @@ def test_their_labels_count_as_sefar_s():
 
 def test_the_vote_of_neighbours_joins_the_teacher():
     model = build('SeFARWithNeighbours', network=staged.CNN, neighbours=1)
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     aligner = model.networks['aligner']
     bank, clips = (steps_of(aligner, inputs[view]) for view in ('labelled', 'weak'))
     nearest = aligner.alignability(step_cosines(clips, bank)).argmax(1)
@@ -93,7 +88,7 @@ def test_the_vote_of_neighbours_joins_the_teacher():
 
 def test_the_second_network_and_the_teacher_label_across():
     model = build('SeFARWithSecondNetwork', auxiliary=NARROW)
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     said = {name: softmax_of(model, name, inputs['weak']) for name in ('auxiliary', 'teacher')}
     keep_three(model.algorithm.pseudo_labels, said['auxiliary'])
     keep_three(model.algorithm.pseudo_labels_back, said['teacher'])
@@ -111,7 +106,7 @@ def test_the_second_network_and_the_teacher_label_across():
 def test_labelled_actors_before_other_backgrounds_train_the_student():
     model = build('SeFARWithComposites', gamma_comp=0.3)
     torch.nn.init.normal_(model.networks['labels_alone'].cls_head.fc_cls.weight)
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     keep_three(model.algorithm.pseudo_labels, softmax_of(model, 'teacher', inputs['weak']))
     losses, _ = step(model, (inputs, samples))
     labels = torch.cat([sample.gt_label for sample in samples['labelled']])

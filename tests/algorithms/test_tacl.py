@@ -7,7 +7,7 @@ from mmaction.datasets.transforms import RandomRescale
 
 from sefar.datasets.transforms import SplitViews
 from sefar.models.pseudo_labels import CurriculumThreshold
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, build, still, varied
 from tests.datasets.test_transforms import SPATIAL
 
 
@@ -44,7 +44,7 @@ def test_a_threshold_that_is_none(threshold):
 def test_the_loss_is_the_mean_of_both_views_under_their_own_labels():
     algorithm = dict(gamma_un=0.7, flip_label_map={0: 1, 1: 0})
     model = still(build('TACL', **algorithm))
-    inputs, samples = data_of(model)
+    inputs, samples = varied(model)
     inputs['fine'] = torch.randn_like(inputs['strong'])
     flipped = [False, True, False, True, True]
     for sample, fine in zip(samples['unlabelled'], flipped, strict=True):
@@ -53,6 +53,7 @@ def test_the_loss_is_the_mean_of_both_views_under_their_own_labels():
     student = model.algorithm.student
     labels = student(inputs['weak'], stage='head').argmax(1)
     exchanged = torch.tensor([1, 0, 2, 3])[labels]
+    assert not labels.equal(exchanged)
     on_fine = torch.where(torch.tensor(flipped), exchanged, labels)
     coarse = F.cross_entropy(student(inputs['strong'], stage='head'), labels)
     fine = F.cross_entropy(student(inputs['fine'], stage='head'), on_fine)

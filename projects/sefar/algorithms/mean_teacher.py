@@ -9,7 +9,7 @@ from .teacher_student import TeacherStudent
 
 @MODELS.register_module()
 class MeanTeacher(TeacherStudent):
-    """Student and mean teacher should agree in their probabilities, on every clip.
+    """Student and mean teacher should agree in their probabilities, on every unlabelled clip.
 
     ::
 

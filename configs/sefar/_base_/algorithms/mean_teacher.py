@@ -1,4 +1,4 @@
-# Mean Teacher: consistency of probabilities on every clip; the views differ in space alone.
+# Mean Teacher: consistency of probabilities on unlabelled clips; the views differ in space alone.
 _mean_teacher = dict(_delete_=True, type='MeanTeacher')
 mean_teacher = dict(
     algorithm=dict(
