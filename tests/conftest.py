@@ -22,6 +22,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 import sefar  # noqa: F401
+import tests.plain_configs  # noqa: F401
 from sefar.drill.kills import free_port  # noqa: F401
 from sefar.drill.trial import PRELOADED, run_copied, start_copied
 
@@ -32,7 +33,7 @@ LONGEST = ('test_the_walk', 'test_a_figure_from_real_runs', 'test_a_language_mod
 # MMEngine reads all of MMAction2's model zoo to find one base: half of each config's loading.
 Config._get_cfg_path = staticmethod(functools.cache(Config._get_cfg_path))
 # Whoever asks for a process first starts the server that copies it.
-multiprocessing.set_forkserver_preload(PRELOADED)
+multiprocessing.set_forkserver_preload([*PRELOADED, 'tests.plain_configs'])
 multiprocessing.forkserver.ensure_running()
 
 

@@ -35,13 +35,11 @@ def test_launcher_without_a_gpu():
 
 def test_the_text_of_a_config_is_formatted_once(monkeypatch):
     from mmengine.config import config as module
+    from yapf.yapflib.yapf_api import FormatCode
 
     calls = []
-    format_code = module.FormatCode
     monkeypatch.setattr(
-        module,
-        'FormatCode',
-        lambda *args, **kwargs: calls.append(1) or format_code(*args, **kwargs),
+        module, 'FormatCode', lambda *args, **kwargs: calls.append(1) or FormatCode(*args, **kwargs)
     )
     cfg = module.Config(dict(a=dict(b=[1, 2]), unlikely=4711))
     first = cfg.pretty_text
