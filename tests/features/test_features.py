@@ -1,7 +1,3 @@
-import os
-import signal
-import subprocess
-import sys
 import time
 
 import decord
@@ -11,6 +7,7 @@ import torch
 from mmengine.runner import Runner
 
 from sefar.datasets import read_clip_list
+from sefar.drill.trial import start_copied
 from sefar.features import FeatureExtractor, FeatureStore, extract
 from tests.conftest import ROOT, run_tool, tiny_config
 
@@ -109,13 +106,13 @@ def test_killed_extraction_goes_on_and_two_processes_agree(model, clips, tmp_pat
     alone = dict(OMP_NUM_THREADS='1')
     done = run_tool(*command(model, clips, whole, '--processes', '2'), **alone)
     assert done.returncode == 0, done.stderr
-    words = [sys.executable, *command(model, clips, killed)]
-    process = subprocess.Popen(words, cwd=ROOT, env=os.environ | alone)
+    tool, *words = command(model, clips, killed)
+    process = start_copied(ROOT / tool, words, ROOT, tmp_path, env=alone)
     deadline = time.time() + 100
     while len(list(killed.glob('*.safetensors'))) < 2 and time.time() < deadline:
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     first = killed / '00000.safetensors'
     written = first.stat().st_mtime_ns
     done = run_tool(*command(model, clips, killed), **alone)
