@@ -151,6 +151,8 @@ def test_the_first_stage_may_begin_with_weights(clips, tmp_path):
     cfg.load_from = 'weights.pth'
     with pytest.raises(ValueError, match=r'overwrite what .* takes .*, stages.start.load_from'):
         StagedRunner(cfg).check()
+    cfg.stages.start.pop('load_from')
+    assert stages_of(cfg)[0].load_from is None
 
 
 def test_stages_that_nothing_trains(clips, tmp_path):

@@ -413,9 +413,11 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     kept = project / 'kept' / result.relative_to(project / 'out')
     kept.parent.mkdir(parents=True)
     kept.write_bytes(result.read_bytes())
+    written = kept.stat().st_mtime_ns
     command[command.index('out')] = 'kept'
     told = run_tool(*command, **environment)
     assert told.returncode == 0 and not list((project / 'kept').rglob('output.log'))
+    assert kept.stat().st_mtime_ns == written
     assert told.stdout.replace('kept/', 'out/') == again.stdout
 
 

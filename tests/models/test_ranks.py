@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 from sefar.models.pseudo_labels import DistributionAlignment, TruncatedGaussian
 from tests.algorithms.staged import build
 
-CLIPS, STEPS, LABELS = 6, 3, (3, 1, 0, 2)
+CLIPS, LABELS = 6, (3, 1, 0, 2)
 
 
 def statistics(clips, labelled):

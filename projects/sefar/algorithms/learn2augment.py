@@ -102,10 +102,10 @@ class Learn2Augment(FixMatch):
             known = (logits['student'].argmax(1) == labels).float()
             liked = scores.gather(1, partner[:, None])[:, 0]
             made = has_actor(actors).float()  # of the others no pair was made
+            number = made.sum().clamp(min=1)
             each = F.binary_cross_entropy_with_logits(liked, known, reduction='none')
-            losses['loss_select'] = (made * each).sum() / made.sum().clamp(min=1)
-        known_share = (made * known).sum() / made.sum().clamp(min=1)
-        return Step(losses, dict(composites_known=known_share))
+            losses['loss_select'] = (made * each).sum() / number
+        return Step(losses, dict(composites_known=(made * known).sum() / number))
 
     def pair_scores(self, feats: Tensor) -> Tensor:
         """Logits float32 (B, B) of actors (rows) before backgrounds (columns)."""
