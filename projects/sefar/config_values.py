@@ -1,13 +1,14 @@
 """Values of a config, looked at before anything is built of them."""
 
+import hashlib
 import inspect
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmaction.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
-from mmengine.registry import OPTIMIZERS
+from mmaction.registry import DATA_SAMPLERS, DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmengine.runner import Runner
 
 WHOLE = {
@@ -39,7 +40,13 @@ def run_fields(cfg: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in cfg.items() if key in RUN_FIELDS}
 
 
-_REGISTRIES = (MODELS, DATASETS, TRANSFORMS, HOOKS, METRICS)
+def digest_of(cfg: Mapping[str, Any]) -> str:
+    """What a run depends on of a config, as a SHA-256 that its layout does not change."""
+    read = json.dumps(run_fields(cfg), sort_keys=True, default=str)
+    return hashlib.sha256(read.encode()).hexdigest()
+
+
+_REGISTRIES = (MODELS, DATASETS, TRANSFORMS, DATA_SAMPLERS, HOOKS, METRICS)
 _PLAIN = (bool, int, float, str)
 
 
@@ -68,15 +75,7 @@ def check_values(cfg: Mapping[str, Any]) -> None:
             f'stages={list(cfg["stages"])}: only runner_type="StagedRunner" trains stages; name '
             'it, or leave them out'
         )
-    optimizer = _at(cfg, 'optim_wrapper.optimizer.type')
-    scope = cfg.get('default_scope')
-    with OPTIMIZERS.switch_scope_and_registry(scope) as registry:
-        known = not isinstance(optimizer, str) or registry.get(optimizer) is not None
-    if not known:
-        raise ValueError(
-            f'optim_wrapper.optimizer.type={optimizer!r}: no such optimizer; SGD and AdamW are two'
-        )
-    for place, node in _nodes(cfg, ''):
+    for place, node in nodes(cfg):
         for name, wanted in _plain_parameters(node['type']).items():
             if name in node and not _fits(node[name], wanted):
                 kinds = ' or '.join('None' if k is types.NoneType else k.__name__ for k in wanted)
@@ -90,16 +89,16 @@ def _at(cfg: Mapping[str, Any], field: str) -> Any:
     return node
 
 
-def _nodes(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def nodes(node: Any, place: str = '') -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what is built of a class, and the field where it stands."""
     if isinstance(node, Mapping):
         if isinstance(node.get('type'), str):
             yield place, node
         for name, part in node.items():
-            yield from _nodes(part, f'{place}.{name}' if place else str(name))
+            yield from nodes(part, f'{place}.{name}' if place else str(name))
     elif isinstance(node, (list, tuple)):
         for number, part in enumerate(node):
-            yield from _nodes(part, f'{place}.{number}')
+            yield from nodes(part, f'{place}.{number}')
 
 
 def _plain_parameters(name: str) -> dict[str, tuple[type, ...]]:
@@ -107,17 +106,23 @@ def _plain_parameters(name: str) -> dict[str, tuple[type, ...]]:
 
     Others than ours are lax with their hints.
     """
+    hints: dict[str, Any] = {}
+    kind = class_of(name)
+    for base in reversed(kind.__mro__ if kind else ()):  # what a class hands on to its base
+        if base.__module__.startswith('sefar.') and '__init__' in vars(base):
+            hints |= typing.get_type_hints(base.__init__)
+    found = {key: _kinds(hint) for key, hint in hints.items()}
+    plain = {*_PLAIN, types.NoneType}
+    return {key: kinds for key, kinds in found.items() if plain.issuperset(kinds)}
+
+
+def class_of(name: str) -> type | None:
+    """The class of ours that is registered under a name."""
     for registry in _REGISTRIES:
         kind = registry.get(name) if '.' not in name else None  # of another package
         if inspect.isclass(kind) and kind.__module__.startswith('sefar.'):
-            hints: dict[str, Any] = {}
-            for base in reversed(kind.__mro__):  # what a class hands on to its base
-                if base.__module__.startswith('sefar.') and '__init__' in vars(base):
-                    hints |= typing.get_type_hints(base.__init__)
-            found = {key: _kinds(hint) for key, hint in hints.items()}
-            plain = {*_PLAIN, types.NoneType}
-            return {key: kinds for key, kinds in found.items() if plain.issuperset(kinds)}
-    return {}
+            return kind
+    return None
 
 
 def _kinds(hint: Any) -> tuple:

@@ -1,8 +1,6 @@
 """Networks that look at labelled clips, perturbed, on which they did not train."""
 
 import copy
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from mmengine.runner import Runner
 from torch import nn
 from tqdm import tqdm
 
-from sefar.config_values import run_fields
+from sefar.config_values import digest_of
 from sefar.datasets import SeededIndex
 from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.datasets.seeding import mix_seed
@@ -60,12 +58,6 @@ def labelled_entries(cfg: Config) -> tuple[str, list[tuple[str, int]]]:
         raise ValueError('the config has no labelled list (SemiSupervisedDataset)')
     path = list_of(dataset, 'labelled')
     return path, [(entry.path, entry.label) for entry in read_clip_list(path)]
-
-
-def digest_of(cfg: Config) -> str:
-    """What runs read of a config, as a digest."""
-    read = run_fields(cfg.to_dict())
-    return hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
@@ -169,7 +161,9 @@ def cross_fit(
         raise ValueError(f'{ann_file}: {error}') from None
     classes = cfg.test_dataloader.dataset.num_classes
     found = {name: np.empty((len(labels), draws, classes), np.float32) for name in names}
-    made = dict(config=digest_of(cfg), folds=number, seed=seed, labelled=list(map(list, entries)))
+    made = dict(
+        config=digest_of(cfg.to_dict()), folds=number, seed=seed, labelled=list(map(list, entries))
+    )
     check_made_with(out, made, OTHERWISE)
     for k in tqdm(range(number), desc='folds', unit='fold'):
         sides = {}

@@ -16,6 +16,7 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from sefar.config_names import check_names
 from sefar.config_values import RUN_FIELDS, check_values, run_fields
 from sefar.models.meta import on_meta
 
@@ -144,6 +145,7 @@ class StagedRunner:
                     )
                 used.add(reference)
             try:
+                check_names(cfg.to_dict())
                 check_values(cfg.to_dict())
                 check_planned(cfg, on_meta(cfg.model), seen)
             except (KeyError, TypeError, ValueError) as error:

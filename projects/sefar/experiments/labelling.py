@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
-from sefar.analysis.cross_fit import OTHERWISE, digest_of, labelled_entries, train_fold
+from sefar.analysis.cross_fit import OTHERWISE, labelled_entries, train_fold
+from sefar.config_values import digest_of
 from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
@@ -58,7 +59,7 @@ def simulate(
     root = Path(test.get('data_root') or '') / (test.get('data_prefix') or {}).get('video', '')
     tested = read_clip_list(str(Path(test.get('data_root') or '') / test.ann_file))
     found = []
-    config = digest_of(cfg)
+    config = digest_of(cfg.to_dict())
     for number in range(rounds + 1):
         folder = out / ('start' if number == 0 else f'{strategy}_{number}') / f'seed_{seed}'
         result = folder / 'result.json'

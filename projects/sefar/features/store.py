@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from sefar.commands import last_line_of
 from sefar.config_files import read_config
+from sefar.config_values import digest_of
 from sefar.datasets.clip_lists import ClipEntry, paths_of, read_clip_list
 from sefar.inference.trained import as_device
 from sefar.version import __version__
@@ -273,8 +274,8 @@ def _batches(entries: list[ClipEntry], size: int) -> Iterator[list[ClipEntry]]:
 
 def _config_hash(config: str) -> str:
     """Of a recognizer's config; an image encoder is told by its path alone."""
-    text = config if config.startswith(HUB) else read_config(config).pretty_text
-    return _sha256(text.encode())
+    hub = config.startswith(HUB)
+    return _sha256(config.encode()) if hub else digest_of(read_config(config).to_dict())
 
 
 def _sha256(data: bytes) -> str:
