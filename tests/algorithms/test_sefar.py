@@ -9,7 +9,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.logging import MessageHub
 
 from sefar.datasets import semi_supervised_collate
-from sefar.models import WarmUp
+from sefar.models import SemiSupervisedDataPreprocessor, WarmUp
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
 
@@ -285,3 +285,8 @@ def test_compiled_backbones_change_nothing_but_rounding():
         gradients.append({name: p.grad for name, p in model.networks['student'].named_parameters()})
     for name, gradient in gradients[0].items():
         torch.testing.assert_close(gradients[1][name], gradient, atol=1e-5, rtol=1e-4)
+
+
+def test_a_blend_of_labels_is_refused():
+    with pytest.raises(ValueError, match='blending=.* mix by model.algorithm.mix'):
+        SemiSupervisedDataPreprocessor(blending=dict(type='MixupBlending', num_classes=2))

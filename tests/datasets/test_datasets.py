@@ -272,3 +272,18 @@ def test_real_clips_decode_at_their_odd_sizes(shared_data):
     for i in range(0, len(dataset), 8):
         clip = dataset[i]['inputs']
         assert clip.shape == (1, 3, 8, 48, 48) and clip.float().std() > 5
+
+
+def test_a_subset_names_its_clips_as_the_list_does(tmp_path):
+    """``indices``, MMEngine's, makes a plain list of what the list holds."""
+    (tmp_path / 'videos').mkdir()
+    for name in 'ab':
+        write_clip(tmp_path / f'videos/{name}.mp4', 8)
+    dataset = LabelledVideoDataset(
+        write_list(tmp_path / 'l.txt', 'a.mp4 0\nb.mp4 1\n'),
+        [*SAMPLE[:1], dict(type='DualLevelSampleFrames', test_mode=True), *SAMPLE[2:], *PLAIN[3:]],
+        data_prefix=dict(video=str(tmp_path / 'videos')),
+        test_mode=True,
+        indices=[1],
+    )
+    assert len(dataset) == 1 and dataset[0]['data_samples'].clip == 'b.mp4'

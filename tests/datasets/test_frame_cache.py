@@ -60,6 +60,7 @@ def test_frame_rate_by_hand():
     assert kept_frames(8, 30, 15).tolist() == [0, 2, 4, 6]
     assert kept_frames(7, 30, 10).tolist() == [0, 3, 6]
     assert kept_frames(1, 30, 1).tolist() == [0]
+    assert kept_frames(18, 59.94, 29.97).tolist() == list(range(0, 18, 2))  # 18 × 0.5 rounds up
 
 
 def test_the_size_is_told_before_anything_is_written(data, tmp_path):

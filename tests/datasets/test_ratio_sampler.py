@@ -96,7 +96,14 @@ def test_labelled_data_alone():
 
 
 @pytest.mark.parametrize(
-    ('dataset', 'ratio'), [(range(10), (1, 3)), (Pool(4, 4), (1, 0)), (Pool(4, 4), (0, 3))]
+    ('dataset', 'ratio'),
+    [
+        (range(10), (1, 3)),
+        (range(10), (1, -1)),
+        (Pool(4, 4), (1, 0)),
+        (Pool(4, 4), (0, 3)),
+        (Pool(4, 4), (1, 1.5)),
+    ],
 )
 def test_ratio_must_fit_the_data(dataset, ratio):
     with pytest.raises(ValueError, match='wanted \\(labelled, unlabelled\\)'):

@@ -43,6 +43,13 @@ def test_a_reversed_labelled_clip_is_of_the_other_class():
         assert shown.tolist() == [7, 5, 6, 4, 3, 1, 2, 0]
 
 
+def test_a_clip_played_backwards_twice_is_itself():
+    step = TemporalReverseAll(label_map=REVERSE)
+    results = step(step(clip(0)))
+    assert results['label'] == 0 and results['reversed'] is False
+    assert [frame[0, 0, 0] // 10 for frame in results['imgs']] == list(range(8))
+
+
 def test_half_of_the_clips_are_reversed_and_each_label_follows_its_frames():
     step = TemporalReverseAll(prob=0.5, label_map=REVERSE)
     outcomes = []
@@ -162,9 +169,45 @@ def test_views_and_algorithm_must_agree(clips, tmp_path):
     cfg.model.algorithm.reverse_label_map = {0: 1, 1: 0}
     with pytest.raises(
         PreflightError,
-        match=r"view 'weak' exchanges the classes \{0: 2, 2: 0\}, SeFAR follows \{0: 1, 1: 0\}; "
+        match=r"view 'labelled' exchanges the classes \{0: 2, 2: 0\}, SeFAR follows .*1: 0\}; "
         'give model.algorithm.reverse_label_map',
     ):
+        Runner.from_cfg(cfg).train()
+
+
+@pytest.mark.parametrize(
+    ('label_map', 'said'),
+    [
+        (None, r"view 'labelled' exchanges the classes \{\}, SeFAR follows \{0: 2, 2: 0\}"),
+        ({2: 0}, "labelled view 'labelled': flip_label_map: 2 -> 0 but 0 -> 0"),
+        ({0: 7, 7: 0}, r'labelled view .*: flip_label_map: 0 -> 7 is outside \[0, 3\)'),
+        ({'0': 2, '2': 0}, "flip_label_map: '0' -> 2: wanted the numbers of classes"),
+    ],
+)
+def test_a_labelled_view_of_its_own_has_its_map_checked(clips, tmp_path, label_map, said):
+    cfg = tiny_config(clips, tmp_path / 'work')
+    flip = dict(type='Flip', flip_ratio=0.5, flip_label_map={0: 2, 2: 0})
+    dataset = cfg.train_dataloader.dataset
+    for view in dataset.unlabelled.pipeline.split.views.values():
+        view.flip = flip
+    dataset.labelled.pipeline.split.views.labelled.flip = {**flip, 'flip_label_map': label_map}
+    cfg.model.algorithm.flip_label_map = {0: 2, 2: 0}
+    with pytest.raises(PreflightError, match=said):
+        Runner.from_cfg(cfg).train()
+
+
+def test_labels_alone_have_their_map_checked(clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path / 'work', 'supervised_synthgym_10p')
+    cfg.train_dataloader.dataset.flip_label_map = {1: 99}
+    with pytest.raises(PreflightError, match=r'1 -> 99 is outside \[0, 3\)'):
+        Runner.from_cfg(cfg).train()
+
+
+def test_a_view_that_two_steps_turn_is_refused(clips, tmp_path):
+    cfg = symmetric(clips, tmp_path / 'work')
+    again = dict(type='RandomApply', transforms=[dict(type='TemporalReverseAll', label_map={})])
+    cfg.train_dataloader.dataset.unlabelled.pipeline.split.views.strong.temporal = again
+    with pytest.raises(PreflightError, match="view 'strong' is reversed by two steps"):
         Runner.from_cfg(cfg).train()
 
 

@@ -252,6 +252,18 @@ def test_histograms_are_those_of_mmcv(name, other):
         assert (COLOURS[name](frame, 0.9) == other(frame).astype(np.uint8)).all()
 
 
+@pytest.mark.parametrize('name', ['color', 'contrast'])
+def test_grey_is_that_of_rgb_frames(name):
+    """Red weighs 0.299 (ITU-R 601), and stands first; a strength of 0.9 doubles it but for 0.19."""
+    red = np.zeros((4, 4, 3), np.uint8)
+    red[..., 0] = 100
+    grey = 30  # 0.299 × 100; of a frame of one colour it is the mean, too
+    expected = [grey + 1.81 * (value - grey) for value in (100, 0, 0)]
+    np.testing.assert_allclose(COLOURS[name](red, 0.9)[0, 0], np.clip(expected, 0, 255), atol=1)
+    expected = [grey + 0.19 * (value - grey) for value in (100, 0, 0)]
+    np.testing.assert_allclose(COLOURS[name](red, -0.9)[0, 0], expected, atol=1)
+
+
 def draw_operation(monkeypatch, name):
     """Let RandAugment draw an operation, once and with a positive sign."""
     monkeypatch.setattr(

@@ -63,6 +63,21 @@ def test_the_warm_up_ends_when_the_accuracy_has_stopped_rising():
     assert other.over(Progress(5, 10))
 
 
+def test_an_accuracy_that_ranks_averaged_does_not_rise():
+    """Over three ranks the average of equal buffers may be the last bit less than each."""
+    warm_up = WarmUp(epochs=1, patience=2, at_most=0.9)
+    for epoch in range(3):
+        warm_up.judge(19 / 22, Progress(epoch, 20))
+        warm_up.best.copy_(torch.nextafter(warm_up.best, torch.tensor(0.0)))
+    assert int(warm_up.ended) == 3
+
+
+@pytest.mark.parametrize('epochs', [float('nan'), 2.5, -1])
+def test_a_warm_up_is_of_whole_epochs(epochs):
+    with pytest.raises(ValueError, match='at least 0 whole epochs'):
+        WarmUp(epochs=epochs)
+
+
 def test_on_the_meta_device_nothing_has_been_seen():
     with torch.device('meta'):
         assert WarmUp(share=0.2, patience=2, at_most=0.6).length(10) == 6

@@ -12,12 +12,14 @@ from mmaction.datasets.transforms import (
     Resize,
     ThreeCrop,
 )
-from mmaction.registry import MODELS
+from mmaction.registry import MODELS, TRANSFORMS
 from mmcv.transforms import Compose
 from mmengine.runner import Runner
 
+from sefar.datasets import RatioSampler
 from sefar.engine import PreflightError, preflight
 from tests.conftest import tiny_config
+from tests.datasets.test_ratio_sampler import Pool
 
 
 @pytest.fixture
@@ -170,9 +172,10 @@ def test_testing_is_checked_too(cfg, data):
         Runner.from_cfg(cfg).test()
 
 
-def test_an_algorithm_that_nobody_tells_of_its_steps(cfg):
-    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'MeanTeacherHook']
-    with pytest.raises(PreflightError, match=r'SeFAR wants dict\(type="MeanTeacherHook"\)'):
+@pytest.mark.parametrize('name', ['MeanTeacherHook', 'StepSeedHook'])
+def test_an_algorithm_that_nobody_tells_of_its_steps_or_seeds(cfg, name):
+    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != name]
+    with pytest.raises(PreflightError, match=rf'SeFAR wants dict\(type="{name}"\)'):
         start(cfg)
 
 
@@ -305,12 +308,35 @@ def test_networks_that_nothing_has_taught(cfg, tmp_path):
 def test_a_step_of_too_few_clips_to_compare(cfg):
     cfg.train_dataloader.batch_size = 2
     cfg.train_dataloader.sampler.ratio = (1, 1)
+    with pytest.raises(PreflightError, match='1 unlabelled clip in a step'):  # SeFAR mixes two
+        start(cfg)
     cfg.model.algorithm = dict(type='ActorCutMix', warmup=dict(epochs=1))
     with pytest.raises(PreflightError, match='1 unlabelled clip in a step .* take 2 or more'):
         start(cfg)
     cfg.model.algorithm = dict(type='Learn2Augment', warmup=dict(epochs=1))
     with pytest.raises(PreflightError, match='1 labelled clip in a step .* take 2 or more'):
         start(cfg)
+
+
+def test_a_last_step_of_too_few_clips_to_compare():
+    def check(labelled, **options):
+        dataset = Pool(labelled, 50)
+        sampler = RatioSampler(dataset, (1, 1), 0)
+        preflight.check_batches(dataset, sampler, 16, dict(labelled=2), **options)
+
+    check(16)
+    check(18)
+    check(17, drop_last=True)
+    with pytest.raises(PreflightError, match='1 labelled clip in the last step .*drop_last=True'):
+        check(17)
+
+
+def test_a_perturbation_that_changes_nothing_is_warned_of():
+    reverse = TRANSFORMS.build(dict(type='TemporalReverseElements'))
+    change = preflight.pipelines._changes_nothing
+    assert change(reverse, (8,)) and change(reverse, (1, 1, 6))
+    assert not change(reverse, (2, 2, 4))
+    assert not change(TRANSFORMS.build(dict(type='TemporalShuffleLocal')), (2, 2, 4))
 
 
 def test_tubes_that_nothing_looks_at(cfg, tmp_path):

@@ -52,6 +52,8 @@ class SeFAR(TeacherStudent):
         self.mix = MODELS.build(mix) if mix is not None else None
         if isinstance(self.mix, ActorMix):
             self.tubes = (*self.tubes, 'strong')
+        if self.mix is not None:  # of two clips of a step
+            self.least = {**self.least, 'unlabelled': 2}
         self.mix_loss = MODELS.build(mix_loss)
         self.gamma_mix = gamma_mix
 

@@ -208,4 +208,5 @@ def open_part(name: str, fps: float | None = None, threads: int = 1) -> tuple[An
 
 def kept_frames(number: int, fps: float, wanted: float) -> np.ndarray:
     """Numbers of the frames that a lower rate keeps, ``wanted`` a second, int64 (n, )."""
-    return np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)
+    kept = np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)
+    return kept[kept < number]  # guards the rounding of number * wanted / fps

@@ -9,6 +9,11 @@ import numpy as np
 from .clip_lists import ClipEntry
 
 
+def root_of(folder: str | None) -> str:
+    """What stands in front of each path of a list of clips in a folder."""
+    return f'{folder.rstrip("/")}/' if folder else ''
+
+
 class ClipTable(Sequence[dict]):
     """A clip list as three arrays of numbers and one of characters.
 
@@ -31,7 +36,7 @@ class ClipTable(Sequence[dict]):
     """
 
     def __init__(self, entries: Iterable[ClipEntry], root: str = '') -> None:
-        self.root = f'{root.rstrip("/")}/' if root else ''
+        self.root = root_of(root)
         text, ends, labels, lines = bytearray(), array('q', [0]), array('i'), array('i')
         for entry in entries:
             text += entry.path.encode()

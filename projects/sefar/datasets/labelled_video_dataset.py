@@ -5,6 +5,7 @@ from typing import Any
 from mmaction.registry import DATASETS
 
 from .clip_list_dataset import ClipListDataset, ClipReadError
+from .clip_table import root_of
 
 
 @DATASETS.register_module()
@@ -36,7 +37,7 @@ class LabelledVideoDataset(ClipListDataset):
             ClipReadError: the clip cannot be read.
         """
         info = self.get_data_info(idx)
-        clip = info['filename'].removeprefix(self.data_list.root)
+        clip = info['filename'].removeprefix(root_of(self.data_prefix['video']))
         try:
             data = self.pipeline(info)
         except Exception as error:

@@ -54,7 +54,8 @@ class RatioSampler(Sampler):
     ) -> None:
         semi = isinstance(dataset, SemiSupervisedDataset)
         self.ratio = tuple(ratio) if ratio is not None else (DEFAULT_RATIO if semi else (1, 0))
-        if len(self.ratio) != 2 or self.ratio[0] < 1 or (self.ratio[1] > 0) != semi:
+        whole = all(isinstance(clips, int) and clips >= 0 for clips in self.ratio)
+        if len(self.ratio) != 2 or not whole or not self.ratio[0] or bool(self.ratio[1]) != semi:
             raise ValueError(
                 f'ratio={self.ratio} with {type(dataset).__name__}: wanted (labelled, unlabelled) '
                 'clips of a group, such as (1, 3) for a SemiSupervisedDataset and (1, 0) for others'

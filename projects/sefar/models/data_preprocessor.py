@@ -20,7 +20,18 @@ class SemiSupervisedDataPreprocessor(ActionDataPreprocessor):
         test   [...] uint8 (views, C, K, H, W) → (B, views, C, K, H, W) float32
 
     Arguments: see ``ActionDataPreprocessor`` (``mean``, ``std``, ``format_shape='NCTHW'``, …).
+
+    Raises:
+        ValueError: ``blending`` is given, which mixes the labels of a batch.
     """
+
+    def __init__(self, *args: Any, blending: dict | None = None, **kwargs: Any) -> None:
+        if blending is not None:
+            raise ValueError(
+                f'data_preprocessor.blending={blending}: labelled and unlabelled views are not '
+                'blended here; take it out, and mix by model.algorithm.mix'
+            )
+        super().__init__(*args, **kwargs)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Normalise (and stack, in testing) on the model's device."""

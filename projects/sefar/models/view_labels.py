@@ -31,7 +31,7 @@ class ViewLabels(nn.Module):
     def __init__(self, maps: Mapping[str, LabelMap], num_classes: int) -> None:
         super().__init__()
         self.names = tuple(maps)
-        orders = [_permutation(name, label_map, num_classes) for name, label_map in maps.items()]
+        orders = [permutation(name, label_map, num_classes) for name, label_map in maps.items()]
         for first, second in combinations(orders, 2):
             if [first[c] for c in second] != [second[c] for c in first]:
                 raise ValueError(
@@ -67,10 +67,17 @@ FIELDS = {'flipped': 'flip_label_map', 'reversed': 'reverse_label_map'}
 """What a sample says of a view, and the field of configs that says what it does to classes."""
 
 
-def _permutation(name: str, label_map: LabelMap, num_classes: int) -> list[int]:
+def permutation(name: str, label_map: LabelMap, num_classes: int) -> list[int]:
+    """Class that each of C is on a clip that is ``flipped`` or ``reversed``.
+
+    Raises:
+        ValueError: a class is none of them, or only one direction is given.
+    """
     permutation = list(range(num_classes))
     field = FIELDS[name]
     for source, target in label_map.items():
+        if not (isinstance(source, int) and isinstance(target, int)):
+            raise ValueError(f'{field}: {source!r} -> {target!r}: wanted the numbers of classes')
         if not (0 <= source < num_classes and 0 <= target < num_classes):
             raise ValueError(f'{field}: {source} -> {target} is outside [0, {num_classes})')
         if label_map.get(target, target) != source:

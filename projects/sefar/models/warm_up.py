@@ -56,10 +56,11 @@ class WarmUp(nn.Module):
         if epochs is None and share is None:
             epochs = 5
         both = epochs is not None and share is not None
-        if both or (epochs or 0) < 0 or not 0 <= (share or 0) < 1 or ramp not in RAMPS:
+        whole = epochs is None or (isinstance(epochs, int) and epochs >= 0)
+        if both or not whole or not 0 <= (share or 0) < 1 or ramp not in RAMPS:
             raise ValueError(
-                f'warmup: epochs={epochs}, share={share}, ramp={ramp!r}: wanted at least 0 epochs '
-                f'or a share of the run in [0, 1), not both, and one of {RAMPS}'
+                f'warmup: epochs={epochs}, share={share}, ramp={ramp!r}: wanted at least 0 whole '
+                f'epochs or a share of the run in [0, 1), not both, and one of {RAMPS}'
             )
         if (patience is not None and patience < 1) or not 0 < at_most < 1:
             raise ValueError(
@@ -99,7 +100,8 @@ class WarmUp(nn.Module):
 
     def judge(self, accuracy: float, progress: Progress) -> str:
         """End it if the accuracy has not risen for ``patience`` epochs; says what it found."""
-        if accuracy > self.best:
+        # MMEngine averages buffers over ranks, which leaves of an equal one a bit less.
+        if accuracy > self.best + 1e-6:
             self.best.fill_(accuracy)
             self.waited.zero_()
         else:

@@ -64,7 +64,9 @@ class PreflightHook(Hook):
             data = train.dataloader.dataset
             algorithm = getattr(model, 'algorithm', None)
             least = getattr(algorithm, 'least', {})
-            preflight.check_batches(data, batches.sampler, batches.batch_size, least)
+            preflight.check_batches(
+                data, batches.sampler, batches.batch_size, least, batches.drop_last
+            )
             if algorithm is not None:
                 preflight.check_hooks(algorithm, runner.hooks)
                 preflight.check_loop(train)

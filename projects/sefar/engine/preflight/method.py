@@ -11,6 +11,7 @@ from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.engine.hooks.held_out_hook import HeldOutHook
 from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
+from sefar.engine.hooks.step_seed_hook import StepSeedHook
 from sefar.models.progress import Progress
 
 from .errors import PreflightError
@@ -30,12 +31,19 @@ def check_begun(algorithm: Algorithm, cfg: Mapping[str, Any]) -> None:
 
 
 def check_hooks(algorithm: Algorithm, hooks: Sequence[Any]) -> None:
-    """Somebody tells the algorithm of its steps; without, a teacher would never move."""
-    if not any(isinstance(hook, MeanTeacherHook) for hook in hooks):
-        raise PreflightError(
-            f'custom_hooks: {type(algorithm).__name__} wants dict(type="MeanTeacherHook"), which '
-            'tells it of every step; add it (a list of your own replaces that of the base config)'
-        )
+    """Somebody tells the algorithm of its steps, and seeds them.
+
+    Without, a teacher would never move, and a resumed run would draw other numbers.
+    """
+    for kind, does in (
+        (MeanTeacherHook, 'tells it of every step'),
+        (StepSeedHook, "seeds every step's draws"),
+    ):
+        if not any(isinstance(hook, kind) for hook in hooks):
+            raise PreflightError(
+                f'custom_hooks: {type(algorithm).__name__} wants dict(type="{kind.__name__}"), '
+                f'which {does}; add it (a list of your own replaces that of the base config)'
+            )
 
 
 def is_steered(algorithm: Algorithm, max_epochs: int) -> bool:
@@ -86,7 +94,11 @@ def check_length(algorithm: Algorithm, max_epochs: int) -> None:
 
 
 def check_batches(
-    dataset: Any, sampler: Any, batch_size: int, least: Mapping[str, int] = {}
+    dataset: Any,
+    sampler: Any,
+    batch_size: int,
+    least: Mapping[str, int] = {},
+    drop_last: bool = False,
 ) -> None:
     """Batches keep the share of labelled and unlabelled clips, and hold enough of either.
 
@@ -95,6 +107,7 @@ def check_batches(
         sampler: Of its clips.
         batch_size: Clips of a step.
         least: See :class:`Algorithm`.
+        drop_last: Whether a last step of fewer clips is left out.
     """
     if isinstance(dataset, SemiSupervisedDataset):
         if not isinstance(sampler, RatioSampler):
@@ -109,9 +122,16 @@ def check_batches(
                 f'{max(1, batch_size // sampler.group_size) * sampler.group_size}'
             )
         groups = batch_size // sampler.group_size
+        rest = 0 if drop_last else len(sampler) % batch_size // sampler.group_size
         for kind, clips in zip(('labelled', 'unlabelled'), sampler.ratio, strict=True):
             if groups * clips < least.get(kind, 0):
                 raise PreflightError(
                     f'batch_size={batch_size}: {groups * clips} {kind} clip in a step of each '
                     f'rank, and the method compares clips of a step; take {least[kind]} or more'
+                )
+            if rest and rest * clips < least.get(kind, 0):
+                raise PreflightError(
+                    f'batch_size={batch_size}: {rest * clips} {kind} clip in the last step of an '
+                    'epoch, and the method compares clips of a step; set '
+                    'train_dataloader.drop_last=True, or take another batch_size'
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from mmaction.datasets.transforms import (
     CenterCrop,
     Flip,
@@ -25,7 +26,7 @@ from sefar.datasets.transforms import (
 from sefar.datasets.transforms.companion import AddsCompanion
 from sefar.elements import FLOW, GRADIENT
 from sefar.models.tube_mix import TubeMix
-from sefar.models.view_labels import FIELDS
+from sefar.models.view_labels import FIELDS, permutation
 
 from .errors import PreflightError
 from .parts import samplings_of, transforms_of
@@ -81,7 +82,20 @@ def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
         f'{strong!r} should be perturbed more; fill its temporal or strength slot'
         for weak, strong in algorithm.stronger
         if repr(pipelines[weak]) == repr(pipelines[strong])
+    ] + [
+        f'{type(step).__name__} leaves the frames of elements={sampling.elements} in the order '
+        f'that they have; give finer elements, or another perturbation to the view {view!r}'
+        for view, pipeline in pipelines.items()
+        for step in nested(pipeline)
+        for _, sampling in samplings_of(dataset.unlabelled)
+        if isinstance(step, TemporalPerturbation) and _changes_nothing(step, sampling.elements)
     ]
+
+
+def _changes_nothing(step: TemporalPerturbation, elements: tuple[int, ...]) -> bool:
+    as_they_are = np.arange(sum(elements))
+    orders = (step.order(elements, np.random.default_rng(seed)) for seed in range(16))
+    return all(np.array_equal(order, as_they_are) for order in orders)
 
 
 def _check_time(
@@ -186,35 +200,57 @@ def check_crops(datasets: Sequence[Any]) -> None:
 
 
 def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
-    """What a view does to classes is what the algorithm follows from one view to another."""
-    if not isinstance(dataset, SemiSupervisedDataset) or len(algorithm.views) < 2:
-        return
-    split = next(s for s in dataset.unlabelled.pipeline.transforms if isinstance(s, SplitViews))
-    for view, pipeline in split.pipelines.items():
-        done: dict[str, Mapping] = {}
-        for step in pipeline.transforms:
-            if isinstance(step, Flip):
-                done['flipped'] = step.flip_label_map or {}
-            if isinstance(step, TemporalReverseAll) and step.label_map is not None:
-                done['reversed'] = step.label_map
-        for name, label_map in done.items():
-            known = algorithm.label_maps.get(name, {})
-            if _exchanged(label_map) and not hasattr(algorithm, 'view_labels'):
-                raise PreflightError(
-                    f'the view {view!r} exchanges the classes {_exchanged(label_map)}, which '
-                    f'{type(algorithm).__name__} does not follow; leave '
-                    f'train_dataloader.dataset.{FIELDS[name]} out'
-                )
-            if _exchanged(label_map) != _exchanged(known):
-                raise PreflightError(
-                    f'the view {view!r} exchanges the classes {_exchanged(label_map)}, '
-                    f'{type(algorithm).__name__} follows {_exchanged(known)}; give '
-                    f'model.algorithm.{FIELDS[name]} the map of the data set'
-                )
+    """What views do to classes is right for every class, and what the algorithm follows."""
+    parts = dict(labelled=dataset)
+    if isinstance(dataset, SemiSupervisedDataset):
+        parts = dict(labelled=dataset.labelled, unlabelled=dataset.unlabelled)
+    head: Any = next(iter(algorithm.networks.values())).cls_head
+    for kind, part in parts.items():
+        for view, pipeline in _views_of(part).items():
+            for name, label_map in _maps_of(view, pipeline).items():
+                try:
+                    permutation(name, label_map, head.num_classes)
+                except ValueError as error:
+                    raise PreflightError(f'the {kind} view {view!r}: {error}') from error
+                changed, known = _exchanged(label_map), _exchanged(algorithm.label_maps.get(name))
+                if (kind == 'labelled' and not known) or len(algorithm.views) < 2:
+                    continue  # nobody carries labels from one view to another
+                if changed and not hasattr(algorithm, 'view_labels'):
+                    raise PreflightError(
+                        f'the view {view!r} exchanges the classes {changed}, which '
+                        f'{type(algorithm).__name__} does not follow; leave '
+                        f'train_dataloader.dataset.{FIELDS[name]} out'
+                    )
+                if changed != known:
+                    raise PreflightError(
+                        f'the view {view!r} exchanges the classes {changed}, '
+                        f'{type(algorithm).__name__} follows {known}; give '
+                        f'model.algorithm.{FIELDS[name]} and the data set the same map'
+                    )
 
 
-def _exchanged(label_map: Mapping[int, int]) -> dict[int, int]:
-    return {source: target for source, target in sorted(label_map.items()) if source != target}
+def _maps_of(view: str, pipeline: Any) -> dict[str, Mapping[int, int]]:
+    """What a view's mirror and its playing backwards do to classes."""
+    maps: dict[str, Mapping[int, int]] = {}
+    for step in nested(pipeline):
+        if isinstance(step, Flip):
+            name, label_map = 'flipped', step.flip_label_map or {}
+        elif isinstance(step, TemporalReverseAll) and step.label_map is not None:
+            name, label_map = 'reversed', step.label_map
+        else:
+            continue
+        if name in maps:
+            raise PreflightError(
+                f'the view {view!r} is {name} by two steps, {type(step).__name__} the second; '
+                'take one out'
+            )
+        maps[name] = label_map
+    return maps
+
+
+def _exchanged(label_map: Mapping[int, int] | None) -> dict[int, int]:
+    pairs = sorted((label_map or {}).items())
+    return {source: target for source, target in pairs if source != target}
 
 
 def check_test_is_deterministic(dataset: Any) -> None:

@@ -37,7 +37,9 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
     algorithm = getattr(model, 'algorithm', None)
     loader = cfg.train_dataloader
     sampler = DATA_SAMPLERS.build(loader.sampler, default_args=dict(dataset=data, seed=0))
-    check_batches(data, sampler, loader.batch_size, getattr(algorithm, 'least', {}))
+    least = getattr(algorithm, 'least', {})
+    whole = bool(loader.get('drop_last') or loader.get('batch_sampler'))
+    check_batches(data, sampler, loader.batch_size, least, whole)
     if algorithm is not None:
         check_length(algorithm, cfg.train_cfg.max_epochs)
         check_begun(algorithm, cfg)

@@ -46,7 +46,7 @@ class TemporalReverseAll(TemporalPerturbation):
         """Re-order ``imgs``, and follow the label."""
         super().perturb(results, rng)
         if self.label_map is not None:
-            results['reversed'] = True
+            results['reversed'] = not results.get('reversed', False)
             results['label'] = self.label_map.get(results['label'], results['label'])
 
     def __repr__(self) -> str:
