@@ -47,6 +47,21 @@ def test_whole_pool_is_seen_once_before_any_clip_comes_again():
     assert seen[:30] != seen[30:60]
 
 
+@pytest.mark.parametrize('world_size', [1, 2])
+def test_an_epoch_can_be_a_pass_over_the_pool(monkeypatch, world_size):
+    seen = []
+    for rank in range(world_size):
+        dataset = Pool(4, 31)
+        sampler = sampler_on(monkeypatch, rank, world_size, dataset, pass_over='unlabelled')
+        assert len(sampler) == len(list(sampler)) == (44 if world_size == 1 else 24)
+        seen += [int(index) for index in sampler]
+    assert set(seen) == set(range(35))
+    with pytest.raises(ValueError, match="pass_over='pool' with Pool: wanted one of labelled, un"):
+        RatioSampler(Pool(4, 31), pass_over='pool')
+    with pytest.raises(ValueError, match="pass_over='unlabelled' with range: wanted one of lab"):
+        RatioSampler(range(4), pass_over='unlabelled')
+
+
 def test_order_depends_on_seed_and_epoch_alone():
     first = RatioSampler(Pool(6, 20), seed=1)
     again = RatioSampler(Pool(6, 20), seed=1)

@@ -20,8 +20,9 @@ DEFAULT_RATIO = (1, 3)
 class RatioSampler(Sampler):
     """Hold a ratio of labelled to unlabelled clips; the order depends on seed and epoch alone.
 
-    An epoch is one pass over the labelled list, or as many steps as a :class:`StepBatchSampler`
-    says; the labelled list is then walked across epochs like the unlabelled one. Indices come in
+    An epoch is one pass over the labelled list, over the unlabelled one, or as many steps as a
+    :class:`StepBatchSampler` says; else than in the first the labelled list is walked across epochs
+    like the unlabelled one. Indices come in
     groups of ``ratio``, so that every batch whose size is a multiple of the group's has the same
     share of both kinds::
 
@@ -44,13 +45,19 @@ class RatioSampler(Sampler):
         ratio: Labelled and unlabelled clips of a group. Defaults to (1, 3) with unlabelled clips
             and (1, 0) without.
         seed: Same on every rank. Defaults to a random one that all ranks share.
+        pass_over: List that an epoch passes over, ``'labelled'`` or ``'unlabelled'``, as it does
+            where nothing is learnt from labels.
 
     Raises:
-        ValueError: ``ratio`` does not fit the data set.
+        ValueError: ``ratio`` or ``pass_over`` does not fit the data set.
     """
 
     def __init__(
-        self, dataset: Sized, ratio: Sequence[int] | None = None, seed: int | None = None
+        self,
+        dataset: Sized,
+        ratio: Sequence[int] | None = None,
+        seed: int | None = None,
+        pass_over: str = 'labelled',
     ) -> None:
         semi = isinstance(dataset, SemiSupervisedDataset)
         self.ratio = tuple(ratio) if ratio is not None else (DEFAULT_RATIO if semi else (1, 0))
@@ -67,9 +74,16 @@ class RatioSampler(Sampler):
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
         self.needs_unlabelled: Callable[[int], bool] = lambda epoch: True
-        groups = ceil(self.num_labelled / self.ratio[0])
-        self.num_groups = ceil(groups / self.world_size) * self.world_size
-        self.walks_labelled = False
+        passes = {'labelled': self.num_labelled / self.ratio[0]}
+        if semi:
+            passes['unlabelled'] = self.num_unlabelled / self.ratio[1]
+        if pass_over not in passes:
+            raise ValueError(
+                f'pass_over={pass_over!r} with {type(dataset).__name__}: wanted one of '
+                f'{", ".join(passes)}'
+            )
+        self.num_groups = ceil(ceil(passes[pass_over]) / self.world_size) * self.world_size
+        self.walks_labelled = pass_over != 'labelled'
 
     @property
     def group_size(self) -> int:

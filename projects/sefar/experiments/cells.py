@@ -113,6 +113,7 @@ _ROWS: tuple[tuple[str, tuple[str, str, bool], dict[str, dict[int, float]]], ...
         'svformer_b',
         ('SVFormer-B', 'ViT-B', True),
         dict(
+            gym99={5: 31.4, 10: 47.9},
             gym288={5: 21.3, 10: 39.6},
             finediving={5: 59.1, 10: 70.8},
             ucf101={1: 46.1, 10: 84.6},

@@ -26,9 +26,10 @@ model = dict(
 train_dataloader = dict(dataset=dict(labelled=_sampled, unlabelled=_sampled))
 val_dataloader = test_dataloader = dict(dataset=_sampled)
 _scratch = dict(pretrained=None, pretrained2d=False)
+_strides = dict(temporal_strides=(1, 2, 2, 2))  # as in LTG's and ActorCutMix's own configs
 _image = 'https://download.pytorch.org/models/'
 networks = dict(
-    r3d_18=dict(backbone=dict(backbone=dict(type='ResNet3d', depth=18, **_scratch))),
+    r3d_18=dict(backbone=dict(backbone=dict(type='ResNet3d', depth=18, **_strides, **_scratch))),
     r3d_50=dict(
         backbone=dict(backbone=dict(type='ResNet3d', depth=50, **_scratch)),
         cls_head=dict(in_channels=2048),
@@ -36,7 +37,12 @@ networks = dict(
     # From image weights, spread over time.
     r3d_18_image=dict(
         backbone=dict(
-            backbone=dict(type='ResNet3d', depth=18, pretrained=f'{_image}resnet18-f37072fd.pth')
+            backbone=dict(
+                type='ResNet3d',
+                depth=18,
+                pretrained=f'{_image}resnet18-f37072fd.pth',
+                **_strides,
+            )
         ),
     ),
     r3d_50_image=dict(
@@ -53,6 +59,7 @@ networks = dict(
                 conv1_kernel=(3, 7, 7),
                 conv_cfg=dict(type='Conv2plus1d'),
                 inflate=(1, 1, 1, 1),
+                **_strides,
                 **_scratch,
             )
         ),
