@@ -95,9 +95,9 @@ _ROWS: tuple[tuple[str, tuple[str, str, bool], dict[str, dict[int, float]]], ...
             gym99={5: 10.8, 10: 24.1},
             gym288={5: 14.5, 10: 21.3},
             finediving={5: 54.3, 10: 62.0},
-            ucf101={10: 44.2},  # from image weights
         ),
     ),
+    ('memdpc', ('MemDPC', '3D-ResNet-18', True), dict(ucf101={10: 44.2})),
     (
         'ltg',
         ('LTG', '3D-ResNet-18', False),
