@@ -31,6 +31,13 @@ def test_the_digest_is_of_names_kinds_shapes_and_bytes():
     assert weights_digest(half) != weights_digest(dict(half, flag=torch.tensor([False])))
 
 
+@pytest.mark.parametrize('text', ['model = dict()', 'clip,label\na.mp4,1', '/runs/epoch_3.pth'])
+def test_a_text_file_is_no_checkpoint(tmp_path, text):
+    (tmp_path / 'x.py').write_text(text)
+    with pytest.raises(ValueError, match='x.py: is no checkpoint(; wanted|, or is damaged)'):
+        read_checkpoint_file(str(tmp_path / 'x.py'))
+
+
 def test_other_weights_than_the_run_wrote_are_refused(checkpoint, tmp_path):
     loaded = read_checkpoint_file(str(checkpoint))
     assert loaded['meta'][DIGEST] == weights_digest(loaded['state_dict'])

@@ -6,7 +6,8 @@ import pytest
 from mmengine.config import Config
 
 from sefar.config_names import check_names
-from sefar.config_values import check_values
+from sefar.config_values import check_options, check_values
+from sefar.mmaction_tools import _options
 
 CONFIGS = sorted(Path(__file__).parents[1].glob('configs/sefar/*.py'))
 
@@ -32,6 +33,26 @@ def test_a_wrong_value_is_named(option, said):
     cfg.merge_from_dict(dict([option]))
     with pytest.raises(ValueError, match=said):
         check_values(cfg.to_dict())
+
+
+def test_a_schedule_that_begins_after_the_run():
+    cfg = Config.fromfile(CONFIGS[0].with_name('sefar_synthgym_10p.py'))
+    cfg.train_cfg.max_epochs = 1
+    with pytest.raises(ValueError, match=r'scheduler\.1\.begin=1: the run ends after 1 epoch'):
+        check_values(cfg.to_dict())
+
+
+def test_options_that_nothing_reads():
+    check_options(['model.algorithm.gamma_un=1', 'first_look=False', 'stages.start.x=1'])
+    with pytest.raises(ValueError, match="'symmetries' once the config is read; change it in the"):
+        check_options(['train_cfg.max_epochs=3', 'symmetries.flip_label_map.0=1'])
+    with pytest.raises(ValueError, match="modle.algorithm: nothing reads 'modle' .* is it 'model'"):
+        check_options(['modle.algorithm=1'])
+
+
+def test_the_words_of_cfg_options_are_found():
+    words = 'c.py --work-dir w --cfg-options a.b=1 c=2 --resume --cfg-options=d=3 e=4 --amp'
+    assert _options(words.split()) == ['a.b=1', 'c=2', 'd=3', 'e=4']
 
 
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda path: path.stem)

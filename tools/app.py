@@ -6,6 +6,7 @@ next.npz has the pseudo labels of the whole pool. Wants the extra
 """
 
 import argparse
+import shlex
 import socket
 from pathlib import Path
 
@@ -53,13 +54,16 @@ def main() -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((args.host, args.port))
-        except OSError:
+        except OSError as error:
             raise OSError(
-                f'port {args.port} of {args.host} is in use; take another by --port'
+                f'--host {args.host} --port {args.port}: {error.strerror or error}; take another'
             ) from None
+    lists = run.lists or Path('data/mine')
+    tables = shlex.join(map(str, ('labels.csv', *([args.labels] if args.labels else []))))
+    folder = shlex.quote(str(lists))
     go_on = (
-        f'python tools/data/make_lists.py {root} labels.csv {args.labels} --out data/mine && '
-        'python tools/train.py data/mine/sefar.py'
+        f'python tools/data/make_lists.py {shlex.quote(str(root))} {tables} --out {folder} && '
+        f'python tools/train.py {folder}/sefar.py --work-dir {shlex.quote(str(args.work_dir))}_next'
     )
     server = Server(run, sheet, root, go_on, scored)
     print(f'http://{args.host}:{args.port}   Ctrl-C ends it', flush=True)

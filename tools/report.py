@@ -7,6 +7,7 @@ seeds of one name.
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -52,7 +53,9 @@ def parse_args() -> argparse.Namespace:
         ('runs', 'test accuracy, learning curves and confusion matrices'),
         ('classes', 'accuracy of each class and confusion matrix of the network that predicts'),
     ):
-        add(name, about).add_argument('--classes', required=True, help='class names, one a line')
+        add(name, about).add_argument(
+            '--classes', help='class names, one a line; default those of the tested list'
+        )
     add('training', 'weight and pseudo labels over training')
     add('choices', 'right answers of question answering tests; chance is 25 %%')
     command = add('reliability', 'is the network right when it is sure? Figures 4c and 5', runs='')
@@ -64,10 +67,27 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def class_names(args: argparse.Namespace, runs: Mapping[str, Sequence[Path]]) -> list[str]:
+    """Names of the classes that all runs were tested on.
+
+    Raises:
+        ValueError: they differ, or ``--classes`` has another number of them.
+    """
+    found = {dir: scores_of(dir).classes for dirs in runs.values() for dir in dirs}
+    (first, names), *others = found.items()
+    for other, its in others:
+        if its != names:
+            raise ValueError(f'{other}: is tested on other classes than {first}; report them apart')
+    given = read_class_names(args.classes) if args.classes else names
+    if len(given) != len(names):
+        raise ValueError(f'{args.classes}: {len(given)} classes, {first} has {len(names)}')
+    return given
+
+
 def report_runs(args: argparse.Namespace) -> list[Path]:
     """Print the table of accuracies; draw curves and confusion matrices; report.html has all."""
     runs = named_folders(args.runs)
-    names = read_class_names(args.classes)
+    names = class_names(args, runs)
     columns = 'model', 'top-1 %', 'mean-class %', 'training'
     table = Table(*columns, title='Test accuracy')
     rows, figures = [], []
@@ -97,15 +117,12 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
 
 def report_classes(args: argparse.Namespace) -> list[Path]:
     """Write per_class.csv and .png and a confusion matrix for each name."""
-    names = read_class_names(args.classes)
+    runs = named_folders(args.runs)
+    names = class_names(args, runs)
     predicted, figures = {}, []
-    for name, work_dirs in named_folders(args.runs).items():
+    for name, work_dirs in runs.items():
         tested = scores_of(work_dirs[0])
         *_, last = tested.networks.values()
-        if last.shape[1] != len(names):
-            raise ValueError(
-                f'{work_dirs[0]}: {last.shape[1]} classes, {args.classes}: {len(names)}'
-            )
         predicted[name] = last, tested.labels
         figures.append(args.out / f'confusion_{name}.png')
         plot_confusion(last, tested.labels, names, name, figures[-1])

@@ -53,6 +53,8 @@ def main() -> None:
     right = (probs.argmax(1) == labels).mean()
     print(f'cross-fitted accuracy {100 * right:.1f} % of {len(labels)} clips')
     print(f'{table}: {len(found)} labels look wrong')
+    if right <= 1.5 / len(names):
+        print('note: too near to chance to say so; label more clips, or train longer')
 
 
 if __name__ == '__main__':

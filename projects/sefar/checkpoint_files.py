@@ -63,6 +63,10 @@ def read_checkpoint_file(filename: str, map_location: Any = None) -> Any:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else 'it ends early'
         raise ValueError(f'{filename}: is no checkpoint, or is damaged ({reason})') from None
     except pickle.UnpicklingError as error:
+        if not zipfile.is_zipfile(filename) and not _is_pickle(filename):
+            raise ValueError(
+                f'{filename}: is no checkpoint; wanted a file such as epoch_30.pth'
+            ) from None
         reason = str(error).replace('WeightsUnpickler error:', '').strip()
         found = [line.strip() for line in reason.splitlines() if 'unsupported' in line.lower()]
         raise ValueError(
@@ -72,6 +76,12 @@ def read_checkpoint_file(filename: str, map_location: Any = None) -> Any:
         ) from None
     check_signed(loaded, filename)
     return loaded
+
+
+def _is_pickle(filename: str) -> bool:
+    """Whether a file begins as a pickle of protocol 2 or later, as torch has always written."""
+    with open(filename, 'rb') as file:
+        return file.read(1) == b'\x80'
 
 
 def check_signed(loaded: Any, source: str) -> None:

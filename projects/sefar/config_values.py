@@ -1,11 +1,12 @@
 """Values of a config, looked at before anything is built of them."""
 
+import difflib
 import hashlib
 import inspect
 import json
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mmaction.registry import DATA_SAMPLERS, DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
@@ -46,6 +47,30 @@ def digest_of(cfg: Mapping[str, Any]) -> str:
     return hashlib.sha256(read.encode()).hexdigest()
 
 
+OWN_FIELDS = frozenset(('first_look', 'resume_changes'))
+"""What checks of ours read of a config, beside the runner."""
+
+
+def check_options(words: Iterable[str]) -> None:
+    """Every option of a command line changes what somebody reads, not a variable of a config.
+
+    Args:
+        words: ``key=value`` each.
+
+    Raises:
+        ValueError: one would be written down and do nothing.
+    """
+    for word in words:
+        key = word.partition('=')[0]
+        field = key.partition('.')[0]
+        if field not in RUN_FIELDS | OWN_FIELDS:
+            near = difflib.get_close_matches(field, RUN_FIELDS, n=1)
+            hint = f'is it {near[0]!r}?' if near else 'change it in the config file'
+            raise ValueError(
+                f'--cfg-options {key}: nothing reads {field!r} once the config is read; {hint}'
+            )
+
+
 _REGISTRIES = (MODELS, DATASETS, TRANSFORMS, DATA_SAMPLERS, HOOKS, METRICS)
 _PLAIN = (bool, int, float, str)
 
@@ -75,6 +100,14 @@ def check_values(cfg: Mapping[str, Any]) -> None:
             f'stages={list(cfg["stages"])}: only runner_type="StagedRunner" trains stages; name '
             'it, or leave them out'
         )
+    epochs = _at(cfg, 'train_cfg.max_epochs')
+    for number, part in enumerate(cfg.get('param_scheduler') or ()):
+        begin = part.get('begin', 0) if isinstance(part, Mapping) and part.get('by_epoch') else 0
+        if isinstance(epochs, int) and begin >= epochs:
+            raise ValueError(
+                f'param_scheduler.{number}.begin={begin}: the run ends after {epochs} epochs '
+                f'(train_cfg.max_epochs); take more than {begin}'
+            )
     for place, node in nodes(cfg):
         for name, wanted in _plain_parameters(node['type']).items():
             if name in node and not _fits(node[name], wanted):

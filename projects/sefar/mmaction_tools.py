@@ -5,6 +5,7 @@ import logging
 import os.path as osp
 import runpy
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mmengine.runner import Runner
 
 from .commands import run_command
 from .config_files import check_config_file
+from .config_values import check_options
 
 LONG = 6
 """Lines of a message that the console still shows whole."""
@@ -74,6 +76,7 @@ def run_mmaction_tool(name: str) -> None:
         words = sys.argv[1:]
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
+        check_options(_options(words))
         try:
             runpy.run_path(path, run_name='__main__')
         except KeyboardInterrupt:
@@ -81,6 +84,20 @@ def run_mmaction_tool(name: str) -> None:
         return 0
 
     run_command(run)
+
+
+def _options(words: Sequence[str]) -> list[str]:
+    """The words of ``--cfg-options``."""
+    found: list[str] = []
+    given = False
+    for word in words:
+        if word.startswith('--'):
+            name, _, first = word.partition('=')
+            given = name == '--cfg-options'
+            found += [first] if given and first else []
+        elif given:
+            found.append(word)
+    return found
 
 
 def interrupted(runners: list[Runner]) -> int:

@@ -93,7 +93,7 @@ def test_what_is_no_answer_is_refused(path, index, label, message):
     ('text', 'message'),
     [
         (b'', 'no table of tools/label_next.py'),
-        (b'\xff\xfe\x00', 'no table of tools/label_next.py'),
+        (b'\xff\xfe\x00', 'next.csv: is no text in UTF-8'),
         (b'clip,label\na.mp4,hop\n', "next.csv:2: 'hop' is none of the classes"),
     ],
 )
@@ -101,6 +101,16 @@ def test_what_is_no_table_is_refused(path, text, message):
     path.write_bytes(text)
     with pytest.raises(ValueError, match=message):
         LabelSheet(path, CLASSES)
+
+
+def test_what_a_spreadsheet_made_of_it_is_read(path):
+    text = '\ufeffclip;label;guess\r\na.mp4; jump ;x\r\n"b, c.mp4";;x\r\n'
+    path.write_text(text, encoding='utf-8')
+    sheet = LabelSheet(path, CLASSES)
+    assert [row['clip'] for row in sheet.rows] == ['a.mp4', 'b, c.mp4']
+    assert [row['label'] for row in sheet.rows] == ['jump', '']
+    assert sheet.take('\ufeffclip;label\n"b, c.mp4";ß\n') == 1
+    assert labels(path) == ['jump', 'ß']
 
 
 def test_a_killed_server_loses_no_acknowledged_answer(path):

@@ -67,6 +67,10 @@ def test_training_goes_on_with_a_class_more(clips, tmp_path):
     log = next((tmp_path / 'four').glob('*/*.log')).read_text()
     assert 'the head grows from 3 to 4 classes: none' in log
     more.train()
+    cfg = config('tested', ['low', 'middle', 'high', 'none'])
+    cfg.load_from = str(tmp_path / 'three/epoch_3.pth')
+    with pytest.raises(PreflightError, match=r'knows 3 classes, the lists have 4 \(new: none\)'):
+        Runner.from_cfg(cfg).test()
     cfg = config('other', ['low', 'high', 'middle'])
     cfg.load_from = str(tmp_path / 'three/epoch_3.pth')
     with pytest.raises(PreflightError, match="its class 1 is 'middle', in this data it is 'high'"):

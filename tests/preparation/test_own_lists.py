@@ -235,6 +235,45 @@ def test_segments_and_folders_of_frames(tmp_path):
     assert sums[0] == sums[1]
 
 
+def test_segments_of_one_file_stay_together(tmp_path):
+    clips = tmp_path / 'clips'
+    clips.mkdir()
+    for name in 'abcdefgh':
+        write_clip(clips / f'{name}.mp4', 60, ramp=(10, 230))
+    write_clip(clips / 'pool.mp4', 20)
+    rows = [f'{f}.mp4,{"xy"[i]},{i},{i + 1}' for f in 'abcdefgh' for i in range(2)]
+    header = 'clip,label,start,end\n'
+    made = make_lists(clips, [table(clips, rows, header)], tmp_path / 'out', BASE)
+    lists = lists_of(tmp_path / 'out', made.counts)
+    files = {
+        name: {line.partition('#')[0] for line in lists[name]}
+        for name in ('labelled', 'test', 'val')
+        if name in lists
+    }
+    assert sum(map(len, files.values())) == len(set().union(*files.values())) == 8
+    assert any('segments of one video stay together' in note for note in made.notes)
+    rows = [f'a.mp4,{"xy"[i % 2]},{i / 4},{i / 4 + 0.25}' for i in range(8)]
+    made = make_lists(clips, [table(clips, rows, header)], tmp_path / 'one', BASE)
+    assert any('says little of other videos' in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ('rows', 'said'),
+    [
+        (['a.mp4,x,0,1', 'a.mp4,y,0.5,1.2', 'a.mp4,x,0.2,0.3'], 'shares time with a.mp4#t=0-1, wh'),
+        (['a.mp4,x,0,1', 'a.mp4,y,,'], "labels.csv:.* is '.' and shares time with"),
+        (['a.mp4,x,0,1', 'notes.txt,y,,'], 'notes.txt is no video'),
+    ],
+)
+def test_rows_that_cannot_both_be_right(tmp_path, rows, said):
+    clips = tmp_path / 'clips'
+    clips.mkdir()
+    write_clip(clips / 'a.mp4', 60, ramp=(10, 230))
+    (clips / 'notes.txt').write_text('a')
+    with pytest.raises(ValueError, match=said):
+        make_lists(clips, [table(clips, rows, 'clip,label,start,end\n')], tmp_path / 'out', BASE)
+
+
 @pytest.mark.parametrize(
     ('name', 'message'),
     [('a\nb.mp4', 'holds a line break'), (' a.mp4', 'begins or ends with a blank')],
@@ -275,6 +314,7 @@ def test_recipes_of_the_paper(folder, recipe):
     assert (head.num_classes, head.in_channels, backbone.embed_dims) == (2, width, width)
     views = cfg.train_dataloader.dataset.unlabelled.pipeline.split.views
     assert not views.weak.flip and not views.strong.flip and not views.strong.temporal
+    assert not views.weak.strength and views.strong.strength.type == 'ClipRandAugment'
     assert cfg.model.algorithm.pseudo_labels.alignment.type == 'DistributionAlignment'
     assert cfg.model.algorithm.ema == dict(span=0.015) and cfg.model.algorithm.type == 'SeFAR'
     backbone.pretrained = None

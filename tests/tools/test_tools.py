@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mmengine.config import Config
 
 from sefar.analysis import report
 from sefar.analysis.complexity import describe
+from sefar.engine.hooks.scores_hook import scores_folder
 from sefar.evaluation.score_file import Scores, write_scores
 from tests.conftest import ROOT, run_tool, tiny_config
 
@@ -166,6 +168,22 @@ def test_accuracy_by_hand(tmp_path):
     write_scores(tmp_path / 'scores.npz', read._replace(labels=np.array([0, 1, -1, 2, 1])))
     with pytest.raises(ValueError, match='scores.npz: 1 clips have no label'):
         report.scores_of(tmp_path)
+
+
+def test_scores_stay_with_the_run_that_was_tested(tmp_path):
+    runs = [tmp_path / name for name in 'ab']
+    for run in runs:
+        run.mkdir()
+        (run / 'last_checkpoint').touch()
+
+    def folder(work_dir, load_from):
+        return scores_folder(SimpleNamespace(work_dir=str(work_dir), _load_from=load_from))
+
+    assert folder(runs[0], str(runs[1] / 'epoch_3.pth')) == runs[1]
+    assert folder(runs[0], str(runs[0] / 'epoch_3.pth')) == runs[0]
+    assert folder(runs[0], None) == runs[0]
+    assert folder(tmp_path / 'elsewhere', str(runs[1] / 'epoch_3.pth')) == tmp_path / 'elsewhere'
+    assert folder(runs[0], str(tmp_path / 'published.pth')) == runs[0]
 
 
 def test_a_score_file_runs_nothing(tmp_path):

@@ -11,7 +11,7 @@ from sefar.commands import at_least, run_command
 from sefar.preparation.own_config import SIZES, SMALL, recipes
 from sefar.preparation.own_lists import make_lists
 
-BASE = Path(__file__).parents[2] / 'configs/sefar/_base_'
+BASE = Path(__file__).resolve().parents[2] / 'configs/sefar/_base_'
 
 
 def main() -> None:

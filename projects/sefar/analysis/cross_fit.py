@@ -41,7 +41,10 @@ def folds(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)
         if len(members) < 2:
-            raise ValueError(f'class {label} has one labelled clip; two are wanted to hold one out')
+            raise ValueError(
+                f'class {label} has one labelled clip; two are wanted to hold one out: label '
+                'another, or take its line out of the list'
+            )
         fold[rng.permutation(members)] = np.arange(dealt, dealt + len(members)) % number
         dealt += len(members)
     return fold

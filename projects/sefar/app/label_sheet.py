@@ -10,6 +10,7 @@ from typing import Any
 
 from sefar.datasets.frame_cache import stamp
 from sefar.inference.label_next import COLUMNS
+from sefar.preparation.label_table import read_text
 from sefar.whole_file import whole_file
 
 
@@ -41,19 +42,22 @@ class LabelSheet:
     def _read(self) -> list[dict[str, str]]:
         """The rows on the disk, all of their columns."""
         path, self._stamp = self.path, stamp(self.path)
-        try:
-            with open(path, newline='', encoding='utf-8') as file:
-                rows = list(csv.DictReader(file))
-        except UnicodeDecodeError:
-            raise ValueError(f'{path}: is no table of tools/label_next.py') from None
+        rows = _rows(read_text(path))
         if not rows or not {'clip', 'label'} <= set(rows[0]):
             raise ValueError(f'{path}: is no table of tools/label_next.py (clip,label,…)')
         names = [*COLUMNS, *(name for name in rows[0] if name and name not in COLUMNS)]
         found = [{name: row.get(name) or '' for name in names} for row in rows]
         for number, row in enumerate(found, 2):
             if row['label'] and row['label'] not in self.classes:
-                raise ValueError(f'{path}:{number}: {row["label"]!r} is none of the classes')
+                raise ValueError(f'{path}:{number}: {self._unknown(row["label"])}')
         return found
+
+    def _unknown(self, label: str) -> str:
+        known = ', '.join(self.classes[:20]) + (', …' if len(self.classes) > 20 else '')
+        return (
+            f'{label!r} is none of the classes of this network ({known}); give a table with a new '
+            'class to tools/data/make_lists.py, and train anew'
+        )
 
     @property
     def left(self) -> int:
@@ -70,7 +74,7 @@ class LabelSheet:
         if not 0 <= index < len(self.rows):
             raise ValueError(f'clip {index} of {len(self.rows)}')
         if label and label not in self.classes:
-            raise ValueError(f'{label!r} is none of the classes')
+            raise ValueError(self._unknown(label))
         self._replace({index: label})
 
     def _replace(self, labels: Mapping[int, str]) -> None:
@@ -109,7 +113,7 @@ class LabelSheet:
         places = {row['clip']: index for index, row in enumerate(self.rows)}
         known = {places[clip]: label for clip, label in labels.items() if clip in places}
         if foreign := sorted(set(known.values()) - set(self.classes)):
-            raise ValueError(f'{foreign[0]!r} is none of the classes')
+            raise ValueError(self._unknown(foreign[0]))
         if not known:
             raise ValueError('none of its clips is in this table')
         self._replace(known)
@@ -134,8 +138,16 @@ def _choice(label: str) -> dict[str, Any]:
     }
 
 
+def _rows(text: str) -> list[dict[str, str]]:
+    """Rows of a table by column, whatever a spreadsheet made of its commas and blanks."""
+    lines = text.splitlines()
+    delimiter = max(',;\t', key=lines[0].count) if lines else ','
+    rows = csv.DictReader(lines, delimiter=delimiter)
+    return [{name: (value or '').strip() for name, value in row.items() if name} for row in rows]
+
+
 def _from_csv(text: str) -> dict[str, str]:
-    rows = list(csv.DictReader(text.splitlines()))
+    rows = _rows(text.removeprefix('\ufeff'))
     if not rows or not {'clip', 'label'} <= set(rows[0]):
         raise ValueError('no CSV with the columns clip and label, and no JSON of Label Studio')
     return {row['clip']: row['label'] for row in rows if row['label']}

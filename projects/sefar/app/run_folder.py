@@ -65,6 +65,12 @@ class RunFolder:
         return ScoredClips(self.scores) if self.scores is not None else None
 
     @property
+    def lists(self) -> Path | None:
+        """Folder of the lists that ``tools/data/make_lists.py`` made, if it is one's own data."""
+        folder = Path(self.trained.cfg.test_dataloader.dataset.get('data_root') or '')
+        return folder if (folder / 'sefar.py').is_file() else None
+
+    @property
     def classes(self) -> list[str]:
         """Names of the classes."""
         return self.scores.classes if self.scores is not None else self.trained.classes

@@ -23,7 +23,8 @@ def find_clips(folder: Path) -> list[str]:
         entered.add(os.path.realpath(root))
         # A link to a folder above it would lead round for ever.
         folders[:] = [f for f in folders if os.path.realpath(f'{root}/{f}') not in entered]
-        paths = [Path(root, name) for name in names]
+        # macOS keeps a file's attributes beside it, as ._a.mp4 of a.mp4.
+        paths = [Path(root, name) for name in names if not name.startswith('.')]
         videos = [path for path in paths if path.suffix.lower() in VIDEO_SUFFIXES]
         found += [path.relative_to(folder).as_posix() for path in videos]
         frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)

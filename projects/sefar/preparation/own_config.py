@@ -30,7 +30,7 @@ model = dict(
     algorithm=dict(_base_.sefar_recommended.algorithm{algorithm}),{colours}
 )
 _view = dict({view})
-_views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), **_view))
+_views = dict(weak=_view, strong=dict(temporal=dict(_delete_=True), {strong}**_view))
 train_dataloader = dict(
     # 30 epochs of these steps are {passes:.0f} passes over {labelled} labelled clips
     # and {views:.0f} over {unlabelled} unlabelled ones. All else follows this number.
@@ -99,7 +99,9 @@ def base_text(
         length: Of the run.
     """
     head = f'cls_head=dict(num_classes={num_classes})'
-    values = dict(cache='', algorithm='', view='', backbone=head, colours='', sampled='', held='')
+    values = dict(
+        cache='', algorithm='', view='', backbone=head, colours='', sampled='', held='', strong=''
+    )
     if recipe in SMALL:
         files = ['sefar_cnn.py', f'datasets/clips_{size}.py']
         folder = str(out / f'frames_{size}')
@@ -110,6 +112,7 @@ def base_text(
         values['algorithm'] = f'{PLAIN}, ema=dict(_delete_=True, span=0.015)'
         # Mirrored, some actions are others; symmetries in sefar.py bring the flip back.
         values['view'] = 'flip=dict(_delete_=True)'
+        values['strong'] = "strength=dict(type='ClipRandAugment', num_ops=2, magnitude=9), "
     method = 'sefar_recommended'
     if recipe == 'gradients':
         method = 'sefar_gradients'
@@ -138,8 +141,8 @@ def base_text(
     return BASE.format(
         bases='\n'.join(f'    {(base / file).resolve().as_posix()!r},' for file in files),
         work_dir=f'work_dirs/{out.name}',
-        root=out.as_posix(),
         videos=clips.as_posix(),
+        root=out.as_posix(),
         num_classes=num_classes,
         labelled=counts['labelled'],
         unlabelled=counts['unlabelled'],

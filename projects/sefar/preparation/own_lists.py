@@ -3,12 +3,12 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
-from sefar.datasets.clip_parts import FrameFolder, NoFramesError, part_of
+from sefar.datasets.clip_parts import VIDEO_SUFFIXES, FrameFolder, NoFramesError, part_of
 
 from .files import find_clips, line_of
 from .label_table import Labelled, doubts, read_table
@@ -108,6 +108,14 @@ def make_lists(
     if group_by not in (None, FOLDER) and (alone := sum(not row.group for row in labelled)):
         notes.append(f'{alone} labelled clips have no {group_by}: each is a group by itself')
     pool: Rows = [(row.clip, names.index(row.label)) for row in labelled]
+    if group_by is None and any(part_of(clip).start is not None for clip, _ in pool):
+        group_of = _by_file(pool, test_share, seed)
+        notes.append(
+            'segments of one video stay together'
+            if group_of
+            else 'too few videos to keep their segments together: some of one are trained on and '
+            'others tested, which says little of other videos'
+        )
     lists, kept_notes = _split(pool, out, test_share, seed, group_of)
     notes += kept_notes
     # Kept lists may hold clips whose rows are gone.
@@ -149,6 +157,10 @@ def _read(table: Path, clips: Path, group_by: str | None, first: bool) -> list[L
                 f'{row.place}: {path} is not there; paths are relative to {clips}'
                 f'{header if row is rows[0] else ""}'
             )
+        if path.is_file() and path.suffix.lower() not in VIDEO_SUFFIXES:
+            raise ValueError(
+                f'{row.place}: {path} is no video ({", ".join(sorted(VIDEO_SUFFIXES))})'
+            )
         try:
             if path.is_dir():
                 FrameFolder(str(path))
@@ -176,7 +188,23 @@ def _merged(rows: Sequence[Labelled], tables: str) -> list[Labelled]:
             )
     if not first:
         raise ValueError(f'{tables}: no row has a label; fill the column of labels')
+    _check_parts(first.values())
     return sorted(first.values())
+
+
+def _check_parts(rows: Iterable[Labelled]) -> None:
+    """Parts of one file that share time are of one class."""
+    last: dict[str, tuple[float, Labelled]] = {}
+    spans = ((part_of(row.clip), row) for row in rows)
+    for part, row in sorted(spans, key=lambda span: (span[0].file, span[0].start or 0)):
+        ends, other = last.get(part.file, (0.0, row))
+        if (part.start or 0) < ends and other.label != row.label:
+            raise ValueError(
+                f'{row.place}: {row.clip} is {row.label!r} and shares time with {other.clip}, '
+                f'which is {other.label!r} in {other.place}; correct the seconds or the labels'
+            )
+        if (end := part.end or math.inf) > ends:
+            last[part.file] = end, row
 
 
 def _grouping(rows: Sequence[Labelled], group_by: str | None) -> Callable[[str], str] | None:
@@ -188,6 +216,20 @@ def _grouping(rows: Sequence[Labelled], group_by: str | None) -> Callable[[str],
     groups = {row.clip: row.group for row in rows if row.group}
     groups |= {part_of(clip).file: group for clip, group in groups.items()}
     return lambda clip: groups.get(clip) or groups.get(part_of(clip).file, clip)
+
+
+def _by_file(pool: Rows, share: float, seed: int) -> Callable[[str], str] | None:
+    """Videos as groups, if every class would then be trained on and tested."""
+
+    def group_of(clip: str) -> str:
+        return part_of(clip).file
+
+    try:
+        parted = hold_out(pool, share, seed, group_of=group_of)
+    except ValueError:
+        return None
+    classes = [{label for _, label in part} for part in (pool, *parted)]
+    return group_of if classes.count(classes[0]) == 3 else None
 
 
 def _split(
@@ -214,7 +256,9 @@ def _split(
         paths = [os.path.normpath(e.path) for e in entries]  # `./#3.mp4` is `#3.mp4`
         labels = [label_of.get(p, e.label) for p, e in zip(paths, entries, strict=True)]
         lists[name] = list(zip(paths, labels, strict=True))
-        notes.append(f'{name}.txt is kept: {len(entries)} clips; delete it for a new one')
+        notes.append(
+            f'{name}.txt is kept: {len(entries)} clips; delete it for a new one, and train anew'
+        )
     taken = {clip for entries in lists.values() for clip, _ in entries}
     rest = [row for row in pool if row[0] not in taken]
     if group_of is not None:

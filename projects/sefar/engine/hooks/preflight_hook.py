@@ -53,6 +53,7 @@ class PreflightHook(Hook):
         warnings, steered = [], False
         if train is not None:
             warnings += preflight.check_checkpoints(runner.hooks)
+            preflight.check_best(runner.hooks, runner.cfg)
             preflight.check_room(model, runner.work_dir)
             if not runner._resume:
                 warnings += preflight.check_used(runner.work_dir)
@@ -124,6 +125,13 @@ class PreflightHook(Hook):
             checkpoint_checks.check_classes(old['classes'], new, source)
             weights = checkpoint.get('state_dict', checkpoint)
             known = len(old['classes'])
+            trains = isinstance(runner._train_loop, BaseLoop)
+            if known < len(new) and not trains:
+                raise preflight.PreflightError(
+                    f'{source}: knows {known} classes, the lists have {len(new)} (new: '
+                    f'{", ".join(new[known:])}); train with load_from={source} first, or test with '
+                    'the lists of its training'
+                )
             if checkpoint_checks.grow_heads(weights, model.state_dict(), known, len(new)):
                 runner.logger.info(
                     f'{source}: the head grows from {known} to {len(new)} classes: '

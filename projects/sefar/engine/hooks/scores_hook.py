@@ -19,6 +19,8 @@ from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
 class ScoresHook(Hook):
     """Write ``scores.npz`` into the work dir after a test, see :class:`Scores`.
 
+    If that is of another training than the tested checkpoint, it goes beside the checkpoint.
+
     Beside MMAction2's ``--dump``, a pickle, whose loading can run code.
     """
 
@@ -56,8 +58,9 @@ class ScoresHook(Hook):
         if isinstance(model, SemiSupervisedRecognizer):
             names.sort(key=lambda name: name == model.predict_on)
         number = len(rows[0][2][names[0]])
+        path = scores_folder(runner) / NAME
         write_scores(
-            Path(runner.work_dir) / NAME,
+            path,
             Scores(
                 [clip for clip, _, _ in rows],
                 np.array([label for _, label, _ in rows]),
@@ -66,3 +69,15 @@ class ScoresHook(Hook):
                 str(getattr(getattr(dataset, 'data_list', None), 'root', '')),
             ),
         )
+        runner.logger.info(f'scores of {len(rows)} clips: {path}')
+
+
+def scores_folder(runner: Runner) -> Path:
+    """The work dir; the tested checkpoint's own where the work dir is another training's.
+
+    A config names one work dir, its trainings may have others.
+    """
+    folder = Path(runner.work_dir)
+    tested = Path(runner._load_from or folder / 'none').parent
+    trained = [(path / 'last_checkpoint').is_file() for path in (folder, tested)]
+    return tested if all(trained) and not folder.samefile(tested) else folder

@@ -15,6 +15,7 @@ from .errors import PreflightError
 from .method import (
     check_batches,
     check_begun,
+    check_best,
     check_held_out,
     check_hooks,
     check_length,
@@ -43,6 +44,7 @@ __all__ = [
     'check_accumulation',
     'check_batches',
     'check_begun',
+    'check_best',
     'check_cache',
     'check_checkpoints',
     'check_clips_open',

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmengine.hooks import CheckpointHook
 from mmengine.runner import EpochBasedTrainLoop
 
 from sefar.algorithms import Algorithm
@@ -63,17 +64,35 @@ def check_held_out(
             f'custom_hooks: {name} wants dict(type="HeldOutHook"), which shows it held-out clips; '
             'add it (a list of your own replaces that of the base config)'
         )
+    held, tested = _lists(cfg)
+    if held[1] is None or held == tested:
+        raise PreflightError(
+            f'val_dataloader: {name} is steered by held-out labelled clips, and its list is '
+            f'{held[1] or "missing"}, which is also the test list; give val_dataloader a list '
+            'of its own (tools/data/make_split.py LIST --hold-out 20), or set '
+            'model.algorithm.guard=None and no warmup.patience'
+        )
+
+
+def _lists(cfg: Mapping[str, Any]) -> list[tuple]:
+    """Where the validation and the test list are."""
     lists = []
     for loader in ('val_dataloader', 'test_dataloader'):
         dataset = (cfg.get(loader) or {}).get('dataset', {})
         lists.append((dataset.get('data_root'), dataset.get('ann_file'), dataset.get('draw')))
-    if lists[0][1] is None or lists[0] == lists[1]:
-        raise PreflightError(
-            f'val_dataloader: {name} is steered by held-out labelled clips, and its list is '
-            f'{lists[0][1] or "missing"}, which is also the test list; give val_dataloader a list '
-            'of its own (tools/data/make_split.py LIST --hold-out 20), or set '
-            'model.algorithm.guard=None and no warmup.patience'
-        )
+    return lists
+
+
+def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any]) -> None:
+    """No checkpoint is chosen by the test list."""
+    held, tested = _lists(cfg)
+    for hook in hooks:
+        if isinstance(hook, CheckpointHook) and hook.save_best and held == tested:
+            raise PreflightError(
+                f'default_hooks.checkpoint.save_best={hook.save_best!r}: would choose by '
+                f'{held[1]}, which is also the test list; give val_dataloader a list of its own '
+                '(tools/data/make_split.py LIST --hold-out 20), or leave save_best out'
+            )
 
 
 def check_loop(loop: Any) -> None:
