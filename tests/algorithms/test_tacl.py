@@ -46,17 +46,24 @@ def test_the_loss_is_the_mean_of_both_views_under_their_own_labels():
     model = still(build('TACL', **algorithm))
     inputs, samples = varied(model)
     inputs['fine'] = torch.randn_like(inputs['strong'])
-    flipped = [False, True, False, True, True]
-    for sample, fine in zip(samples['unlabelled'], flipped, strict=True):
-        sample.set_metainfo(dict(flipped=dict(weak=False, strong=False, fine=fine), reversed={}))
+    flips = dict(
+        weak=[False] * 5,
+        strong=[True, False, False, True, False],
+        fine=[False, True, False, True, True],
+    )
+    for number, sample in enumerate(samples['unlabelled']):
+        flipped = {view: flips[view][number] for view in flips}
+        sample.set_metainfo(dict(flipped=flipped, reversed={}))
     losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     student = model.algorithm.student
     labels = student(inputs['weak'], stage='head').argmax(1)
     exchanged = torch.tensor([1, 0, 2, 3])[labels]
     assert not labels.equal(exchanged)
-    on_fine = torch.where(torch.tensor(flipped), exchanged, labels)
-    coarse = F.cross_entropy(student(inputs['strong'], stage='head'), labels)
-    fine = F.cross_entropy(student(inputs['fine'], stage='head'), on_fine)
+    on = {
+        view: torch.where(torch.tensor(flips[view]), exchanged, labels)
+        for view in ('strong', 'fine')
+    }
+    coarse, fine = (F.cross_entropy(student(inputs[view], stage='head'), on[view]) for view in on)
     # All thresholds are 0 as long as nobody is sure.
     assert losses['loss_un'].item() == pytest.approx(0.35 * (coarse + fine).item(), rel=1e-5)
 

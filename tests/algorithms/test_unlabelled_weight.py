@@ -9,7 +9,7 @@ from tests.algorithms import staged
 from tests.algorithms.staged import CNN, LOW
 from tests.algorithms.test_cmpl import NARROW
 from tests.algorithms.test_ltg import BLOCK
-from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still, tell_apart
 from tests.algorithms.test_sefar import NETWORK
 
 OPTIONS = {
@@ -136,3 +136,40 @@ def test_a_stage_leaves_the_running_statistics_to_other_views(name, view):
     assert any(value.any() for key, value in found[0].items() if 'mean' in key)
     for key, value in found[0].items():
         assert value.equal(found[1][key]), key
+
+
+@pytest.mark.parametrize('name', OPTIONS)
+def test_networks_that_are_not_trained_take_no_gradient(name):
+    model, _, _ = begun(name, **OPTIONS[name])
+    for key, network in model.networks.items():
+        takes = {parameter.requires_grad for parameter in network.parameters()}
+        assert takes == {key in model.algorithm.trained}, key
+
+
+def labelled_strong_view(name, mirrored):
+    """What a rule says of the weak view, as it holds on a strong view that is mirrored or not."""
+    model, inputs, samples = begun(name, **OPTIONS[name], flip_label_map={0: 1, 1: 0})
+    for key, network in model.networks.items():
+        if key != 'image':  # it looks at single frames
+            tell_apart(network, inputs['weak_gradient' if key == 'gradient' else 'weak'])
+    for sample in samples['unlabelled']:
+        sample.set_metainfo(dict(flipped=dict(weak=False, strong=mirrored), reversed={}))
+    rule, seen = model.algorithm.pseudo_labels, []
+    label = rule.label
+
+    def kept(*said):
+        seen.append(label(*said).probs)
+        return label(*said)
+
+    rule.label = kept
+    still(model).algorithm.step(inputs, samples, AFTER_WARMUP)
+    return seen[0]
+
+
+@pytest.mark.parametrize('name', OPTIONS)
+def test_labels_of_the_weak_view_are_carried_to_a_mirrored_strong_one(name):
+    """What a mirror exchanges on the strong view is exchanged in the labels of every method."""
+    plain, mirrored = (labelled_strong_view(name, mirrored) for mirrored in (False, True))
+    # AdaMatch aligns with the classes that it has seen, exchanged or not.
+    torch.testing.assert_close(mirrored, plain[:, [1, 0, 2, 3]], atol=1e-3, rtol=0)
+    assert (plain[:, 0] - plain[:, 1]).abs().max() > 0.05

@@ -1,8 +1,11 @@
 import pickle
+import random
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from mmaction.registry import TRANSFORMS
 from mmengine.dataset import pseudo_collate
 from torch.utils.data import DataLoader
 
@@ -18,6 +21,7 @@ from sefar.datasets import (
     seeded_draws,
     semi_supervised_collate,
 )
+from sefar.datasets.clip_parts import FrameFolder, open_clip
 from tests.conftest import write_clip
 
 SAMPLE = [dict(type='DecordInit'), dict(type='DualLevelSampleFrames'), dict(type='DecordDecode')]
@@ -287,3 +291,56 @@ def test_a_subset_names_its_clips_as_the_list_does(tmp_path):
         indices=[1],
     )
     assert len(dataset) == 1 and dataset[0]['data_samples'].clip == 'b.mp4'
+
+
+def test_an_index_keeps_all_that_it_says_on_its_way_to_a_worker():
+    index = pickle.loads(pickle.dumps(SeededIndex(3, 7, unused=True)))
+    assert (index, index.seed, index.unused) == (3, 7, True)
+
+
+def test_all_three_generators_follow_the_index():
+    def draws(seed):
+        with seeded_draws(SeededIndex(0, seed)):
+            return random.random(), np.random.random(), torch.rand(1).item()
+
+    assert draws(1) == draws(1)
+    assert all(one != other for one, other in zip(draws(1), draws(2), strict=True))
+
+
+def test_frames_of_a_folder_come_by_number_and_as_rgb(tmp_path):
+    for number in (10, 2, 1):  # by their names 10 would come before 2
+        frame = np.zeros((8, 8, 3), np.uint8)
+        frame[..., 2] = 20 * number  # OpenCV writes BGR: this is red
+        cv2.imwrite(str(tmp_path / f'{number}.png'), frame)
+    shown = FrameFolder(str(tmp_path)).get_batch(np.arange(3)).asnumpy()
+    assert shown[:, 0, 0].tolist() == [[20, 0, 0], [40, 0, 0], [200, 0, 0]]
+
+
+def test_a_lower_rate_reads_the_frames_that_it_keeps(tmp_path):
+    path = write_clip(tmp_path / 'a.mp4', 12, ramp=(10, 230))  # 15 frames a second, 20 apart
+    reader, rate = open_clip(str(path), fps=5)
+    shown = reader.get_batch(np.arange(len(reader))).asnumpy()[:, 20, 20, 0]
+    assert rate == 5 and shown.tolist() == pytest.approx([10, 70, 130, 190], abs=4)
+
+
+@pytest.mark.parametrize('views', [(), ('weak', 'strong')])
+def test_frames_of_a_part_are_those_between_its_seconds(tmp_path, views):
+    write_clip(tmp_path / 'a.mp4', 60, ramp=(10, 246))  # 4 shades a frame
+    init, sample = dict(type='ClipInit'), dict(type='DualLevelSampleFrames', views=views)
+    results = dict(filename=f'{tmp_path}/a.mp4#t=2-3', start_index=0, modality='RGB')
+    for step in (init, sample, dict(type='DecordDecode')):
+        results = TRANSFORMS.build(step)(results)
+    shades = np.array([frame[20, 20, 0] for frame in results['imgs']])
+    assert shades.min() >= 10 + 4 * 30 - 5 and shades.max() <= 10 + 4 * 44 + 5
+
+
+def test_every_frame_is_drawn_by_itself():
+    """Where in its segment each lies: one draw for all would shift the clip as a whole."""
+    sample = TRANSFORMS.build(dict(type='DualLevelSampleFrames', elements=(8,)))
+    np.random.seed(0)
+    places = [
+        np.array(sample(dict(total_frames=8000, start_index=0))['frame_inds']) % 1000
+        for _ in range(200)
+    ]
+    correlation = np.corrcoef(np.array(places).T)
+    assert np.abs(correlation - np.eye(8)).max() < 0.3

@@ -179,3 +179,17 @@ def test_a_rotated_frame_has_a_grey_border(monkeypatch):
     assert turned[0, 0].tolist() == [128, 128, 128]
     middle = mmcv.imrotate(frame, 27)[8:12, 8:12]
     assert (turned[8:12, 8:12] == middle).all()
+
+
+def test_mirrored_and_backwards_turn_it_twice():
+    frames = moving([0, 1, 2, 3, 4, 5, 6, 7])
+    backwards = dict(type='TemporalReverseAll', label_map={0: 1, 1: 0}, prob=1.0)
+    seen, flow, _ = split(frames, [backwards, dict(type='Flip', flip_ratio=1.0)])
+    assert (seen == frames[::-1, :, ::-1]).all()
+    assert inside(flow)[:, :2] == pytest.approx(np.tile(coded(2, 1), (8, 1)), abs=4)
+
+
+def test_the_bound_is_of_the_short_side():
+    wide = [np.concatenate([frame, frame], 1) for frame in moving([0, 1])]  # it goes on as it is
+    flow, _ = flow_to_next(wide)
+    assert inside(flow) == pytest.approx(coded(2, -1), abs=4)

@@ -123,3 +123,19 @@ def test_labelled_data_alone():
 def test_ratio_must_fit_the_data(dataset, ratio):
     with pytest.raises(ValueError, match='wanted \\(labelled, unlabelled\\)'):
         RatioSampler(dataset, ratio=ratio)
+
+
+def test_orders_and_draws_follow_the_seed_and_the_lists_are_walked_apart():
+    def drawn(seed, steps=None):
+        sampler = RatioSampler(Pool(8, 8), (1, 1), seed)
+        if steps:
+            sampler.set_length(steps)
+        indices = list(sampler)
+        labelled, unlabelled = [int(i) for i in indices[::2]], [int(i) - 8 for i in indices[1::2]]
+        return labelled, unlabelled, [index.seed for index in indices]
+
+    for steps in (None, 8):
+        one, other = drawn(0, steps), drawn(1, steps)
+        assert all(a != b for a, b in zip(one, other, strict=True))
+        assert not set(one[2]) & set(other[2])  # no clip is augmented alike
+        assert one[0] != one[1]

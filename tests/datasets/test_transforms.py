@@ -4,7 +4,7 @@ import mmcv
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
-from mmcv.transforms import Compose
+from mmcv.transforms import BaseTransform, Compose
 
 from sefar.datasets import SeededIndex, seeded_draws
 from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
@@ -290,3 +290,62 @@ def test_rand_augment_is_alike_on_all_frames_and_seeded():
 def test_rand_augment_arguments_are_checked(options):
     with pytest.raises(ValueError, match='wanted at least 1'):
         ClipRandAugment(**options)
+
+
+def test_operations_by_hand():
+    """Strengths as RandAugment has them: a share of the width, of the levels, of the bits."""
+    frame = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12, 1).repeat(3, 2)  # not square
+    moved = PLACES['translate_x'](frame, 0.5, 128)  # an eighth of 12: 2 pixels (1.5, to even)
+    assert (moved[:, 2:] == frame[:, :-2]).all() and (moved[:, :2] == 128).all()
+    moved = PLACES['translate_y'](frame, -0.8, 128)  # a fifth of 10
+    assert (moved[:-2] == frame[2:]).all() and (moved[-2:] == 128).all()
+    for strength in (0.25, -0.25):
+        wanted = np.where(frame < 192, frame, 255 - frame)
+        assert (COLOURS['solarize'](frame, strength) == wanted).all()
+        assert (COLOURS['posterize'](frame, strength) == frame // 2 * 2).all()
+    edge = np.full((6, 6, 3), 100, np.uint8)
+    edge[:, 3:] = 150
+    sharp, blurred = (COLOURS['sharpness'](edge, s).astype(int) for s in (0.9, -0.9))
+    assert np.diff(sharp[3, 2:4, 0]) > 50 > np.diff(blurred[3, 2:4, 0])
+
+
+def test_each_operation_has_its_own_strength(monkeypatch):
+    """Of two drawn operations the second alone is applied, with the second's sign."""
+    seen = []
+    monkeypatch.setitem(COLOURS, 'brightness', lambda img, s: seen.append(s) or img)
+    draws = iter([np.array(['color', 'brightness']), np.array([1, -1])])
+    monkeypatch.setattr(np.random, 'choice', lambda of, size: next(draws))
+    monkeypatch.setattr(np.random, 'random_sample', lambda size: np.array([0.9, 0.1]))
+    ClipRandAugment(num_ops=2, magnitude=5, prob=0.5)(dict(imgs=[np.zeros((4, 4, 3), np.uint8)]))
+    assert seen == [-0.5]
+
+
+def test_a_view_touches_no_frame_of_another():
+    """The same frame is in both views twice; one view paints on it in place."""
+
+    @TRANSFORMS.register_module(name='PaintInPlace', force=True)
+    class PaintInPlace(BaseTransform):
+        def transform(self, results):
+            for number, frame in enumerate(results['imgs']):
+                frame[:] += number + 1
+            return results
+
+    layout = dict(type='FormatShape', input_format='NCTHW')
+    split = SplitViews(dict(weak=[layout], strong=[dict(type='PaintInPlace'), layout]))
+    frame = np.full((2, 2, 3), 10, np.uint8)
+    order = dict(strong=[0, 0], weak=[0, 0])
+    results = dict(imgs=[frame], view_inds=order, num_clips=1, clip_len=2, modality='RGB', label=1)
+    out = split(results)
+    assert out['strong'][0, 0, :, 0, 0].tolist() == [11, 12]
+    assert out['weak'][0, 0, :, 0, 0].tolist() == [10, 10] and (frame == 10).all()
+
+
+def test_a_view_of_several_leaves_the_label():
+    layout = dict(type='FormatShape', input_format='NCTHW')
+    flip = dict(type='Flip', flip_ratio=1, flip_label_map={0: 1, 1: 0})
+    split = SplitViews(dict(weak=[layout], strong=[flip, layout]))
+    frames = [np.zeros((4, 4, 3), np.uint8)] * 2
+    order = dict(strong=[0, 1], weak=[0, 1])
+    results = dict(imgs=frames, view_inds=order, num_clips=1, clip_len=2, modality='RGB', label=0)
+    out = split({**results, 'img_shape': (4, 4)})
+    assert out['label'] == 0 and out['flipped'] == dict(strong=True, weak=False)

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from mmengine.dataset import DefaultSampler
 from mmengine.runner import Runner
 
 from sefar.algorithms import Evidence
+from sefar.algorithms.teacher_student import separation
 from sefar.engine import PreflightError
-from sefar.engine.hooks.held_out_hook import in_order
+from sefar.engine.hooks.held_out_hook import gather, in_order
+from sefar.engine.hooks.mean_teacher_hook import MeanTeacherHook
 from sefar.engine.hooks.scores_hook import ScoresHook
 from sefar.evaluation.score_file import NAME, read_scores
 from sefar.models import Guard, WarmUp
 from sefar.models.progress import Progress
+from sefar.models.pseudo_labels import PseudoLabels
 from tests.conftest import tiny_config
 from tests.engine.test_training import assert_same_weights, log_of, weights
 
@@ -232,3 +236,86 @@ def test_somebody_has_to_show_the_clips(guarded):
 def test_arguments_are_checked(make):
     with pytest.raises(ValueError, match='wanted'):
         make()
+
+
+def test_what_held_out_clips_said_is_in_the_checkpoint():
+    assert {'ended', 'best', 'waited'} == set(WarmUp(epochs=1, patience=2).state_dict())
+    assert {'trust', 'handed_back'} == set(Guard().state_dict())
+
+
+def test_a_rise_begins_the_wait_anew():
+    warm_up = WarmUp(epochs=1, patience=2, at_most=0.9)
+    for epoch, accuracy in enumerate((0.5, 0.5, 0.6, 0.6)):
+        warm_up.judge(accuracy, Progress(epoch, 20))
+    assert int(warm_up.waited) == 1 and int(warm_up.ended) == -1
+    warm_up.judge(0.6, Progress(4, 20))
+    assert int(warm_up.ended) == 5
+
+
+def test_what_is_gathered_is_said_as_in_a_test(guarded, monkeypatch):
+    """In evaluation, by the network that labels, and of the same draws whenever it is asked."""
+    runner = Runner.from_cfg(guarded('work'))
+    runner.call_hook('before_run')
+    model = runner.model
+    seen = []
+    labeller = model.algorithm.labelling.labeller
+    forward, prepare = type(labeller).forward, type(model.data_preprocessor).forward
+
+    def labels(self, network, clips, *args, **kwargs):
+        seen.append((network, model.training, network.training))
+        return forward(self, network, clips, *args, **kwargs)
+
+    def prepared(self, data, training=False):
+        assert not training
+        return prepare(self, data, training)
+
+    monkeypatch.setattr(type(labeller), 'forward', labels)
+    monkeypatch.setattr(type(model.data_preprocessor), 'forward', prepared)
+    found = []
+    for _ in range(2):
+        model.train()
+        torch.rand(3)
+        before = torch.random.get_rng_state()
+        found.append(gather(runner, model))
+        assert torch.equal(before, torch.random.get_rng_state()) and model.training
+    assert seen and all(n is model.networks['teacher'] for n, _, _ in seen)
+    assert not any(whole or one for _, whole, one in seen)
+    assert torch.equal(found[0].pseudo.probs, found[1].pseudo.probs)
+
+
+def test_a_second_test_begins_anew():
+    hook = ScoresHook()
+    hook.rows = [('of the test before', 0, {})]
+    hook.before_test_epoch(None)
+    assert hook.rows == []
+
+
+def test_a_guard_looks_at_every_interval_and_at_the_end(guarded):
+    algorithm = Runner.from_cfg(guarded('work')).model.algorithm
+    algorithm.warmup = WarmUp(epochs=2, ramp='constant')
+    algorithm.guard = Guard(interval=3)
+    asked = [e for e in range(12) if algorithm.wants_evidence(Progress(e, 12))]
+    assert asked == [4, 7, 10, 11]
+
+
+def test_weights_that_tell_right_from_wrong_by_hand():
+    """Right: 0.9, 0.5, 0.5; wrong: 0.5, 0.1. Of six pairs four are above and two are equal."""
+    weights = torch.tensor([0.9, 0.5, 0.5, 0.5, 0.1])
+    labels = torch.tensor([0, 1, 2, 1, 2])
+    pseudo = PseudoLabels(torch.eye(3)[labels], labels, weights, weights, weights)
+    evidence = Evidence(torch.tensor([0, 1, 2, 0, 0]), {}, pseudo)
+    wanted = 'pseudo labels right for 60.0 %, their weights above those of wrong ones in 83 % of '
+    assert separation(evidence) == f'{wanted}pairs'
+
+
+def test_a_fresh_run_lets_the_teacher_begin_as_the_student(guarded):
+    model, hook = Runner.from_cfg(guarded('work')).model, MeanTeacherHook()
+    loader = SimpleNamespace(batch_sampler=SimpleNamespace(sampler=SimpleNamespace()))
+    before = model.networks['teacher'].cls_head.fc_cls.bias
+    for step, same in ((5, False), (0, True)):
+        before.data.fill_(7)
+        hook.before_train(
+            SimpleNamespace(model=model, train_dataloader=loader, iter=step, max_epochs=6)
+        )
+        after = model.networks['teacher'].cls_head.fc_cls.bias
+        assert torch.equal(after, model.networks['student'].cls_head.fc_cls.bias) == same

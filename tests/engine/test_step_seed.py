@@ -23,3 +23,15 @@ def test_ranks_share_the_sampler_s_seed(monkeypatch, diff):
         step_seed_hook.StepSeedHook().before_train(runner)
         seeds.append(sampler.seed)
     assert seeds == [7, 7, 7]
+
+
+def test_every_step_of_every_rank_and_seed_draws_anew(monkeypatch):
+    seeds = []
+    monkeypatch.setattr(step_seed_hook, 'set_random_seed', seeds.append)
+    hook = step_seed_hook.StepSeedHook()
+    for seed in (0, 1):
+        for rank in (0, 1):
+            monkeypatch.setattr(step_seed_hook, 'get_rank', lambda rank=rank: rank)
+            for step in (0, 1, 2):
+                hook.before_train_iter(SimpleNamespace(seed=seed, iter=step))
+    assert len(set(seeds)) == len(seeds) == 12

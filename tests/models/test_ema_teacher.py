@@ -7,6 +7,7 @@ from sefar.models import EMATeacher
 from sefar.models.modes import evaluating
 from sefar.models.pseudo_labels.monte_carlo import (
     dropout_active,
+    dropouts,
     monte_carlo_probs,
     needs_full_passes,
 )
@@ -124,3 +125,8 @@ def test_omega_follows_from_a_share_of_the_run():
     for wrong in (dict(span=0), dict(span=1.5), dict(momentum=0.1, span=0.1)):
         with pytest.raises(ValueError, match='wanted ω'):
             EMATeacher(**wrong)
+
+
+def test_attention_that_drops_is_dropout():
+    for rate, found in ((0.1, 1), (0.0, 0)):
+        assert len(dropouts(nn.Sequential(nn.MultiheadAttention(4, 2, dropout=rate)))) == found

@@ -1,5 +1,7 @@
 """Weights and alignment, each against its formula worked out step by step in float64."""
 
+import importlib
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from torch import nn
 
 from sefar.models.pseudo_labels import (
     AdaptiveRegulationLoss,
+    CurriculumThreshold,
     DistributionAlignment,
     FixedThreshold,
     RelativeThreshold,
@@ -160,3 +163,51 @@ def test_nothing_moves_in_evaluation_and_all_is_saved():
 def test_arguments_are_checked(make):
     with pytest.raises(ValueError, match='wanted'):
         make()
+
+
+def doubled(monkeypatch, name):
+    """Two ranks as this one sees them: the mean over both is not its own."""
+    module = importlib.import_module(f'sefar.models.pseudo_labels.{name}')
+    monkeypatch.setattr(module, 'mean_over_ranks', lambda value: value / 2)
+
+
+def test_all_statistics_are_over_ranks(monkeypatch):
+    probs, said = torch.tensor(batches(1)[0][0]), torch.tensor(batches(1, seed=3)[0][0])
+    doubled(monkeypatch, 'self_adaptive_threshold')
+    rule = bound(SelfAdaptiveThreshold(momentum=0.0))
+    rule.observe(probs, None)
+    assert rule.level.item() == pytest.approx(probs.max(1).values.mean().item() / 2)
+    np.testing.assert_allclose(rule.class_mean, probs.mean(0) / 2, rtol=1e-6)
+    assert rule.label_share.sum().item() == pytest.approx(0.5)
+    doubled(monkeypatch, 'relative_threshold')
+    rule = bound(RelativeThreshold(share=0.8))
+    rule.observe(probs, said)
+    assert rule.level.item() == pytest.approx(0.4 * said.max(1).values.mean().item())
+    doubled(monkeypatch, 'curriculum_threshold')
+    rule = bound(CurriculumThreshold(threshold=0.3, momentum=0.0))
+    rule.observe(probs, None)
+    assert rule.sure.sum().item() == pytest.approx((probs.max(1).values >= 0.3).float().mean() / 2)
+    doubled(monkeypatch, 'distribution_alignment')
+    alignment = DistributionAlignment('labelled', momentum=0.0)
+    alignment.build(CLASSES)
+    alignment(probs[None], said)
+    np.testing.assert_allclose(alignment.labelled_mean, said.mean(0) / 2, rtol=1e-6)
+    np.testing.assert_allclose(alignment.unlabelled_mean, probs.mean(0) / 2, rtol=1e-6)
+
+
+def test_rules_see_the_aligned_predictions_and_the_mean_s_confidence():
+    """Of several predictions that disagree the mean is less sure than each."""
+    rule = bound(
+        SelfAdaptiveThreshold(
+            momentum=0.0,
+            num_predictions=2,
+            alignment=dict(type='DistributionAlignment', momentum=0.0),
+        )
+    )
+    probs = torch.tensor([[[0.9, 0.1, 0.0, 0.0]], [[0.2, 0.3, 0.5, 0.0]]], dtype=torch.float64)
+    found = rule.label(probs.expand(2, 3, 4))
+    aligned = probs * 0.25 / (probs.mean((0, 1)) + 1e-6)
+    aligned = (aligned / aligned.sum(-1, keepdim=True)).mean(0)[0]
+    assert found.confidence.tolist() == pytest.approx([aligned.max().item()] * 3, rel=1e-4)
+    assert rule.level.item() == pytest.approx(aligned.max().item(), rel=1e-4)
+    np.testing.assert_allclose(rule.class_mean, aligned, rtol=1e-3)

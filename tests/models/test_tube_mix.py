@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from sefar.models import DualLevelTimeSformer, TubeMix
+from sefar.models.actor_mix import background, moving
 
 
 def test_mask_has_the_share_it_reports_and_is_one_tube():
@@ -65,3 +66,28 @@ def test_the_grid_follows_from_cell_and_crop():
     assert [TubeMix().grid(side, side) for side in (64, 112, 224)] == [(4, 4), (7, 7), (14, 14)]
     with pytest.raises(ValueError, match='cell of 16 pixels does not divide the crop 20x20'):
         TubeMix()(torch.rand(2, 1, 3, 8, 20, 20))
+
+
+def test_every_clip_has_its_own_mask_of_the_nearest_number_of_tokens(monkeypatch):
+    beta = torch.distributions.Beta
+    monkeypatch.setattr(beta, 'sample', lambda self, shape: torch.tensor([[0.4], [0.26], [0.74]]))
+    masks = TubeMix().draw_masks(3, 1, 4)
+    assert masks.flatten(1).sum(1).tolist() == [2, 1, 3]  # 1.6, 1.04, 2.96
+    monkeypatch.undo()
+    mixed = TubeMix(cell=1)(torch.rand(16, 1, 3, 2, 8, 8))
+    assert len(set(mixed.ratio.tolist())) > 4
+
+
+def test_moving_and_background_by_hand():
+    """Four frames: the median is the lower middle one; a fall moves as a rise does."""
+    clips = torch.zeros(1, 1, 3, 4, 5, 5)
+    clips[0, 0, :, :, 0, 0] = torch.tensor([4.0, 1.0, 3.0, 2.0])
+    scenes = background(clips)
+    assert scenes[0, 0, :, 0, 0, 0].tolist() == [2, 2, 2]
+    clips = torch.full((1, 1, 3, 1, 5, 5), 5.0)
+    clips[:, :, :, :, 1:4, 1:4] -= 3.0
+    scenes = torch.full((1, 1, 3, 1, 5, 5), 5.0)
+    assert moving(clips, scenes, 2.5)[0, 0, 0, 2, 2]  # down by 3 in every colour
+    clips = scenes.clone()
+    clips[:, :, 0, :, 1:4, 1:4] += 3.0
+    assert not moving(clips, scenes, 2.5).any() and moving(clips, scenes, 0.9)[0, 0, 0, 2, 2]
