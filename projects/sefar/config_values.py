@@ -102,11 +102,12 @@ def check_values(cfg: Mapping[str, Any]) -> None:
         )
     epochs = _at(cfg, 'train_cfg.max_epochs')
     for number, part in enumerate(cfg.get('param_scheduler') or ()):
-        begin = part.get('begin', 0) if isinstance(part, Mapping) and part.get('by_epoch') else 0
-        if isinstance(epochs, int) and begin >= epochs:
+        # MMEngine lets one that states no end last as long as the run.
+        lasts = isinstance(part, Mapping) and part.get('by_epoch') and 'end' not in part
+        if lasts and isinstance(epochs, int) and part.get('begin', 0) >= epochs:
             raise ValueError(
-                f'param_scheduler.{number}.begin={begin}: the run ends after {epochs} epochs '
-                f'(train_cfg.max_epochs); take more than {begin}'
+                f'param_scheduler.{number}.begin={part["begin"]}: the run ends after {epochs} '
+                f'epochs (train_cfg.max_epochs); take more than {part["begin"]}'
             )
     for place, node in nodes(cfg):
         for name, wanted in _plain_parameters(node['type']).items():

@@ -20,11 +20,10 @@ DEFAULT_RATIO = (1, 3)
 class RatioSampler(Sampler):
     """Hold a ratio of labelled to unlabelled clips; the order depends on seed and epoch alone.
 
-    An epoch is one pass over the labelled list, over the unlabelled one, or as many steps as a
-    :class:`StepBatchSampler` says; else than in the first the labelled list is walked across epochs
-    like the unlabelled one. Indices come in
-    groups of ``ratio``, so that every batch whose size is a multiple of the group's has the same
-    share of both kinds::
+    An epoch is one pass over the labelled list, or over the unlabelled one (``pass_over``), or as
+    many steps as a :class:`StepBatchSampler` says; in the latter two the labelled list is walked
+    across epochs like the unlabelled one. Indices come in groups of ``ratio``, so that every batch
+    whose size is a multiple of the group's has the same share of both kinds::
 
         ratio (1, 3), batch_size 8:  l u u u l u u u | l u u u l u u u | …
 
