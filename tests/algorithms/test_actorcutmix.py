@@ -152,3 +152,23 @@ def test_sefar_hands_tubes_to_what_takes_them(monkeypatch):
 def test_a_threshold_of_nothing():
     with pytest.raises(ValueError, match='threshold=0: wanted one above 0'):
         ActorMix(0)
+
+
+def test_an_actor_is_not_pasted_on_a_scene_that_is_all_actor():
+    model = still(build('ActorCutMix', probability=1.0))
+    inputs, samples = varied(model)
+    tubes = torch.zeros(5, 1, *inputs['weak'].shape[3:], dtype=torch.bool)
+    tubes[:3, ..., :9, :7] = True
+    tubes[3] = True
+    inputs['weak_tube'] = tubes
+    pseudo = model.algorithm.pseudo_label(inputs, samples)
+    for seed in range(40):  # until one of the first three clips meets the fourth
+        torch.manual_seed(seed)
+        if (met := torch.randperm(5)[:3] == 3).any():
+            break
+    seen = []
+    model.algorithm.student.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    torch.manual_seed(seed)
+    model.algorithm.mixed_loss(inputs, pseudo, pseudo.probs)
+    clip = int(met.nonzero()[0, 0])
+    assert seen[0][clip].equal(inputs['strong'][clip])

@@ -1,11 +1,23 @@
 """CMPL: what each network learns from the other."""
 
 import pytest
+import torch
 import torch.nn.functional as F
 
+from sefar.algorithms import Evidence
 from sefar.algorithms.algorithm import changed
+from sefar.models import WarmUp
+from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
-from tests.algorithms.test_matches import AFTER_WARMUP, build, data_of, keep_three, still, varied
+from tests.algorithms.test_matches import (
+    AFTER_WARMUP,
+    build,
+    data_of,
+    keep_three,
+    labels_before_a_step,
+    still,
+    varied,
+)
 from tests.algorithms.test_sefar import HEAD, NETWORK
 
 NARROW = dict(backbone=dict(embed_dims=6, num_heads=1), cls_head=dict(in_channels=6))
@@ -67,3 +79,20 @@ def test_the_auxiliary_network_is_the_student_changed():
     assert model.predict_on == 'student'
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
     assert any(name.startswith('auxiliary.') for name in trained)
+
+
+def test_held_out_clips_are_asked_of_the_network_that_learns_from_labels():
+    algorithm = build('CMPL', auxiliary=NARROW).algorithm
+    algorithm.warmup = WarmUp(1, patience=2)
+    right = torch.eye(4)
+    said = dict(student=right, auxiliary=right[[1, 2, 3, 0]])
+    algorithm.judge(Evidence(torch.arange(4), said, None), Progress(0, 10))
+    assert algorithm.warmup.best == 1
+
+
+def test_both_label_before_they_look_at_the_labelled_clips():
+    """Whose pass moves the running averages that a label is made with."""
+    narrow = dict(backbone=dict(backbone=dict(base_channels=2)), cls_head=dict(in_channels=16))
+    wanted, seen = labels_before_a_step('CMPL', auxiliary=narrow)
+    torch.testing.assert_close(seen[0], wanted['auxiliary'], rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(seen[1], wanted['student'], rtol=1e-6, atol=1e-7)

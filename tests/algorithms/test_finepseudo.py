@@ -137,3 +137,19 @@ def test_one_step_of_an_alignment_is_its_cost():
     for long, wide in itertools.product((1, 2), repeat=2):
         costs = torch.full((1, long, wide), 0.5)
         assert soft_dtw(costs, 1e-3).item() == pytest.approx(0.5 * max(long, wide), abs=2e-3)
+
+
+def test_the_triplet_draws_and_pushes():
+    """Anchor 0: clip 1, of its class, is 0.5 away; clip 2, of another, 0.4; the margin is 0.2."""
+    distance = torch.tensor([[0.0, 0.5, 0.4], [0.5, 0.0, 0.9], [0.4, 0.9, 0.0]], requires_grad=True)
+    triplet_loss(distance, torch.tensor([7, 7, 2]), 0.2)[0].backward()
+    assert distance.grad.tolist() == [[0, 0.5, -0.5], [0, 0, 0], [0, 0, 0]]
+
+
+def test_the_bank_is_kept_from_the_first_step_on():
+    model = build('FinePseudo', warmup=dict(epochs=2))
+    names = {f'algorithm.bank_{name}' for name in ('steps', 'labels', 'place')}
+    assert names <= model.state_dict().keys()
+    model.algorithm.step(*data_of(model), Progress(0, 10))  # in the warm-up
+    assert model.algorithm.bank_labels[:3].tolist() == [0, 1, -1]
+    assert model.algorithm.bank_steps[:2].any()

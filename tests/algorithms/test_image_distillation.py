@@ -95,3 +95,13 @@ def test_the_image_network_may_be_of_a_zoo():
     image = model.algorithm.networks['image']
     assert type(image.backbone.backbone).__module__.startswith('mmpretrain')
     assert all(p.grad is not None for p in image.parameters())
+
+
+def test_targets_are_of_an_image_network_in_evaluation():
+    torch.manual_seed(0)
+    model = staged.build('VideoSSL', **staged.LOW, warmup=dict(epochs=2)).train()
+    modes = []
+    norm = next(m for m in model.networks['image'].modules() if hasattr(m, 'running_mean'))
+    norm.register_forward_hook(lambda module, *_: modes.append(module.training))
+    model.algorithm.step(*data_of(model), AFTER_WARMUP)
+    assert modes.count(True) == 1 and modes.count(False) == 2  # it learns from labels once

@@ -8,6 +8,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.models.block_features import block_features, cosine_distance
+from sefar.models.progress import Progress
 from tests.algorithms.test_matches import AFTER_WARMUP, build, still, tell_apart, varied
 from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import ROOT
@@ -126,3 +127,40 @@ def test_a_block_that_is_not_there():
     for wrong in (dict(blocks=[]), dict(blocks='layer1'), dict(blocks=[BLOCK], block_channels=7)):
         with pytest.raises(ValueError, match='block_channels=.*: wanted names of submodules'):
             build('LTG', **wrong)
+
+
+def test_in_the_warm_up_every_weight_has_a_gradient():
+    """Which ranks that average gradients wait for."""
+    model = ltg().train()
+    losses, _ = model.algorithm.step(*with_gradient(model), Progress(0, 10))
+    sum(losses.values()).backward()
+    assert all(p.grad is not None for p in model.parameters() if p.requires_grad)
+
+
+def test_a_rule_that_looks_at_labelled_clips_sees_both_networks_of_them():
+    model = still(ltg(pseudo_labels=dict(type='RelativeThreshold', share=0.5)))
+    inputs, samples = with_gradient(model)
+    model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    views = ('labelled', 'labelled_gradient')
+    logs = [
+        network(inputs[view], stage='head').log_softmax(1)
+        for network, view in zip(model.networks.values(), views, strict=True)
+    ]
+    wanted = 0.5 * torch.stack(logs).mean(0).softmax(1).amax(1).mean().item()
+    assert model.algorithm.pseudo_labels.level.item() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_contrast_teaches_both_networks():
+    model = still(ltg())
+    losses, _ = model.algorithm.step(*with_gradient(model), AFTER_WARMUP)
+    losses['loss_contrast'].backward()
+    for network in model.networks.values():
+        assert any(p.grad is not None and p.grad.any() for p in network.backbone.parameters())
+
+
+def test_blocks_are_no_longer_watched_afterwards():
+    network = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    with block_features(network, ['0']) as found:
+        network(torch.zeros(1, 2))
+    network(torch.zeros(1, 2))
+    assert len(found['0']) == 1 and not network[0]._forward_hooks

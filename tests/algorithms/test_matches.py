@@ -10,8 +10,10 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.algorithms.freematch import fairness
+from sefar.models.modes import evaluating
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import monte_carlo_probs
+from tests.algorithms import staged
 from tests.algorithms.test_sefar import NETWORK, batch
 from tests.conftest import ROOT
 
@@ -202,3 +204,24 @@ def test_what_a_rule_learns_is_in_the_checkpoint(name):
 def test_fairness_wants_its_running_means():
     with pytest.raises(ValueError, match='wanted a weight of at least 0 and a SelfAdaptive'):
         build('FreeMatch', pseudo_labels=dict(type='FixedThreshold'))
+
+
+def labels_before_a_step(name, **options):
+    """What networks say of the weak view before a step, and what its losses were given."""
+    torch.manual_seed(0)
+    model = staged.build(name, **staged.LOW, warmup=dict(epochs=2), **options).train()
+    inputs, samples = data_of(model)
+    wanted, seen = {}, []
+    for key, network in model.networks.items():
+        with evaluating(network):
+            wanted[key] = monte_carlo_probs(network, inputs['weak'], 1)[0]
+    loss = model.algorithm.consistency
+    forward = loss.forward
+    loss.forward = lambda logits, pseudo: seen.append(pseudo.probs) or forward(logits, pseudo)
+    model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    return wanted, seen
+
+
+def test_fixmatch_labels_before_it_looks_at_the_labelled_clips():
+    wanted, seen = labels_before_a_step('FixMatch')
+    torch.testing.assert_close(seen[0], wanted['student'], rtol=1e-6, atol=1e-7)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from sefar.algorithms import mvpl
 from sefar.algorithms.algorithm import Step
 from sefar.models.modes import batch_statistics
+from tests.algorithms import staged
 from tests.algorithms.test_matches import AFTER_WARMUP, build, keep_three, still, varied
 
 
@@ -81,3 +82,14 @@ def test_a_rule_that_looks_at_labelled_clips_sees_them():
     said = model.algorithm.student(inputs['labelled'], stage='head').softmax(1)
     wanted = 0.5 * said.max(1).values.mean().item()
     assert model.algorithm.pseudo_labels.level.item() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_frames_are_predicted_by_running_averages_and_motion_by_its_batch(monkeypatch):
+    model = staged.build('MvPL', **staged.LOW, warmup=dict(epochs=2)).train()
+    inputs, samples = with_motion(model)
+    modes = []
+    norm = next(m for m in model.networks['student'].modules() if hasattr(m, 'running_mean'))
+    norm.register_forward_hook(lambda module, *_: modes.append(module.training))
+    monkeypatch.setattr(model.algorithm, 'learn', lambda *args: Step({}, {}))
+    model.algorithm.unlabelled_step(inputs, samples, AFTER_WARMUP)
+    assert modes == [False] * 2 + [True] * 4  # of each length of elements

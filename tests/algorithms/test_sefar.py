@@ -11,7 +11,7 @@ from mmengine.logging import MessageHub
 from sefar.datasets import semi_supervised_collate
 from sefar.models import SemiSupervisedDataPreprocessor, WarmUp
 from sefar.models.progress import Progress
-from sefar.models.pseudo_labels import monte_carlo_probs
+from sefar.models.pseudo_labels import PseudoLabels, monte_carlo_probs
 
 HEAD = dict(type='PairwiseFusionHead', num_classes=4, in_channels=12, hidden_channels=8)
 NETWORK = dict(
@@ -290,3 +290,17 @@ def test_compiled_backbones_change_nothing_but_rounding():
 def test_a_blend_of_labels_is_refused():
     with pytest.raises(ValueError, match='blending=.* mix by model.algorithm.mix'):
         SemiSupervisedDataPreprocessor(blending=dict(type='MixupBlending', num_classes=2))
+
+
+def test_what_the_log_says_of_labels_by_hand():
+    """Four clips, one in each quarter of the largest weight (1/4), of three classes."""
+    algorithm = build().algorithm
+    samples = batch(hidden=(2, -1, 3, 1))['data_samples']
+    labels = torch.tensor([0, 0, 1, 2])
+    weights, deviation = torch.tensor([0.05, 0.1, 0.15, 0.24]), torch.tensor([0.0, 0.0, 0.1, 0.3])
+    probs = torch.eye(4)[labels]
+    said = algorithm.describe(
+        PseudoLabels(probs, labels, probs.amax(1), deviation, weights), samples, 1.0
+    )
+    assert [said[f'weight_share_q{quarter}'] for quarter in (1, 2, 3, 4)] == [0.25] * 4
+    assert said['pseudo_spread'] == 3 / 4 and said['sigma'].item() == pytest.approx(0.1)

@@ -8,7 +8,8 @@ from mmaction.registry import MODELS
 from mmengine.runner import Runner
 
 from sefar.models.progress import Progress
-from tests.algorithms.test_matches import data_of
+from tests.algorithms import staged
+from tests.algorithms.test_matches import AFTER_WARMUP, data_of
 from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import tiny_config
 from tests.engine.test_training import log_of, weights
@@ -108,3 +109,26 @@ def test_another_run_takes_its_backbone(clips, tmp_path):
 def test_arguments_are_checked(wrong):
     with pytest.raises(ValueError, match='wanted'):
         build(**wrong)
+
+
+@pytest.mark.parametrize('view', ['weak', 'strong'])
+def test_running_averages_do_not_see_its_views(view):
+    found = []
+    for scale in (1, 9):
+        torch.manual_seed(3)
+        model = staged.build('TemporalContrast').train()
+        inputs, samples = data_of(model)
+        inputs[view] = inputs[view] * scale
+        model.algorithm.step(inputs, samples, AFTER_WARMUP)
+        buffers = dict(model.algorithm.student.named_buffers())
+        found.append({key: value.clone() for key, value in buffers.items() if 'running' in key})
+    assert found[0] and all(value.equal(found[1][key]) for key, value in found[0].items())
+
+
+def test_all_three_views_take_gradients():
+    algorithm = build().algorithm
+    vectors = [torch.randn(3, 2, requires_grad=True) for _ in range(3)]
+    calls = iter(vectors)
+    algorithm.project = lambda clips: next(calls)
+    algorithm.contrast(torch.zeros(3, 1, 1, 8, 1, 1), torch.zeros(3))[0].backward()
+    assert all(vector.grad.any() for vector in vectors)

@@ -9,7 +9,7 @@ from sefar.algorithms.timebalance import likeness
 from sefar.models.moments import encode_parts
 from sefar.models.progress import Progress
 from tests.algorithms.staged import build
-from tests.algorithms.test_matches import data_of, still
+from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
 
 
 def test_likeness_by_hand():
@@ -69,3 +69,18 @@ def test_the_teachers_stay_as_they_are():
 def test_the_weight_is_checked():
     with pytest.raises(ValueError, match='gamma_weak=-1: wanted a weight of at least 0'):
         build('TimeBalance', gamma_weak=-1)
+
+
+def test_running_averages_see_labelled_clips_alone():
+    found = []
+    for whole in (False, True):
+        torch.manual_seed(3)
+        model = build('TimeBalance').train()
+        inputs, samples = data_of(model)
+        student = model.algorithm.student
+        if whole:
+            model.algorithm.step(inputs, samples, AFTER_WARMUP)
+        else:
+            student(inputs['labelled'], stage='neck')
+        found.append({k: v for k, v in student.named_buffers() if 'running' in k})
+    assert found[0] and all(value.equal(found[1][key]) for key, value in found[0].items())

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import cv2
 import mmcv
 import numpy as np
 import pytest
@@ -265,3 +266,15 @@ def test_wrong_input(data, tmp_path):
         LabelledVideoDataset(
             'test.txt', data_root=str(data), pipeline=[], cache=dict(folder='frames')
         )
+
+
+def test_a_file_of_the_same_size_that_has_changed_is_seen(tmp_path):
+    folder = tmp_path / 'frames'
+    folder.mkdir()
+    for shade in (0, 9):
+        cv2.imwrite(str(folder / '0.bmp'), np.full((8, 8, 3), shade, np.uint8))
+        os.utime(folder / '0.bmp', (shade, shade))
+        if not shade:
+            cache_frames([str(folder)], tmp_path / 'cache', workers=1)
+    with pytest.raises(CacheMissError, match='has changed since'):
+        FrameCache(str(tmp_path / 'cache'))[str(folder)]

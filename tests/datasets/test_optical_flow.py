@@ -193,3 +193,17 @@ def test_the_bound_is_of_the_short_side():
     wide = [np.concatenate([frame, frame], 1) for frame in moving([0, 1])]  # it goes on as it is
     flow, _ = flow_to_next(wide)
     assert inside(flow) == pytest.approx(coded(2, -1), abs=4)
+
+
+def test_grey_is_that_of_rgb_frames():
+    red = moving([0, 1])
+    red[..., 1:] = 0
+    grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in red])
+    one, other = (next(flow_to_next(f)) for f in (red, np.repeat(grey[..., None], 3, -1)))
+    assert (one == other).all()
+
+
+def test_flow_of_a_cache_is_that_of_the_frames_that_were_drawn():
+    flow = np.arange(6 * 2, dtype=np.uint8).reshape(6, 1, 1, 2)
+    results = OpticalFlow()(dict(flow=flow, frame_inds=np.array([5, 2])))
+    assert [p[0, 0, 0] for p in results['companions']['flow'].pictures] == [10, 4]

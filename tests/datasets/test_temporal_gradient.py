@@ -7,6 +7,7 @@ from mmcv.transforms import Compose
 
 from sefar.datasets.seeding import SeededIndex, seeded_draws
 from sefar.datasets.transforms import SplitViews, TemporalGradient
+from sefar.datasets.transforms.temporal_gradient import turned
 from sefar.preparation.cache_frames import cache_frames
 from tests.conftest import write_clip
 from tests.datasets.test_optical_flow import FORMAT, ORDER, Reader
@@ -80,3 +81,9 @@ def test_views_have_it_with_and_without_a_cache(tmp_path):
     for view, frames in packed[0].items():
         assert frames.shape == (1, 3, 8, 40, 40) and frames.dtype == torch.uint8
         assert frames.equal(packed[1][view])
+
+
+def test_mirrored_and_backwards_it_changes_its_sign_once():
+    picture = np.full((1, 1, 3), 138, np.uint8)  # 10 above rest
+    assert turned(picture, 'horizontal', True).tolist() == [[[118] * 3]]
+    assert turned(picture, 'horizontal', False).tolist() == [[[138] * 3]]

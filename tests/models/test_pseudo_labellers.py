@@ -78,6 +78,7 @@ def test_truncated_gaussian_follows_its_formula():
         expected = np.exp(-(np.minimum(confidence - mean, 0) ** 2) / (2 * variance / 4))
         np.testing.assert_allclose(found.weights, expected, rtol=1e-5)
     assert found.weights.max() == 1 and found.weights.min() < 1
+    assert labeller.variance.item() == pytest.approx(variance, rel=1e-5)
 
 
 def test_relative_threshold_is_a_share_of_the_labelled_confidence():
@@ -211,3 +212,12 @@ def test_rules_see_the_aligned_predictions_and_the_mean_s_confidence():
     assert found.confidence.tolist() == pytest.approx([aligned.max().item()] * 3, rel=1e-4)
     assert rule.level.item() == pytest.approx(aligned.max().item(), rel=1e-4)
     np.testing.assert_allclose(rule.class_mean, aligned, rtol=1e-3)
+
+
+def test_rules_see_aligned_predictions_where_labels_are_not():
+    """Aligned, this prediction is uniform; the running mean begins at 1 / C and stays."""
+    alignment = dict(type='DistributionAlignment', labels=False, momentum=1 - 1e-12)
+    rule = bound(TruncatedGaussian(momentum=0.5, alignment=alignment))
+    rule.alignment.unlabelled_mean.copy_(torch.tensor([0.7, 0.1, 0.1, 0.1]))
+    rule.label(torch.tensor([[[0.7, 0.1, 0.1, 0.1]]]))
+    assert rule.mean.item() == pytest.approx(0.25, rel=1e-4)
