@@ -5,7 +5,8 @@ later step was equal to the bit. Another processor rounds otherwise, and on anot
 grows twenty-fold with every step after the warm-up: there four steps are compared closely, two more
 loosely. Another OpenCV writes other clips, another torch draws other weights.
 
-One thing has changed since: corners that RandAugment's rotation leaves are grey, not red.
+Two things have changed since: corners that RandAugment's rotation leaves are grey, not red, and the
+grey of its colour and contrast is that of RGB, not BGR.
 """
 
 import json
@@ -17,7 +18,7 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from sefar.datasets.transforms.clip_rand_augment import PLACES
+from sefar.datasets.transforms.clip_rand_augment import COLOURS, PLACES
 from tests.conftest import tiny_config
 from tests.engine.test_training import log_of
 
@@ -34,6 +35,10 @@ def test_losses_of_every_step(clips, tmp_path, name, monkeypatch):
     monkeypatch.setitem(
         PLACES, 'rotate', lambda img, s, grey: mmcv.imrotate(img, 30 * s, border_value=grey)
     )
+    for operation, adjust in (('color', mmcv.adjust_color), ('contrast', mmcv.adjust_contrast)):
+        monkeypatch.setitem(
+            COLOURS, operation, lambda img, s, adjust=adjust: adjust(img, 1 + 0.9 * s)
+        )
     folder = '' if name.startswith('sefar') else 'baselines/'
     cfg = tiny_config(clips, tmp_path, folder + name)
     if name.startswith('fixmatch'):  # no prediction of the tiny network reaches 0.95
