@@ -45,10 +45,11 @@ def test_the_actor_is_pasted_and_keeps_its_class_by_area():
 
 
 def test_the_actor_of_the_scene_gives_way_to_the_mean_colour():
-    torch.manual_seed(0)
     clips = torch.cat([walking(0.5), walking(-1).flip(3)])
-    mix = ActorMix(erase=True)
-    mix_of_two, tubes = mix(clips), mix.tubes(clips)
+    mix, tubes = ActorMix(erase=True), ActorMix().tubes(clips)
+    torch.manual_seed(1)
+    mix_of_two = mix(clips)
+    assert mix_of_two.partner.tolist() == [1, 0]
     for b, partner in enumerate(mix_of_two.partner):
         scene = torch.where(tubes[partner, :, None], torch.zeros(()), clips[partner])
         wanted = torch.where(tubes[b, :, None], clips[b], scene)

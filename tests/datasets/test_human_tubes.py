@@ -1,5 +1,7 @@
 """Where people are: the file, by hand, and tubes that go with their frames."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from sefar.datasets import SeededIndex, seeded_draws, semi_supervised_collate
 from sefar.datasets.transforms import ClipRandAugment, HumanTubes, SplitViews
 from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS
 from sefar.datasets.transforms.companion import Companion
-from sefar.datasets.transforms.human_tubes import read_boxes
+from sefar.datasets.transforms.human_tubes import Boxes, read_boxes
 from sefar.engine.preflight import PreflightError, check_tubes
 from sefar.models import SemiSupervisedDataPreprocessor
 from sefar.models.actor_mix import ActorMix, background
@@ -192,3 +194,36 @@ def test_a_clip_without_a_row_stops_the_run(tmp_path, table):
         check_tubes(dataset)
     with pytest.raises(ValueError, match='has no frame rate'):
         HumanTubes(table)(dict(filename='a.mp4', avg_fps=0))
+
+
+def two_views(step):
+    """Two views of a clip, with a frame twice, and pictures that are as the frames."""
+    rng = np.random.default_rng(0)
+    pictures = [np.repeat(255 * rng.integers(0, 2, (48, 48, 1), np.uint8), 3, -1) for _ in range(8)]
+    layout = dict(type='FormatShape', input_format='NCTHW')
+    views = {name: [step, layout] for name in ('weak', 'strong')}
+    results = dict(imgs=[p.copy() for p in pictures], companions=dict(tube=Companion(pictures)))
+    results |= dict(elements=(2, 2, 4), clip_len=8, num_clips=1, modality='RGB')
+    results |= dict(view_inds={view: [0, 0, 1, 2, 3, 4, 5, 6] for view in views})
+    return SplitViews(views)(results)
+
+
+def test_what_goes_with_frames_is_each_view_s_own():
+    found = two_views(dict(type='Flip', flip_ratio=1.0))
+    for view in ('weak', 'strong'):
+        assert (found[view] == found[f'{view}_tube']).all()
+
+
+def test_what_goes_with_frames_follows_python_s_draws_too():
+    crop = dict(type='MultiScaleCrop', input_size=16, scales=(1, 0.8, 0.6), random_crop=True)
+    for seed in range(5):
+        random.seed(seed)
+        found = two_views(crop)
+        for view in ('weak', 'strong'):
+            assert (found[view] == found[f'{view}_tube']).all()
+
+
+def test_a_box_covers_every_pixel_that_it_touches():
+    boxes = Boxes(np.array([0.0]), np.array([[0.1, 0.1, 0.25, 0.25]]))
+    rows, columns = boxes.mask(0, 10, 10).nonzero()
+    assert set(rows) == set(columns) == {1, 2}

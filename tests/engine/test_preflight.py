@@ -354,3 +354,17 @@ def test_a_crop_larger_than_the_frames(cfg):
     cfg.val_dataloader.dataset.pipeline.crop.crop_size = 500
     with pytest.raises(PreflightError, match=r'test.txt: CenterCrop .*500.*, but frames'):
         start(cfg)
+
+
+def test_a_fresh_run_begins_with_weights_alone(cfg, tmp_path):
+    """What another run's guard concluded is not this one's."""
+    cfg.model.algorithm.guard = dict()
+    cfg.custom_hooks.append(dict(type='HeldOutHook'))
+    saved(cfg, lambda s: s, tmp_path / 'start.pth')
+    state = torch.load(tmp_path / 'start.pth', weights_only=False)
+    state['state_dict']['algorithm.guard.trust'] = torch.tensor(0.125)
+    torch.save(state, tmp_path / 'start.pth')
+    runner = Runner.from_cfg(cfg)
+    runner._train_loop = runner.build_train_loop(runner._train_loop)
+    runner.load_or_resume()
+    assert runner.model.algorithm.guard.factor == 1

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from sefar.models.weight_files import read_checkpoint
-from sefar.models.weights import to_dual_level
+from sefar.models.weights import _resize_positions, to_dual_level
 from tests.conftest import run_tool, tiny_config
 from tests.models.test_backbones import _timm_state, small
 
@@ -216,3 +217,11 @@ def test_a_plain_recognizer_s_checkpoint_becomes_the_labels_alone(clips, tmp_pat
     torch.save({'state_dict': wrong}, tmp_path / 'wrong.pth')
     done = call_tool(tmp_path / 'wrong.pth', tmp_path / 'o.pth', '--to', tmp_path / 'config.py')
     assert done.returncode == 1 and 'is no checkpoint of this recognizer' in done.stderr
+
+
+def test_positions_are_resized_as_by_torch_bicubic():
+    embed = torch.randn(1, 17, 3)
+    grid = embed[:, 1:].transpose(1, 2).reshape(1, 3, 4, 4)
+    wanted = F.interpolate(grid, size=(7, 7), mode='bicubic', align_corners=False)
+    got = _resize_positions(embed, 50)
+    torch.testing.assert_close(got[0, 1:].T.reshape(1, 3, 7, 7), wanted)
