@@ -368,3 +368,10 @@ def test_a_fresh_run_begins_with_weights_alone(cfg, tmp_path):
     runner._train_loop = runner.build_train_loop(runner._train_loop)
     runner.load_or_resume()
     assert runner.model.algorithm.guard.factor == 1
+
+
+def test_no_checkpoint_is_chosen_by_the_test_list(cfg):
+    cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
+    cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file
+    with pytest.raises(PreflightError, match='save_best=.*: would choose by test.txt, whi'):
+        start(cfg)
