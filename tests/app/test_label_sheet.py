@@ -113,6 +113,15 @@ def test_what_a_spreadsheet_made_of_it_is_read(path):
     assert labels(path) == ['jump', 'ß']
 
 
+def test_columns_of_others_stay_as_they_are(path):
+    path.write_text('clip,label,note\na.mp4,,"two\nlines "\n"b, c.mp4",,"\u2028one\nmore "\n')
+    before = LabelSheet(path, CLASSES).rows
+    LabelSheet(path, CLASSES).set(0, 'jump')
+    after = LabelSheet(path, CLASSES).rows
+    assert [row['clip'] for row in after] == ['a.mp4', 'b, c.mp4']
+    assert after[1] == before[1] and after[1]['note'] == '\u2028one\nmore '
+
+
 def test_a_killed_server_loses_no_acknowledged_answer(path):
     """Labels are set as fast as they go and told; the process is killed in the middle."""
     rows = ['clip,label'] + [f'{i}.mp4,' for i in range(400)]

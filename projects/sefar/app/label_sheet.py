@@ -10,7 +10,7 @@ from typing import Any
 
 from sefar.datasets.frame_cache import stamp
 from sefar.inference.label_next import COLUMNS
-from sefar.preparation.label_table import read_text
+from sefar.preparation.label_table import delimiter_of, read_text
 from sefar.whole_file import whole_file
 
 
@@ -139,11 +139,13 @@ def _choice(label: str) -> dict[str, Any]:
 
 
 def _rows(text: str) -> list[dict[str, str]]:
-    """Rows of a table by column, whatever a spreadsheet made of its commas and blanks."""
-    lines = text.splitlines()
-    delimiter = max(',;\t', key=lines[0].count) if lines else ','
-    rows = csv.DictReader(lines, delimiter=delimiter)
-    return [{name: (value or '').strip() for name, value in row.items() if name} for row in rows]
+    """Rows of a table by column, whatever a spreadsheet made of its commas and labels."""
+    delimiter = delimiter_of(text.splitlines())
+    rows = csv.DictReader(io.StringIO(text, newline=''), delimiter=delimiter)
+    return [
+        {name: value.strip() if name == 'label' and value else value for name, value in row.items()}
+        for row in rows
+    ]
 
 
 def _from_csv(text: str) -> dict[str, str]:

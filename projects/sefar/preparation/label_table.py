@@ -69,8 +69,7 @@ def read_table(
         ValueError: a row or the header cannot be understood; says which.
     """
     lines = read_text(path).splitlines()
-    first = next((line for line in lines if line.strip()), '')
-    delimiter = max(',;\t', key=first.count)
+    delimiter = delimiter_of(lines)
     rows = [[field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter)]
     filled = [i for i, row in enumerate(rows) if any(row)]
     if not filled:
@@ -101,6 +100,12 @@ def read_table(
             )
         found.append(_labelled(row, columns, place))
     return found
+
+
+def delimiter_of(lines: Sequence[str]) -> str:
+    """What separates the fields of a table: a comma, a semicolon or a tab."""
+    first = next((line for line in lines if line.strip()), '')
+    return max(',;\t', key=first.count)
 
 
 def _column(names: Sequence[str], known: Sequence[str]) -> int | None:
