@@ -141,8 +141,8 @@ def base_text(
     return BASE.format(
         bases='\n'.join(f'    {(base / file).resolve().as_posix()!r},' for file in files),
         work_dir=f'work_dirs/{out.name}',
-        videos=clips.as_posix(),
         root=out.as_posix(),
+        videos=clips.as_posix(),
         num_classes=num_classes,
         labelled=counts['labelled'],
         unlabelled=counts['unlabelled'],

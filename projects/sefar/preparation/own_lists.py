@@ -3,15 +3,16 @@
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
-from sefar.datasets.clip_parts import VIDEO_SUFFIXES, FrameFolder, NoFramesError, part_of
+from sefar.datasets.clip_parts import part_of
 
 from .files import find_clips, line_of
-from .label_table import Labelled, doubts, read_table
+from .label_table import Labelled, doubts
+from .labelled_rows import merged, read_rows
 from .made import Made
 from .own_config import OWN, SIZES, base_text, recipes
 from .schedule import schedule
@@ -94,9 +95,12 @@ def make_lists(
         if '{{' in str(folder):
             raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
     found = find_clips(clips)
-    rows = [row for i, table in enumerate(tables) for row in _read(table, clips, group_by, i == 0)]
+    column = None if group_by == FOLDER else group_by
+    rows = [
+        row for i, table in enumerate(tables) for row in read_rows(table, clips, column, i == 0)
+    ]
     source = ', '.join(map(str, tables))
-    labelled = _merged(rows, source)
+    labelled = merged(rows, source)
     if waiting := sum(not row.label for row in rows):
         notes.append(f'{waiting} rows have no label yet')
     old = read_class_names(str(out / 'classes.txt')) if (out / 'classes.txt').is_file() else []
@@ -142,69 +146,6 @@ def make_lists(
         (out / 'sefar.py').write_text(OWN.format(config=(out / 'sefar.py').as_posix()))
     classes = Counter(row.label for row in labelled)
     return OwnLists(counts, {name: classes[name] for name in names}, notes, recipe)
-
-
-def _read(table: Path, clips: Path, group_by: str | None, first: bool) -> list[Labelled]:
-    """Rows of a table, whose clips are there; the first one has to have a column of groups."""
-    rows = read_table(table, None if group_by == FOLDER else group_by, first)
-    relative = []
-    for row in rows:
-        part = part_of(row.clip)
-        path = clips / part.file
-        if not path.exists():
-            header = '; if this row is a header, name its columns clip and label'
-            raise ValueError(
-                f'{row.place}: {path} is not there; paths are relative to {clips}'
-                f'{header if row is rows[0] else ""}'
-            )
-        if path.is_file() and path.suffix.lower() not in VIDEO_SUFFIXES:
-            raise ValueError(
-                f'{row.place}: {path} is no video ({", ".join(sorted(VIDEO_SUFFIXES))})'
-            )
-        try:
-            if path.is_dir():
-                FrameFolder(str(path))
-        except NoFramesError as error:
-            raise ValueError(f'{row.place}: {error}') from error
-        # However it is spelt: ./a.mp4, an absolute path, a/../b.mp4.
-        name = os.path.relpath(os.path.abspath(path), clips)
-        if name.startswith('..'):
-            raise ValueError(f'{row.place}: {path} is not in {clips}, the folder of clips')
-        relative.append(row._replace(clip=str(part._replace(file=Path(name).as_posix()))))
-    return relative
-
-
-def _merged(rows: Sequence[Labelled], tables: str) -> list[Labelled]:
-    """Rows of tables with a label, each clip once."""
-    first: dict[str, Labelled] = {}
-    for row in rows:
-        if not row.label:
-            continue
-        other = first.setdefault(row.clip, row)
-        if other.label != row.label:
-            raise ValueError(
-                f'{row.place}: {row.clip} is labelled twice, {row.label!r} here and '
-                f'{other.label!r} in {other.place}; keep one row'
-            )
-    if not first:
-        raise ValueError(f'{tables}: no row has a label; fill the column of labels')
-    _check_parts(first.values())
-    return sorted(first.values())
-
-
-def _check_parts(rows: Iterable[Labelled]) -> None:
-    """Parts of one file that share time are of one class."""
-    last: dict[str, tuple[float, Labelled]] = {}
-    spans = ((part_of(row.clip), row) for row in rows)
-    for part, row in sorted(spans, key=lambda span: (span[0].file, span[0].start or 0)):
-        ends, other = last.get(part.file, (0.0, row))
-        if (part.start or 0) < ends and other.label != row.label:
-            raise ValueError(
-                f'{row.place}: {row.clip} is {row.label!r} and shares time with {other.clip}, '
-                f'which is {other.label!r} in {other.place}; correct the seconds or the labels'
-            )
-        if (end := part.end or math.inf) > ends:
-            last[part.file] = end, row
 
 
 def _grouping(rows: Sequence[Labelled], group_by: str | None) -> Callable[[str], str] | None:
