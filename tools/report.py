@@ -7,7 +7,6 @@ seeds of one name.
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -32,6 +31,7 @@ from sefar.analysis.report import (
 from sefar.commands import at_least, named_folders, run_command
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
+from sefar.evaluation.score_file import Scores
 
 
 def parse_args() -> argparse.Namespace:
@@ -67,32 +67,32 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def class_names(args: argparse.Namespace, runs: Mapping[str, Sequence[Path]]) -> list[str]:
-    """Names of the classes that all runs were tested on.
+def tested_runs(args: argparse.Namespace) -> tuple[dict[Path, Scores], list[str]]:
+    """Scores of all work dirs, and the names of the classes that they were tested on.
 
     Raises:
-        ValueError: they differ, or ``--classes`` has another number of them.
+        ValueError: classes differ, or ``--classes`` has another number of them.
     """
-    found = {dir: scores_of(dir).classes for dirs in runs.values() for dir in dirs}
-    (first, names), *others = found.items()
+    tested = {dir: scores_of(dir) for dirs in named_folders(args.runs).values() for dir in dirs}
+    (first, scores), *others = tested.items()
     for other, its in others:
-        if its != names:
+        if its.classes != scores.classes:
             raise ValueError(f'{other}: is tested on other classes than {first}; report them apart')
-    given = read_class_names(args.classes) if args.classes else names
-    if len(given) != len(names):
-        raise ValueError(f'{args.classes}: {len(given)} classes, {first} has {len(names)}')
-    return given
+    given = read_class_names(args.classes) if args.classes else scores.classes
+    if len(given) != len(scores.classes):
+        raise ValueError(f'{args.classes}: {len(given)} classes, {first} has {len(scores.classes)}')
+    return tested, given
 
 
 def report_runs(args: argparse.Namespace) -> list[Path]:
     """Print the table of accuracies; draw curves and confusion matrices; report.html has all."""
     runs = named_folders(args.runs)
-    names = class_names(args, runs)
+    scores, names = tested_runs(args)
     columns = 'model', 'top-1 %', 'mean-class %', 'training'
     table = Table(*columns, title='Test accuracy')
     rows, figures = [], []
     for name, work_dirs in runs.items():
-        tested = [scores_of(work_dir) for work_dir in work_dirs]
+        tested = [scores[work_dir] for work_dir in work_dirs]
         seconds = [training_seconds(read_scalars(work_dir)) for work_dir in work_dirs]
         minutes = f'{sum(seconds) / len(seconds) / 60:.1f} min'
         networks = tested[0].networks
@@ -117,11 +117,10 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
 
 def report_classes(args: argparse.Namespace) -> list[Path]:
     """Write per_class.csv and .png and a confusion matrix for each name."""
-    runs = named_folders(args.runs)
-    names = class_names(args, runs)
+    scores, names = tested_runs(args)
     predicted, figures = {}, []
-    for name, work_dirs in runs.items():
-        tested = scores_of(work_dirs[0])
+    for name, work_dirs in named_folders(args.runs).items():
+        tested = scores[work_dirs[0]]
         *_, last = tested.networks.values()
         predicted[name] = last, tested.labels
         figures.append(args.out / f'confusion_{name}.png')

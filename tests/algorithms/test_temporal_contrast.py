@@ -11,6 +11,7 @@ from sefar.models.progress import Progress
 from tests.algorithms import staged
 from tests.algorithms.test_matches import AFTER_WARMUP, data_of
 from tests.algorithms.test_sefar import NETWORK
+from tests.algorithms.test_unlabelled_weight import running_statistics
 from tests.conftest import tiny_config
 from tests.engine.test_training import log_of, weights
 
@@ -120,8 +121,7 @@ def test_running_averages_do_not_see_its_views(view):
         inputs, samples = data_of(model)
         inputs[view] = inputs[view] * scale
         model.algorithm.step(inputs, samples, AFTER_WARMUP)
-        buffers = dict(model.algorithm.student.named_buffers())
-        found.append({key: value.clone() for key, value in buffers.items() if 'running' in key})
+        found.append(running_statistics(dict(student=model.algorithm.student)))
     assert found[0] and all(value.equal(found[1][key]) for key, value in found[0].items())
 
 

@@ -10,6 +10,7 @@ from sefar.models.moments import encode_parts
 from sefar.models.progress import Progress
 from tests.algorithms.staged import build
 from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
+from tests.algorithms.test_unlabelled_weight import running_statistics
 
 
 def test_likeness_by_hand():
@@ -82,5 +83,5 @@ def test_running_averages_see_labelled_clips_alone():
             model.algorithm.step(inputs, samples, AFTER_WARMUP)
         else:
             student(inputs['labelled'], stage='neck')
-        found.append({k: v for k, v in student.named_buffers() if 'running' in k})
+        found.append(running_statistics(dict(student=student)))
     assert found[0] and all(value.equal(found[1][key]) for key, value in found[0].items())

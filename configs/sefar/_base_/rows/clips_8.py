@@ -30,6 +30,8 @@ _strides = dict(temporal_strides=(1, 2, 2, 2))  # as in LTG's and ActorCutMix's 
 _image = 'https://download.pytorch.org/models/'
 networks = dict(
     r3d_18=dict(backbone=dict(backbone=dict(type='ResNet3d', depth=18, **_strides, **_scratch))),
+    # For methods that look at steps of time.
+    r3d_18_steps=dict(backbone=dict(backbone=dict(type='ResNet3d', depth=18, **_scratch))),
     r3d_50=dict(
         backbone=dict(backbone=dict(type='ResNet3d', depth=50, **_scratch)),
         cls_head=dict(in_channels=2048),

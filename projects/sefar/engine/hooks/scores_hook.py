@@ -78,6 +78,8 @@ def scores_folder(runner: Runner) -> Path:
     A config names one work dir, its trainings may have others.
     """
     folder = Path(runner.work_dir)
-    tested = Path(runner._load_from or folder / 'none').parent
+    if runner._load_from is None:
+        return folder
+    tested = Path(runner._load_from).parent
     trained = [(path / 'last_checkpoint').is_file() for path in (folder, tested)]
     return tested if all(trained) and not folder.samefile(tested) else folder
