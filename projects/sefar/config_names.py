@@ -1,7 +1,6 @@
 """Names in a config, looked at before anything is built of it: classes, and their fields."""
 
 import contextlib
-import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import mmaction.registry
 from mmengine.registry import Registry
 
-from sefar.config_values import class_of, nodes, run_fields
+from sefar.config_values import class_of, nearest, nodes, run_fields
 
 
 def check_names(cfg: Mapping[str, Any]) -> None:
@@ -45,8 +44,8 @@ def check_names(cfg: Mapping[str, Any]) -> None:
 
 
 def _near(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-    return f'; is it {near[0]!r}?' if near else ''
+    near = nearest(name, names, cutoff=0.8)
+    return f'; is it {near!r}?' if near else ''
 
 
 def _registered() -> set[str]:

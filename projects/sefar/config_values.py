@@ -34,6 +34,12 @@ RUN_FIELDS = frozenset(
     (*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr', 'stages')
 )
 """What a run depends on; other top-level fields of a config are its own helpers."""
+FIRST_LOOK = 'first_look'
+"""Whether clips are opened before the first step."""
+RESUME_CHANGES = 'resume_changes'
+"""What of a run may differ from that which it resumes."""
+READ_FIELDS = RUN_FIELDS | {FIRST_LOOK, RESUME_CHANGES}
+"""Everything that is read of a config; checks look at the last two."""
 
 
 def run_fields(cfg: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,14 +47,15 @@ def run_fields(cfg: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in cfg.items() if key in RUN_FIELDS}
 
 
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that a misspelt one may be meant to be, if one is as alike as ``cutoff``."""
+    return next(iter(difflib.get_close_matches(name, sorted(names), n=1, cutoff=cutoff)), None)
+
+
 def digest_of(cfg: Mapping[str, Any]) -> str:
     """What a run depends on of a config, as a SHA-256 that its layout does not change."""
     read = json.dumps(run_fields(cfg), sort_keys=True, default=str)
     return hashlib.sha256(read.encode()).hexdigest()
-
-
-OWN_FIELDS = frozenset(('first_look', 'resume_changes'))
-"""What checks of ours read of a config, beside the runner."""
 
 
 def check_options(words: Iterable[str]) -> None:
@@ -63,9 +70,9 @@ def check_options(words: Iterable[str]) -> None:
     for word in words:
         key = word.partition('=')[0]
         field = key.partition('.')[0]
-        if field not in RUN_FIELDS | OWN_FIELDS:
-            near = difflib.get_close_matches(field, RUN_FIELDS, n=1)
-            hint = f'is it {near[0]!r}?' if near else 'change it in the config file'
+        if field not in READ_FIELDS:
+            near = nearest(field, READ_FIELDS)
+            hint = f'is it {near!r}?' if near else 'change it in the config file'
             raise ValueError(
                 f'--cfg-options {key}: nothing reads {field!r} once the config is read; {hint}'
             )

@@ -8,14 +8,13 @@ from typing import Any
 from mmengine.dist import get_world_size
 from mmengine.runner import BaseLoop, Runner
 
+from sefar.config_values import RESUME_CHANGES
 from sefar.models.recognizer import unwrapped
 
 from .preflight import PreflightError, is_steered, parts_of
 
 KEY = 'sefar_run'
 """Of a checkpoint's ``meta``."""
-OPTION = 'resume_changes'
-"""Top-level field of a config: what of a record may differ."""
 LISTS = dict(lists='other training lists', held_out='another validation list')
 FIELDS = (*LISTS, 'algorithm', 'length', 'batch', 'ranks')
 """What a record holds."""
@@ -64,7 +63,9 @@ def check_resumed(
         PreflightError: a field differs; says which.
     """
     if unknown := set(allowed) - set(FIELDS):
-        raise PreflightError(f'{OPTION}={sorted(unknown)}: wanted some of {", ".join(FIELDS)}')
+        raise PreflightError(
+            f'{RESUME_CHANGES}={sorted(unknown)}: wanted some of {", ".join(FIELDS)}'
+        )
     for field, was in old.items():
         now = new.get(field, was)
         if now == was or field in allowed:
@@ -72,5 +73,5 @@ def check_resumed(
         what = LISTS.get(field, f'{field} {now}, it had {was}')
         raise PreflightError(
             f'{source}: this run has {what}; resuming wants the same run. Start from its weights '
-            f'by load_from={source}, or say --cfg-options {OPTION}=[{field}]'
+            f'by load_from={source}, or say --cfg-options {RESUME_CHANGES}=[{field}]'
         )

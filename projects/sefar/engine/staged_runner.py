@@ -1,7 +1,6 @@
 """A training of several stages, in one command."""
 
 import copy
-import difflib
 import gc
 import os.path as osp
 from collections.abc import Callable, Iterator, Mapping
@@ -17,14 +16,13 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from sefar.config_names import check_names
-from sefar.config_values import RUN_FIELDS, check_values, run_fields
+from sefar.config_values import READ_FIELDS, check_values, nearest, run_fields
 from sefar.models.meta import on_meta
 
-from .preflight import FIRST_LOOK, check_planned
-from .run_record import OPTION
+from .preflight import check_planned
 
 REFERENCE = 'stage:'
-STAGE_FIELDS = (*sorted(RUN_FIELDS - {'stages', 'runner_type'}), FIRST_LOOK, OPTION)
+STAGE_FIELDS = READ_FIELDS - {'stages', 'runner_type'}
 """What a stage may change of a config."""
 
 
@@ -131,8 +129,8 @@ class StagedRunner:
         for name in (*self.names, ''):
             for field in self.cfg.stages.get(name, ()):
                 if field not in STAGE_FIELDS:
-                    near = difflib.get_close_matches(field, STAGE_FIELDS, n=1)
-                    hint = f'; is it {near[0]!r}?' if near else ', such as train_cfg.max_epochs'
+                    near = nearest(field, STAGE_FIELDS)
+                    hint = f'; is it {near!r}?' if near else ', such as train_cfg.max_epochs'
                     raise ValueError(f'stages.{name}.{field}: wanted a field of a config{hint}')
             cfg = self.stage(name, {})
             read = run_fields(cfg.to_dict())

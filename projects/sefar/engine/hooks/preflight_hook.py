@@ -8,10 +8,11 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 
+from sefar.config_values import FIRST_LOOK, RESUME_CHANGES
 from sefar.datasets import video
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 from sefar.engine import checkpoint_checks, preflight
-from sefar.engine.run_record import KEY, OPTION, check_resumed, record_of
+from sefar.engine.run_record import KEY, check_resumed, record_of
 from sefar.models.recognizer import (
     SemiSupervisedRecognizer,
     networks_of,
@@ -90,7 +91,7 @@ class PreflightHook(Hook):
             self._check_lists(runner, lists, head.num_classes)
             known = isinstance(model, SemiSupervisedRecognizer)
             looks = not known or bool(model.algorithm.views)
-            if runner.cfg.get(preflight.FIRST_LOOK, True):
+            if runner.cfg.get(FIRST_LOOK, True):
                 preflight.check_clips_open(lists)
             if steered:
                 held = runner.val_loop.dataloader.dataset
@@ -115,7 +116,7 @@ class PreflightHook(Hook):
         source = str(runner._load_from or 'the checkpoint')
         if runner._resume:
             record = (checkpoint.get('meta') or {}).get(KEY) or {}
-            allowed = runner.cfg.get(OPTION) or ()
+            allowed = runner.cfg.get(RESUME_CHANGES) or ()
             check_resumed(record, self.record, allowed, source)
         old = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
         loops = (runner._train_loop, runner._val_loop, runner._test_loop)

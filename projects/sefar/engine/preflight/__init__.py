@@ -1,7 +1,6 @@
 """Checks of a run before its first step; each raises one line that says what to do."""
 
 from .clips import (
-    FIRST_LOOK,
     check_cache,
     check_clips_open,
     check_files,
@@ -39,7 +38,6 @@ from .run import (
 )
 
 __all__ = [
-    'FIRST_LOOK',
     'PreflightError',
     'check_accumulation',
     'check_batches',

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sefar.config_values import FIRST_LOOK
 from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.clip_parts import frames_of, part_of
 from sefar.datasets.first_look import look_at
@@ -13,9 +14,6 @@ from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
 from .errors import PreflightError
 from .parts import clips_of, parts_of, transforms_of, without_cache
-
-FIRST_LOOK = 'first_look'
-"""Top-level field of a config: whether clips are opened before the first step; default yes."""
 
 
 def check_labels(dataset: Any, num_classes: int) -> list[str]:

@@ -1,6 +1,5 @@
 """Checks of a run as a whole."""
 
-import difflib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from mmengine.hooks import CheckpointHook
 from torch import nn
 
-from sefar.config_values import RUN_FIELDS
+from sefar.config_values import RUN_FIELDS, nearest
 
 from .errors import PreflightError
 
@@ -17,10 +16,10 @@ from .errors import PreflightError
 def check_field_names(cfg: Mapping[str, Any]) -> None:
     """No field of the config is nearly one that the runner reads; free variables are none of it."""
     for field in cfg:
-        near = difflib.get_close_matches(field, RUN_FIELDS, n=1, cutoff=0.85)
+        near = nearest(field, RUN_FIELDS, cutoff=0.85)
         if near and field not in RUN_FIELDS:
             raise PreflightError(
-                f'config: nothing reads {field!r}; is it {near[0]!r}? Rename it, free variables too'
+                f'config: nothing reads {field!r}; is it {near!r}? Rename it, free variables too'
             )
 
 
