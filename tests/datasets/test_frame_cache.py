@@ -271,6 +271,8 @@ def test_wrong_input(data, tmp_path):
 def test_a_file_of_the_same_size_that_has_changed_is_seen(tmp_path):
     folder = tmp_path / 'frames'
     folder.mkdir()
+    cv2.imwrite(str(folder / '1.bmp'), np.zeros((8, 8, 3), np.uint8))
+    os.utime(folder / '1.bmp', (0, 0))  # a frame that stays as old as it was
     for shade in (0, 9):
         cv2.imwrite(str(folder / '0.bmp'), np.full((8, 8, 3), shade, np.uint8))
         os.utime(folder / '0.bmp', (shade, shade))

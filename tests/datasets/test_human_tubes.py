@@ -142,6 +142,19 @@ def test_numbers_of_frames_are_no_seconds(tmp_path, table):
         pipeline(clip)
 
 
+def test_a_box_may_be_up_to_a_second_after_the_last_frame(tmp_path):
+    clip = dict(filename='a.mp4', avg_fps=10, total_frames=10, frame_inds=np.array([9]))
+    clip['imgs'] = [np.zeros((4, 4, 3), np.uint8)]
+    for seconds in (2, 2.1):
+        (tmp_path / 'tubes.csv').write_text(f'{HEAD}a.mp4,{seconds},0,0,1,1\n')
+        tubes = HumanTubes(str(tmp_path / 'tubes.csv'))
+        if seconds == 2:
+            assert tubes(dict(clip))['companions']['tube'].pictures[0].min() == 255
+        else:
+            with pytest.raises(ValueError, match='boxes at 2.1 s, its video lasts 1.0'):
+                tubes(dict(clip))
+
+
 def test_what_may_move_or_not_cannot_be_followed():
     colours = dict(type='RandomApply', transforms=[dict(type='ColorJitter')])
     split = SplitViews(dict(labelled=[colours, VIEW[-1]]))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from sefar.datasets import UnlabelledVideoDataset
+from sefar.engine.hooks import UnreadableClipHook
 from tests.conftest import ROOT, free_port, kill_at, run_tool, tiny_config
 
 NETWORKS = ('student', 'teacher')
@@ -287,6 +289,14 @@ def test_unreadable_clips_are_reported_once_and_counted(clips, tmp_path, capfd):
     assert '1 unlabelled clips could not be read; ' in text
     count = int(text.split('could not be read; ')[1].split()[0])
     assert count in (2, 3, 4)
+
+
+def test_a_sample_that_two_clips_failed_to_fill_is_one_sample():
+    hook = UnreadableClipHook()
+    samples = [dict(unreadable=['a.txt:1', 'a.txt:2']), dict(unreadable=[]), dict()]
+    runner = SimpleNamespace(logger=SimpleNamespace(warning=lambda text: None))
+    hook.after_train_iter(runner, 0, dict(data_samples=dict(unlabelled=samples)))
+    assert (hook.seen, hook.replaced) == ({'a.txt:1', 'a.txt:2'}, 1)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='MMEngine has a wrapper of its own for GPUs')

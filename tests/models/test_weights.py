@@ -1,3 +1,5 @@
+from functools import reduce
+
 import numpy as np
 import pytest
 import torch
@@ -46,6 +48,32 @@ def test_every_key_of_an_image_vit_is_accounted_for():
     assert account_of(weights, 'blocks.1.attn.qkv.bias').how == 'inflated'
     assert account_of(weights, 'head.weight').how == 'dropped: the classifier of another task'
     assert set(weights.state) == set(small().state_dict())
+
+
+def test_mmaction2_s_image_vit_is_the_image_network_of_the_same_weights():
+    theirs = {
+        'patch_embed.proj.': 'patch_embed.projection.',
+        'blocks.': 'transformer_layers.layers.',
+        '.norm1.': '.norms.0.',
+        '.norm2.': '.norms.1.',
+        '.attn.qkv.': '.attentions.0.attn.in_proj_',
+        '.attn.proj.': '.attentions.0.attn.out_proj.',
+        '.mlp.fc1.': '.ffns.0.layers.0.0.',
+        '.mlp.fc2.': '.ffns.0.layers.1.',
+    }
+    state = _timm_state()
+    wanted = convert(state).state
+    found = convert(
+        {
+            reduce(lambda name, pair: name.replace(*pair), theirs.items(), key): value
+            for key, value in state.items()
+            if not key.startswith('head')
+        }
+    ).state
+    assert found.keys() == wanted.keys()
+    own = ('time_embed', 'temporal_fc')  # no image network has any
+    for key in (key for key in wanted if not any(name in key for name in own)):
+        assert torch.equal(found[key], wanted[key]), key
 
 
 @pytest.mark.parametrize('prefix', ['', 'model.', 'module.model.', 'module.'])
