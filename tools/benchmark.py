@@ -74,7 +74,10 @@ def parse_args() -> argparse.Namespace:
     )
     command = add('page', 'the page on a run of many clips: what its answers take', 20, None)
     command.add_argument('--clips', type=at_least(1), default=10_000, help='default 10,000')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.command == 'step' and args.ranks and args.against:
+        parser.error('--ranks and --against: are two measurements; give one')
+    return args
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

@@ -20,6 +20,13 @@ OPTIONS=(
 if grep -qs avx512_bf16 /proc/cpuinfo; then
     OPTIONS+=(optim_wrapper.type=BFloat16OptimWrapper) # half the time, where the processor has it
 fi
+mkdir -p "$WORK"
+ASKED="seed $SEED: ${OPTIONS[*]}"
+if [ -f "$WORK/asked" ] && [ "$(cat "$WORK/asked")" != "$ASKED" ]; then
+    echo "$WORK: holds runs of $(cat "$WORK/asked"); give another folder by WORK=…" >&2
+    exit 1
+fi
+echo "$ASKED" >"$WORK/asked"
 
 python "$TOOLS/data/make_synthgym.py" --out data/synthgym
 python "$TOOLS/data/cache_frames.py" "$CONFIG_FOLDER/sefar_synthgym_10p.py"

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import cv2
 import mmcv
@@ -16,6 +17,7 @@ from mmengine.runner import Runner
 from sefar.datasets import LabelledVideoDataset
 from sefar.datasets.clip_parts import kept_frames
 from sefar.datasets.frame_cache import CacheMissError, FrameCache, UnreadableClipError
+from sefar.datasets.transforms import FrameCacheInit
 from sefar.engine import PreflightError
 from sefar.engine.preflight import check_cache
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
@@ -68,8 +70,21 @@ def test_the_size_is_told_before_anything_is_written(data, tmp_path):
     paths = [video(data, f'test_{i}.mp4') for i in range(3)]  # 9, 13 and 17 frames of 40 x 40
     size = measure(paths, 20, None, workers=1)
     assert size == (3, 39, 39 * 20 * 20 * 3)
-    with pytest.raises(OSError, match=r'the cache takes \d+.\d GiB, .* are free'):
+    with pytest.raises(OSError, match=r'the cache takes \d+.\d GiB, .* free; take a smaller'):
         check_room(size._replace(bytes=2**60), tmp_path / 'not/there/yet')
+
+
+def test_room_is_wanted_for_what_is_not_written_yet(data, tmp_path, monkeypatch):
+    paths = [video(data, f'test_{i}.mp4') for i in range(3)]
+    cache_frames(paths[:2], tmp_path / 'cache', 20, workers=1)
+    size = measure(paths, 20, None, workers=1)
+    for free, fits in ((17 * 20 * 20 * 3, True), (17 * 20 * 20 * 3 - 300, False)):
+        monkeypatch.setattr(shutil, 'disk_usage', lambda _, free=free: SimpleNamespace(free=free))
+        if fits:
+            check_room(size, tmp_path / 'cache')
+        else:
+            with pytest.raises(OSError, match='the cache takes'):
+                check_room(size, tmp_path / 'cache')
 
 
 def test_a_changed_clip_is_seen_and_a_moved_one_is_known(data, tmp_path):
@@ -176,6 +191,13 @@ def test_the_tool_writes_flow_where_a_pipeline_has_it(data, tmp_path):
     assert len(list((data / 'frames/flow').iterdir())) == 6
     check_cache(labelled)
     assert set(labelled[0]['inputs']) == {'labelled', 'labelled_flow'}
+
+
+def test_a_part_of_a_cached_clip_has_its_own_frames_and_the_clip_s_rate(data, tmp_path):
+    path = video(data, 'test_2.mp4')  # 17 frames, 15 a second
+    cache_frames([path], tmp_path / 'cache', workers=1)
+    found = FrameCacheInit(str(tmp_path / 'cache'))(dict(filename=f'{path}#t=0.4-0.8'))
+    assert (found['start_index'], found['total_frames'], found['avg_fps']) == (6, 6, 15)
 
 
 def test_a_broken_clip_in_a_cache_stops_a_run_where_it_cannot_be_replaced(data, tmp_path):

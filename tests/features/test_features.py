@@ -1,3 +1,4 @@
+import shutil
 import time
 
 import decord
@@ -95,6 +96,23 @@ def test_another_checkpoint_does_not_mix_with_what_is_there(model, clips, tmp_pa
         extract(config, None, clips / 'test.txt', clips / 'videos', out)
 
 
+def test_clips_of_another_folder_do_not_mix_with_what_is_there(model, clips, tmp_path):
+    lists = model[0], None, clips / 'test.txt'
+    shutil.copytree(clips / 'videos', tmp_path / 'videos')
+    extract(*lists, clips / 'videos', tmp_path / 'out')
+    with pytest.raises(ValueError, match=r"holds features with folder='.*/videos', wanted"):
+        extract(*lists, tmp_path / 'videos', tmp_path / 'out')
+
+
+def test_a_mistake_leaves_no_mark(model, clips, tmp_path):
+    rest = (clips / 'test.txt', clips / 'videos', tmp_path / 'out')
+    with pytest.raises(ValueError, match='pupil'):
+        extract(*model[:2], *rest, network='pupil')
+    with pytest.raises(RuntimeError, match=r'^ValueError: .*pupil[^\n]*$'):
+        extract(*model[:2], *rest, network='pupil', processes=2, shard_size=3)
+    assert len(extract(*model[:2], *rest, network='student')) == 6
+
+
 def command(model, clips, out, *extra):
     lists = ['--list', str(clips / 'unlabelled.txt'), '--clips', str(clips / 'videos')]
     sizes = ['--shard-size', '1', '--batch-size', '1']
@@ -169,3 +187,30 @@ def test_a_clip_that_cannot_be_read_costs_its_own_row(model, clips, tmp_path):
     np.testing.assert_allclose(np.stack([store[0], store[2]]), expected, atol=1e-5)
     with pytest.raises(ValueError, match=r'broken.mp4: cannot be read \(.*\); leave it out'):
         store[1]
+
+
+def test_a_broken_clip_alone_in_its_shard_and_mended(model, clips, tmp_path):
+    (tmp_path / 'broken.mp4').write_text('no video')
+    good = clips / 'videos/test_0.mp4'
+    (tmp_path / 'list.txt').write_text(f'{good}\nbroken.mp4\n')
+    lists = (*model[:2], tmp_path / 'list.txt', tmp_path, tmp_path / 'out')
+    assert list(extract(*lists, shard_size=1).unreadable) == ['broken.mp4']
+    first = (tmp_path / 'out/00000.safetensors').stat().st_mtime_ns
+    shutil.copy(good, tmp_path / 'broken.mp4')
+    store = extract(*lists, shard_size=1)
+    assert not store.unreadable and (store[0] == store[1]).all()
+    assert (tmp_path / 'out/00000.safetensors').stat().st_mtime_ns == first
+    (tmp_path / 'broken.mp4').write_text('no video')
+    (tmp_path / 'list.txt').write_text('broken.mp4\n')
+    with pytest.raises(ValueError, match='cannot be read .*, nor can any other clip of'):
+        extract(*lists[:4], tmp_path / 'none')
+
+
+def test_a_network_that_fails_is_no_broken_clip(model, clips, tmp_path, monkeypatch):
+    def out_of_memory(*_):
+        raise torch.OutOfMemoryError('no memory')
+
+    monkeypatch.setattr(FeatureExtractor, 'encode', out_of_memory)
+    with pytest.raises(torch.OutOfMemoryError):
+        extract(*model[:2], clips / 'test.txt', clips / 'videos', tmp_path / 'out')
+    assert not list((tmp_path / 'out').glob('*.safetensors'))

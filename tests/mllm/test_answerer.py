@@ -22,6 +22,7 @@ from sefar.mllm.language_model import load_language_model, need  # noqa: E402
 from sefar.mllm.question_dataset import QuestionDataset  # noqa: E402
 from sefar.mllm.tiny_language_model import (  # noqa: E402
     TEMPLATE,
+    ReadingTask,
     train_language_model,
     word_tokenizer,
 )
@@ -194,6 +195,16 @@ def test_clips_without_features_are_named(data, tmp_path):
         QuestionDataset(str(tmp_path / 'q.json'), str(data[0] / 'features'))
 
 
+def test_nothing_is_asked_of_a_clip_that_could_not_be_read(data, clips, tmp_path):
+    (tmp_path / 'test_0.mp4').write_text('no video')
+    (tmp_path / 'list.txt').write_text(f'{clips}/videos/test_1.mp4\ntest_0.mp4\n')
+    config = str(data[0] / 'config.py')
+    extract(config, None, tmp_path / 'list.txt', tmp_path, tmp_path / 'features')
+    write_questions(tmp_path / 'q.json', make_questions([('test_0', 0, 9)], CLASSES))
+    with pytest.raises(ValueError, match=r'1 clips that could not be read .*, such as test_0\.mp4'):
+        QuestionDataset(str(tmp_path / 'q.json'), str(tmp_path / 'features'))
+
+
 def test_accuracy_by_hand():
     metric = ChoiceAccuracy()
     rows = [(0, [0.9, 0.1, 0, 0], 'A'), (1, [0.6, 0.4, 0, 0], 'B.'), (2, [0, 0, 1, 0], 'the ape')]
@@ -223,6 +234,12 @@ def test_a_language_model_learns_to_read(tmp_path):
         text = TEMPLATE.format(video=CLASSES[index], question=question.text)
         logits = model(**tokenizer(text, return_tensors='pt')).logits[0, -1]
         assert tokenizer.decode([int(logits.argmax())]) == letter
+
+
+def test_few_words_make_enough_texts_to_choose_among():
+    task = ReadingTask(['left', 'right', 'arm left', 'arm right'], None, 0)
+    assert task.first == 2 and len(set(task.draw(2).options)) == 4
+    assert ReadingTask(CLASSES, None, 0).first == 1
 
 
 def test_a_language_model_that_does_not_learn_is_an_error(tmp_path):
@@ -255,6 +272,30 @@ def test_frames_by_an_image_encoder(clips, tmp_path):
     np.testing.assert_allclose(store.of('test_1.mp4'), found[1], atol=1e-6)
     with pytest.raises(ValueError, match="has 'elements' and 'patches'"):
         FrameEncoder(str(tmp_path), 'fused')
+    with pytest.raises(ValueError, match='brings its own weights'):
+        extract(
+            f'transformers:{tmp_path}', 'epoch_1.pth', clips / 'test.txt', clips / 'videos',
+            tmp_path / 'more', kind='elements',
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('name', 'options', 'kind', 'said'),
+    [
+        ('ConvNext', dict(hidden_sizes=[8] * 4, depths=[1] * 4), 'patches', r'\(8, 8, 1, 1\)'),
+        ('ResNet', dict(embedding_size=8, hidden_sizes=[8], depths=[1]), 'elements', 'size=None'),
+        ('ViTMAE', dict(hidden_size=16, num_attention_heads=2), 'patches', 'of whole square'),
+    ],
+)
+def test_image_encoders_that_have_no_such_features(tmp_path, name, options, kind, said):
+    config = getattr(transformers, f'{name}Config')(**options)
+    if name == 'ConvNext':
+        config.image_size = 32
+    getattr(transformers, f'{name}Model')(config).save_pretrained(tmp_path)
+    settings = dict(image_mean=[0.5] * 3, image_std=[0.25] * 3)
+    (tmp_path / 'preprocessor_config.json').write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match=said):
+        FrameEncoder(str(tmp_path), kind)([np.zeros((8, 32, 32, 3), np.float32)])
 
 
 def test_wrong_configs(language_model):

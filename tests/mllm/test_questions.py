@@ -124,8 +124,16 @@ def test_too_few_classes_and_broken_hierarchies(tmp_path):
     with pytest.raises(ValueError, match='wanted the columns label, event, set'):
         read_hierarchy(tmp_path / 'h.csv', 1)
     (tmp_path / 'h.csv').write_text('label,event,set\n0,FX,1\n')
-    with pytest.raises(ValueError, match='1 classes, wanted the labels 0 to 1'):
+    with pytest.raises(ValueError, match='found the labels 0; wanted 0 to 1, each once'):
         read_hierarchy(tmp_path / 'h.csv', 2)
+    (tmp_path / 'h.csv').write_text('label,event,set\n0,FX,1\none,FX,1\n')
+    with pytest.raises(ValueError, match='found the labels 0, one; wanted'):
+        read_hierarchy(tmp_path / 'h.csv', 2)
+    (tmp_path / 'h.csv').write_text('label,event,set\n0,FX,1\n0,BB,1\n1,UB,2\n')
+    with pytest.raises(ValueError, match='found the labels 0, 0, 1; wanted'):
+        read_hierarchy(tmp_path / 'h.csv', 2)
+    (tmp_path / 'h.csv').write_text('label,event,set\n1,FX,1\n0,BB,2\n', encoding='utf-8-sig')
+    assert read_hierarchy(tmp_path / 'h.csv', 2) == [('BB', '2'), ('FX', '1')]
 
 
 def test_tools_make_and_check(clips, tmp_path):

@@ -161,6 +161,14 @@ def test_groups_are_not_parted(tmp_path, group_by):
         assert '2 labelled clips are of groups held out, and left out' in notes
 
 
+def test_groups_told_later_may_leave_nothing_to_train_on(many):
+    clips, rows = many
+    rows = table(clips, [f'{row},{i % 4}' for i, row in enumerate(rows)], 'clip,label,athlete\n')
+    make_lists(clips, [rows], clips.parent / 'out', BASE)
+    with pytest.raises(ValueError, match='all labelled clips are in the kept test.txt'):
+        make_lists(clips, [rows], clips.parent / 'out', BASE, group_by='athlete')
+
+
 @pytest.mark.parametrize('number', [2, 3])
 def test_few_groups_leave_no_validation_list(tmp_path, number):
     clips = tmp_path / 'clips'

@@ -36,6 +36,15 @@ def test_a_long_tail_by_count():
     assert set(tail) <= set(CLIPS)
 
 
+def test_a_tail_is_as_long_as_asked_where_the_first_class_is_small():
+    def tail(sizes, imbalance):
+        clips = [(f'{label}_{i}.mp4', label) for label, n in enumerate(sizes) for i in range(n)]
+        return Counter(label for _, label in long_tailed(clips, imbalance, 0))
+
+    assert tail((40, 200, 90), 4) == {0: 40, 1: 20, 2: 10}
+    assert tail((90, 6), 5) == {0: 30, 1: 6}
+
+
 @pytest.mark.parametrize(
     ('make', 'wrong'),
     [

@@ -1,12 +1,13 @@
 import csv
 import hashlib
 
+import cv2
 import numpy as np
 import pytest
 
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.preparation.synthgym.athlete import JOINTS, SEGMENTS, perform
-from sefar.preparation.synthgym.build import build, draw_clip
+from sefar.preparation.synthgym.build import Job, build, draw_clip, render_clip
 from sefar.preparation.synthgym.elements import ELEMENTS
 from sefar.preparation.synthgym.scene import render
 
@@ -156,6 +157,27 @@ def test_second_run_keeps_what_is_there(tmp_path):
     assert clip.stat().st_mtime_ns == stamp
     assert (tmp_path / 'videos/train_01_000.mp4').exists()
     assert not list(tmp_path.rglob('*.part.mp4'))
+
+
+def test_a_clip_that_the_disk_had_no_room_for_is_not_taken_for_one(tmp_path, monkeypatch):
+    video_writer = cv2.VideoWriter
+
+    class FullDisk:
+        fourcc = video_writer.fourcc
+
+        def __init__(self, *args):
+            self.writer, self.room = video_writer(*args), 8
+            self.isOpened, self.release = self.writer.isOpened, self.writer.release
+
+        def write(self, frame):
+            if self.room:
+                self.writer.write(frame)
+                self.room -= 1
+
+    monkeypatch.setattr(cv2, 'VideoWriter', FullDisk)
+    with pytest.raises(OSError, match=r'8 of \d+ frames could be written; is the disk full'):
+        render_clip(Job(tmp_path / 'a.mp4', 0, 48, 15, (0, 0)))
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_options_do_not_mix_with_what_is_there(tmp_path):

@@ -7,6 +7,13 @@ from sefar.commands import at_least, run_command
 from sefar.preparation.synthgym.build import build
 
 
+def percent(text: str) -> int:
+    """A share of labelled clips that leaves some without a label."""
+    if (share := at_least(1)(text)) >= 100:
+        raise argparse.ArgumentTypeError(f'found {text}, wanted less than 100')
+    return share
+
+
 def main() -> None:
     """Parse the command line and render."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -16,7 +23,7 @@ def main() -> None:
     parser.add_argument('--test', type=at_least(1), default=25, help='test clips per class')
     parser.add_argument(
         '--rates',
-        type=at_least(1),
+        type=percent,
         nargs='+',
         default=(5, 10, 20),
         help='labelled shares in percent',

@@ -109,9 +109,13 @@ class FeatureExtractor:
             else self.recognizer.cls_head.fuse(features)[:, None]
         )
 
+    def read(self, path: str) -> dict:
+        """A video file's sample, by the test pipeline."""
+        return self.from_file(clip_info(str(path)))
+
     def files(self, paths: Sequence[str]) -> np.ndarray:
         """Features of video files, float32 (B, tokens, width)."""
-        return self([self.from_file(clip_info(str(path))) for path in paths])
+        return self([self.read(path) for path in paths])
 
     def arrays(self, clips: Sequence[np.ndarray]) -> np.ndarray:
         """Features of decoded clips, uint8 RGB (N, H, W, 3) each, float32 (B, tokens, width)."""

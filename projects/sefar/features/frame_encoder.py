@@ -34,7 +34,8 @@ class FrameEncoder:
     Raises:
         ImportError: transformers is not installed.
         OSError: there is no such model.
-        ValueError: an image encoder has no fusion of elements.
+        ValueError: an image encoder has no fusion of elements; the model does not say its
+            images' size, or sees a part of each at random.
     """
 
     def __init__(self, path: str, kind: str, device: str = 'cpu', frames: int = 8) -> None:
@@ -52,10 +53,17 @@ class FrameEncoder:
         settings, _ = transformers.ImageProcessingMixin.get_image_processor_dict(path)
         self.mean = np.array(settings['image_mean'], np.float32) * 255
         self.std = np.array(settings['image_std'], np.float32) * 255
-        self.size = int(self.model.config.image_size)
+        size = getattr(self.model.config, 'image_size', None)
+        if not isinstance(size, int) or getattr(self.model.config, 'mask_ratio', 0):
+            raise ValueError(
+                f'{path}: a {config.model_type} of image_size={size}; wanted an encoder of whole '
+                'square images that says their side, such as ViT, DINOv2 or CLIP'
+            )
+        self.size = size
         self.kind, self.device, self.frames = kind, device, frames
 
-    def _read(self, path: str) -> np.ndarray:
+    def read(self, path: str) -> np.ndarray:
+        """A video file's frames, normalised, float32 (K, size, size, 3)."""
         reader = Video(path)
         indices = segment_frames(len(reader), np.full(self.frames, 0.5))
         images = []
@@ -68,10 +76,24 @@ class FrameEncoder:
         return (np.stack(images).astype(np.float32) - self.mean) / self.std
 
     @torch.no_grad()
+    def __call__(self, clips: Sequence[np.ndarray]) -> np.ndarray:
+        """Features of clips that :meth:`read` gave, float32 (B, tokens, D).
+
+        Raises:
+            ValueError: the model gives no vector a frame, or no tokens of (P, D).
+        """
+        pixels = torch.from_numpy(np.concatenate(clips)).permute(0, 3, 1, 2).contiguous()
+        output = self.model(pixel_values=pixels.to(self.device))
+        patches = self.kind == 'patches'
+        tokens = output.last_hidden_state if patches else output.get('pooler_output')
+        if tokens is None or tokens.ndim != (3 if patches else 2):
+            found = 'nothing' if tokens is None else f'{tuple(tokens.shape)}'
+            raise ValueError(
+                f'--kind {self.kind}: of {len(pixels)} frames the image encoder gives {found}; '
+                f'wanted {"(frames, patches, width)" if patches else "(frames, width)"}'
+            )
+        return tokens.reshape(len(clips), -1, tokens.shape[-1]).float().cpu().numpy()
+
     def files(self, paths: Sequence[str]) -> np.ndarray:
         """Features of video files, float32 (B, tokens, D)."""
-        pixels = np.concatenate([self._read(str(path)) for path in paths])
-        inputs = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().to(self.device)
-        output = self.model(pixel_values=inputs)
-        tokens = output.last_hidden_state if self.kind == 'patches' else output.pooler_output
-        return tokens.reshape(len(paths), -1, tokens.shape[-1]).float().cpu().numpy()
+        return self([self.read(str(path)) for path in paths])

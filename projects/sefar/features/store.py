@@ -2,7 +2,7 @@
 
 ::
 
-    out/manifest.json        config, checkpoint, list (by their SHA-256), kind, shape
+    out/manifest.json        config, checkpoint, list (by their SHA-256), folder of clips, kind
     out/index.csv            path,label of every clip, in the order of the list
     out/00000.safetensors    features float32 (clips of the shard, tokens, width)
     out/00001.safetensors    …
@@ -76,8 +76,7 @@ class FeatureStore(Sequence[np.ndarray]):
         self.labels = np.array([int(row['label']) for row in rows])
         self.unreadable: dict[str, str] = {}
         for shard in self._shards():
-            with safe_open(shard, 'np') as opened:
-                self.unreadable |= json.loads((opened.metadata() or {}).get(UNREADABLE, '{}'))
+            self.unreadable |= unreadable_of(shard)
         self._place = {path: index for index, path in enumerate(self.paths)}
 
     def _shards(self) -> list[Path]:
@@ -119,6 +118,12 @@ def shard_name(index: int) -> str:
     return f'{index:05d}.safetensors'
 
 
+def unreadable_of(shard: Path) -> dict[str, str]:
+    """Clips of a shard that cannot be read, and why."""
+    with safe_open(shard, 'np') as opened:
+        return json.loads((opened.metadata() or {}).get(UNREADABLE, '{}'))
+
+
 def extract(
     config: str,
     checkpoint: str | None,
@@ -134,6 +139,8 @@ def extract(
     seed: int = 0,
 ) -> FeatureStore:
     """Extract the features of a list of clips; what is there already is kept.
+
+    Shards in which a clip could not be read are made anew, since it may have been mended.
 
     Args:
         config: Config of the recognizer; or ``'transformers:PATH'`` for an image encoder of Hugging
@@ -151,10 +158,17 @@ def extract(
         seed: Of random weights.
 
     Raises:
-        ValueError: ``out`` holds features that something else made; arguments do not fit.
+        ValueError: ``out`` holds features that something else made; arguments do not fit; no clip
+            can be read.
         FileNotFoundError: a file is not there.
+        RuntimeError: one of several processes stopped; says of what.
     """
     as_device(device)
+    if config.startswith(HUB) and (checkpoint or network):
+        raise ValueError(
+            f'{config}: brings its own weights and is one network; wanted checkpoint none and no '
+            '--network'
+        )
     entries = read_clip_list(str(clip_list), labels_required=False)
     if checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'{checkpoint}: no such checkpoint')
@@ -162,6 +176,7 @@ def extract(
     manifest = dict(
         kind=kind,
         network=network,
+        folder=str(clips.resolve()),
         clips=len(entries),
         shard_size=shard_size,
         config=config,
@@ -182,20 +197,29 @@ def extract(
         (out / shard_name(index), entries[start : start + shard_size])
         for index, start in enumerate(range(0, len(entries), shard_size))
     ]
-    todo = [shard for shard in shards if not shard[0].is_file()]
+    todo = [shard for shard in shards if not shard[0].is_file() or unreadable_of(shard[0])]
     make = (config, checkpoint, kind, network, device, seed, clips, batch_size, todo)
     if processes > 1 and len(todo) > 1:
-        torch.multiprocessing.spawn(_work, (processes, *make), nprocs=processes)
+        try:
+            torch.multiprocessing.spawn(_work, (processes, *make), nprocs=processes)
+        except torch.multiprocessing.ProcessRaisedException as error:
+            raise RuntimeError(last_line_of(error)) from error
     elif todo:
         _work(0, 1, *make)
-    return FeatureStore(out)
+    store = FeatureStore(out)
+    if len(store.unreadable) == len(store):
+        clip, reason = next(iter(store.unreadable.items()))
+        raise ValueError(
+            f'{clips / clip}: cannot be read ({reason}), nor can any other clip of {clip_list}'
+        )
+    return store
 
 
 def _claim(out: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest, or check that the one there says the same."""
+    """Write the manifest, or check that the one of the features there says the same."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'manifest.json'
-    if path.is_file():
+    if path.is_file() and any(out.glob('*.safetensors')):
         there = json.loads(path.read_text())
         names = ('config', 'checkpoint', 'list')  # told apart by their content
         differing = [k for k in manifest if k not in names and there.get(k) != manifest[k]]
@@ -241,13 +265,7 @@ def _work(
             for batch in _batches(entries, batch_size):
                 rows += _features(extractor, batch, clips, unreadable)
                 bar.update(len(batch))
-            shape = next((row.shape for row in rows if row is not None), None)
-            if shape is None:
-                clip, reason = next(iter(unreadable.items()))
-                raise ValueError(
-                    f'{clips}/{clip}: cannot be read ({reason}), nor can any of the {len(rows)} '
-                    'clips from there on; check --clips'
-                )
+            shape = next((row.shape for row in rows if row is not None), (0, 0))
             gap = np.full(shape, np.nan, np.float32)
             features = np.stack([gap if row is None else row for row in rows])
             with whole_file(path, 'wb') as file:
@@ -258,13 +276,14 @@ def _features(
     extractor: Any, batch: list[ClipEntry], clips: Path, unreadable: dict[str, str]
 ) -> list[np.ndarray | None]:
     """Features of clips; ``None`` for one that cannot be read, which is noted with its reason."""
-    try:
-        return list(extractor.files([str(clips / entry.path) for entry in batch]))
-    except (DECORDError, OSError, RuntimeError, ValueError) as error:
-        if len(batch) == 1:
-            unreadable[batch[0].path] = last_line_of(error)
-            return [None]
-    return [row for entry in batch for row in _features(extractor, [entry], clips, unreadable)]
+    read: dict[int, Any] = {}
+    for place, entry in enumerate(batch):
+        try:
+            read[place] = extractor.read(str(clips / entry.path))
+        except (DECORDError, OSError, RuntimeError, ValueError) as error:
+            unreadable[entry.path] = last_line_of(error)
+    found = dict(zip(read, extractor(list(read.values())) if read else (), strict=True))
+    return [found.get(place) for place in range(len(batch))]
 
 
 def _batches(entries: list[ClipEntry], size: int) -> Iterator[list[ClipEntry]]:

@@ -29,7 +29,7 @@ class QuestionDataset(Dataset):
 
     Raises:
         FileNotFoundError: a file is not there.
-        ValueError: a clip has no features.
+        ValueError: a clip that is asked about has no features.
     """
 
     metainfo: dict[str, Any] = {}
@@ -49,6 +49,13 @@ class QuestionDataset(Dataset):
                 f'{missing[0]}; extract them from the same list'
             )
         self.places = [places[question.video] for question in self.questions]
+        asked = {self.store.paths[place] for place in self.places}
+        if broken := sorted(asked & self.store.unreadable.keys()):
+            raise ValueError(
+                f'{question_file}: {len(broken)} clips that could not be read have no features in '
+                f'{features}, such as {broken[0]}; mend them and extract again, or ask nothing of '
+                'them'
+            )
 
     def __len__(self) -> int:
         return len(self.questions)

@@ -147,13 +147,16 @@ def read_hierarchy(path: Path, classes: int) -> list[tuple[str, str]]:
         raise FileNotFoundError(
             f'{path}: no such file; hard questions need event and set of classes'
         )
-    with path.open(newline='') as file:
+    with path.open(newline='', encoding='utf-8-sig') as file:  # spreadsheets write a mark
         rows = list(csv.DictReader(file))
     if not rows or not {'label', 'event', 'set'} <= set(rows[0]):
         raise ValueError(f'{path}: wanted the columns label, event, set')
+    labels = [row['label'] for row in rows]
+    if sorted(labels) != sorted(map(str, range(classes))):
+        raise ValueError(
+            f'{path}: found the labels {", ".join(labels)}; wanted 0 to {classes - 1}, each once'
+        )
     found = {int(row['label']): (row['event'], row['set']) for row in rows}
-    if sorted(found) != list(range(classes)):
-        raise ValueError(f'{path}: {len(found)} classes, wanted the labels 0 to {classes - 1}')
     return [found[label] for label in range(classes)]
 
 

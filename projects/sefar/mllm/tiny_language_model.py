@@ -83,10 +83,16 @@ class ReadingTask:
         names = [plain_name(name).split() for name in classes]
         self.words = sorted({word for name in names for word in name})
         self.longest = max(map(len, names))
+        # The shortest texts of which there are enough to choose among.
+        enough = (n for n in range(1, self.levels) if len(self.words) ** n >= len(LETTERS))
+        self.first = next(enough, self.levels)
 
     @property
     def levels(self) -> int:
-        """Levels 1 to ``levels - 1`` are choices of so many random words, the last is questions."""
+        """``first`` to ``levels - 1`` are choices of so many random words, the last is questions.
+
+        Three words make nine texts of two: where there are fewer than four words, ``first`` is 2.
+        """
         return self.longest + 1
 
     def draw(self, level: int) -> Question:
@@ -117,7 +123,8 @@ def train_language_model(
 ) -> float:
     """Train and save a language model and its tokenizer, in transformers' format.
 
-    It starts with choices of one word and goes on to longer ones each time 95 of 100 answers were
+    It starts with choices of one word (of two, where classes have fewer than four words in all) and
+    goes on to longer ones each time 95 of 100 answers were
     right lately; whole questions are learnt until ``goal`` of the answers are right.
 
     Args:
@@ -158,7 +165,7 @@ def train_language_model(
     )
     optimizer = torch.optim.AdamW(model.parameters(), 2e-3, (0.9, 0.98), weight_decay=0.0)
     warmup = torch.optim.lr_scheduler.LinearLR(optimizer, 0.01, total_iters=100)
-    level, right = 1, deque([0.0], maxlen=30)
+    level, right = task.first, deque([0.0], maxlen=30)
     with tqdm(total=max_steps, desc='language model', unit='step') as bar:
         for _ in range(max_steps):
             questions = [task.draw(level) for _ in range(batch_size)]

@@ -186,15 +186,17 @@ def cache_frames(
 
 
 def check_room(size: Size, folder: Path) -> None:
-    """Refuse to fill a disk.
+    """Refuse to fill a disk; what the cache holds already need not be written again.
 
     Raises:
         OSError: there is too little room; says how much is wanted.
     """
     above = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     free = shutil.disk_usage(above).free
-    if size.bytes > free:
+    there = sum(file.stat().st_size for file in folder.glob('*/*.npy'))
+    if size.bytes - there > free:
         raise OSError(
-            f'{folder}: the cache takes {size.bytes / 2**30:.1f} GiB, {free / 2**30:.1f} are free; '
-            'take a smaller short_side or fps, or another folder'
+            f'{folder}: the cache takes {size.bytes / 2**30:.1f} GiB, {there / 2**30:.1f} are '
+            f'there and {free / 2**30:.1f} free; take a smaller short_side or fps, or another '
+            'folder'
         )

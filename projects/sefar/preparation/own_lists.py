@@ -133,6 +133,11 @@ def make_lists(
             notes.append(f'{len(apart)} unlabelled clips are of groups held out, and left out')
     if not lists['test']:
         raise ValueError(f'{source}: one clip per class; label at least two of a class to test on')
+    if not lists['labelled']:
+        raise ValueError(
+            f'{out}: all labelled clips are in the kept test.txt and val.txt, or of groups that '
+            'are; label clips of other groups, or delete the two lists for new ones'
+        )
     if not lists['unlabelled']:
         raise ValueError(f'{clips}: every clip has a label; there is nothing to learn from without')
     counts = {name: len(entries) for name, entries in lists.items()}

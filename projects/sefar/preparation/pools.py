@@ -52,6 +52,8 @@ def with_foreign(
 def long_tailed(clips: Sequence[Clip], imbalance: float, seed: int) -> list[Clip]:
     """Thin a pool out, class by class: n_c = n_0 · imbalance^(-c / (C - 1)), at least 1.
 
+    n_0 is the largest for which every class has its clips.
+
     Args:
         clips: (path, hidden label) pairs of a pool.
         imbalance: How much rarer the last class is than the first, above 1.
@@ -65,9 +67,9 @@ def long_tailed(clips: Sequence[Clip], imbalance: float, seed: int) -> list[Clip
         raise ValueError(
             f'imbalance={imbalance}, {len(sizes)} classes: wanted a factor above 1 and two classes'
         )
-    most = max(sizes.values())
-    place = {label: i / (len(sizes) - 1) for i, label in enumerate(sorted(sizes))}
-    counts = {label: max(1, round(most * imbalance ** -place[label])) for label in sizes}
+    rarer = {label: imbalance ** (i / (len(sizes) - 1)) for i, label in enumerate(sorted(sizes))}
+    most = min(sizes[label] * rarer[label] for label in sizes)
+    counts = {label: max(1, round(most / rarer[label])) for label in sizes}
     return draw_like(clips, counts, seed)
 
 

@@ -48,6 +48,13 @@ def render_clip(job: Job) -> None:
     for frame in frames:
         writer.write(frame)
     writer.release()
+    # OpenCV says nothing of a full disk.
+    written = int(cv2.VideoCapture(str(part)).get(cv2.CAP_PROP_FRAME_COUNT))
+    if written != len(frames):
+        part.unlink(missing_ok=True)
+        raise OSError(
+            f'{job.path}: {written} of {len(frames)} frames could be written; is the disk full?'
+        )
     part.replace(job.path)
 
 
