@@ -77,13 +77,19 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         title='Cost',
     )
     total = 0.0
-    costs: dict[tuple[str, tuple[str, ...]], Cost] = {}
+    costs: dict[tuple[str, tuple[str, ...]], Cost | str] = {}
     for run in runs:
         cfg = load(run.config, run.options)
         key = run.config, run.options
         if key not in costs:
-            costs[key] = cost_of(cfg, launcher.gpus)
+            try:
+                costs[key] = cost_of(cfg, launcher.gpus)
+            except ValueError as error:
+                costs[key] = f'cannot be built: {error}'
         cost = costs[key]
+        if isinstance(cost, str):
+            table.add_row(run.data, run.row, str(run.seed), cost)
+            continue
         done = run.result is not None
         total += 0 if done else cost.petaflops
         state = 'finished' if done else f'{run.epochs_done()} epochs done'
@@ -98,7 +104,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
 
 def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
-    todo = [run for run in runs if collect(run) is None]
+    todo = [run for run in runs if collect(run, launcher.gpus) is None]
     failed = []
     done = 0
     # What an earlier call has done is `initial`, so that it does not count as speed.
@@ -119,11 +125,11 @@ def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     return failed
 
 
-def report(name: str, data: str, runs: list[Run], out: Path) -> None:
+def report(name: str, data: str, runs: list[Run], out: Path, gpus: int) -> None:
     """Write the table of the finished runs of one ground, and print it."""
     results = defaultdict(list)
     for run in runs:
-        if (result := collect(run)) is not None:
+        if (result := collect(run, gpus)) is not None:
             results[run.row].append(result)
     if not results:
         return
@@ -167,11 +173,11 @@ def main() -> int:
     if args.sbatch is None:
         failed = train(chosen, launcher)
     else:
-        waiting = [run for run in chosen if collect(run) is None]
+        waiting = [run for run in chosen if collect(run, args.gpus) is None]
         sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
         print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
     for data, of_data in planned.items():
-        report(args.table, data, of_data, args.out)
+        report(args.table, data, of_data, args.out, args.gpus)
     missing = sum(run.result is None for run in runs)
     if missing:
         print(f'{missing} of {len(runs)} runs are not finished', file=sys.stderr)

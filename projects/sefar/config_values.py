@@ -32,14 +32,23 @@ WHOLE = {
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 RUN_FIELDS = frozenset(
     (*inspect.signature(Runner.__init__).parameters, 'custom_imports', 'auto_scale_lr', 'stages')
-)
+) | {
+    # What MMEngine's runner looks up in the config itself.
+    'activation_checkpointing',
+    'compile',
+    'efficient_conv_bn_eval',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'sync_bn',
+}
 """What a run depends on; other top-level fields of a config are its own helpers."""
 FIRST_LOOK = 'first_look'
 """Whether clips are opened before the first step."""
 RESUME_CHANGES = 'resume_changes'
 """What of a run may differ from that which it resumes."""
-READ_FIELDS = RUN_FIELDS | {FIRST_LOOK, RESUME_CHANGES}
-"""Everything that is read of a config; checks look at the last two."""
+READ_FIELDS = RUN_FIELDS | {'runner_type', FIRST_LOOK, RESUME_CHANGES}
+"""Everything that is read of a config: ``tools/train.py`` looks at its runner's type, checks at the
+last two."""
 
 
 def run_fields(cfg: Mapping[str, Any]) -> dict[str, Any]:

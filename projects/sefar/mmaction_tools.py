@@ -1,5 +1,6 @@
 """MMAction2's own command line tools, with a console that shows what a person reads."""
 
+import argparse
 import functools
 import logging
 import os.path as osp
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mmaction
+from mmengine.config import Config, DictAction
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
@@ -70,17 +72,18 @@ def run_mmaction_tool(name: str) -> None:
             f'{path}: MMAction2 ships its tools in its wheel only; install it by '
             '`pip install mmaction2`, or call the tools of your source checkout'
         )
-    runners = brief_console()
+    work_dirs = brief_console()
 
     def run() -> int:
         words = sys.argv[1:]
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
+            sys.argv[1:] = either_resumes_or_loads(words)
         check_options(_options(words))
         try:
             runpy.run_path(path, run_name='__main__')
         except KeyboardInterrupt:
-            return interrupted(runners)
+            return interrupted(work_dirs)
         return 0
 
     run_command(run)
@@ -100,11 +103,36 @@ def _options(words: Sequence[str]) -> list[str]:
     return found
 
 
-def interrupted(runners: list[Runner]) -> int:
+def either_resumes_or_loads(words: Sequence[str]) -> list[str]:
+    """A command line whose ``--resume`` and ``load_from`` do not get into each other's way.
+
+    To MMAction2 a bare ``--resume`` forgets the config's ``load_from``, also where there is nothing
+    to resume yet, and resumes from that of ``--cfg-options``. A job that is always started with
+    ``--resume`` begins with the weights that it names, and goes on from its own.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument('--work-dir')
+    parser.add_argument('--resume', nargs='?', const='auto')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
+    args, _ = parser.parse_known_args(words[1:])
+    if args.resume != 'auto':
+        return list(words)
+    cfg = Config.fromfile(words[0])
+    if not (args.cfg_options.get('load_from') or cfg.get('load_from')):
+        return list(words)
+    named = args.cfg_options.get('work_dir') or args.work_dir or cfg.get('work_dir')
+    folder = Path(named or Path('work_dirs', Path(words[0]).stem))
+    name = 'last_checkpoint'
+    if any((*folder.glob(name), *folder.glob(f'stages/*/{name}'))):
+        return ['load_from=None' if word.startswith('load_from=') else word for word in words]
+    return [word for word in words if word != '--resume']
+
+
+def interrupted(work_dirs: Sequence[str]) -> int:
     """Say what an interrupted run leaves behind; returns the exit status."""
     print(f'\nstopped; {Path(sys.argv[0]).stem} was interrupted', file=sys.stderr)
     # Of the latest stage that has one.
-    markers = (Path(runner.work_dir) / 'last_checkpoint' for runner in reversed(runners))
+    markers = (Path(folder) / 'last_checkpoint' for folder in reversed(work_dirs))
     marker = next((path for path in markers if path.is_file()), None)
     if marker is not None:
         print(f'saved: {marker.read_text().strip()}', file=sys.stderr)
@@ -115,18 +143,19 @@ def interrupted(runners: list[Runner]) -> int:
     return 130
 
 
-def brief_console() -> list[Runner]:
+def brief_console() -> list[str]:
     """Let all runs to come shorten long messages on the console.
 
     Returns:
-        The runners to come; the list grows.
+        Work dirs of the runs to come; the list grows. It holds no runner, so that the workers and
+        the memory of a stage can end with it.
     """
     build = Runner.build_logger
-    runners: list[Runner] = []
+    work_dirs: list[str] = []
 
     @functools.wraps(build)
     def build_brief(self: Runner, *args: Any, **kwargs: Any) -> MMLogger:
-        runners.append(self)
+        work_dirs.append(self.work_dir)
         logger = build(self, *args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler and handler.formatter is not None:
@@ -135,4 +164,4 @@ def brief_console() -> list[Runner]:
         return logger
 
     Runner.build_logger = build_brief
-    return runners
+    return work_dirs

@@ -244,6 +244,12 @@ def test_a_labeller_is_changed_or_replaced():
     assert type(rule).__name__ == 'EveryPrediction'
 
 
+def test_a_method_that_no_clip_would_come_to_says_so(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(CoTraining, 'views', ())
+    with pytest.raises(ValueError, match='CoTraining has an unlabelled_step and no views'):
+        MODELS.build(config(clips, tmp_path, 'CoTraining').model)
+
+
 def test_a_method_without_its_step_says_so(clips, tmp_path, monkeypatch):
     monkeypatch.delattr(CoTraining, 'unlabelled_step')
     with pytest.raises(NotImplementedError, match='CoTraining .* has no unlabelled_step'):

@@ -121,6 +121,16 @@ def test_a_clip_that_is_gone_costs_itself_alone(data, tmp_path):
     assert list(FrameCache(str(tmp_path / 'cache')).index) == [os.path.abspath(whole)]
 
 
+def test_a_folder_without_frames_costs_itself_alone(data, tmp_path):
+    (data / 'videos/unlabelled_4.mp4').unlink()
+    (data / 'videos/unlabelled_4.mp4').mkdir()
+    cfg = cached_config(data, tmp_path / 'work')
+    cfg.dump(str(tmp_path / 'config.py'))
+    assert 'a folder without frames' in make(tmp_path / 'config.py', '--workers', '1').stdout
+    _, unlabelled = DATASETS.build(cfg.train_dataloader.dataset).datasets
+    check_cache(unlabelled)
+
+
 def test_frames_of_two_sizes_are_a_broken_clip(tmp_path):
     (tmp_path / 'frames').mkdir()
     for number, size in enumerate((8, 8, 12)):

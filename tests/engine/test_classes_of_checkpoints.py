@@ -71,6 +71,11 @@ def test_training_goes_on_with_a_class_more(clips, tmp_path):
     cfg.load_from = str(tmp_path / 'three/epoch_3.pth')
     with pytest.raises(PreflightError, match=r'knows 3 classes, the lists have 4 \(new: none\)'):
         Runner.from_cfg(cfg).test()
+    cfg = config('four', ['low', 'middle', 'high', 'none'])
+    cfg.resume, cfg.load_from = True, str(tmp_path / 'three/epoch_3.pth')
+    cfg.resume_changes = ['lists', 'length']
+    with pytest.raises(PreflightError, match='goes on with the head that it had. .* load_from in'):
+        Runner.from_cfg(cfg).train()
     cfg = config('other', ['low', 'high', 'middle'])
     cfg.load_from = str(tmp_path / 'three/epoch_3.pth')
     with pytest.raises(PreflightError, match="its class 1 is 'middle', in this data it is 'high'"):

@@ -1,6 +1,7 @@
 """A run as a person at a terminal sees it."""
 
 import fcntl
+import gc
 import os
 import pty
 import signal
@@ -8,11 +9,12 @@ import struct
 import subprocess
 import sys
 import termios
-from types import SimpleNamespace
+import weakref
 
 import pytest
+from mmengine.runner import Runner
 
-from sefar.mmaction_tools import interrupted
+from sefar.mmaction_tools import brief_console, either_resumes_or_loads, interrupted
 from tests.conftest import ROOT, tiny_config
 
 
@@ -70,11 +72,11 @@ def test_a_bar_and_few_lines(terminal):
 
 
 def test_ctrl_c_early_in_a_stage_knows_of_the_stages_before(tmp_path, capsys):
-    runners = [SimpleNamespace(work_dir=str(tmp_path / name)) for name in ('stages/start', 'w')]
-    assert interrupted(runners) == 130 and 'to begin again' in capsys.readouterr().err
+    work_dirs = [str(tmp_path / name) for name in ('stages/start', 'w')]
+    assert interrupted(work_dirs) == 130 and 'to begin again' in capsys.readouterr().err
     (tmp_path / 'stages/start').mkdir(parents=True)
     (tmp_path / 'stages/start/last_checkpoint').write_text('stages/start/epoch_3.pth')
-    assert interrupted(runners) == 130
+    assert interrupted(work_dirs) == 130
     assert 'to go on: the same command with --resume' in capsys.readouterr().err
 
 
@@ -89,3 +91,36 @@ def test_ctrl_c_says_what_was_saved(terminal):
     assert 'Traceback' not in text
     status, text = run('--resume', *longer)
     assert status == 0 and (work / 'epoch_6.pth').exists()
+
+
+def test_who_shortens_messages_keeps_no_run_alive(tiny, monkeypatch):
+    """Workers and memory of a stage end with its runner."""
+    monkeypatch.setattr(Runner, 'build_logger', Runner.build_logger)  # as it was, afterwards
+    work_dirs = brief_console()
+    runner = Runner.from_cfg(tiny)
+    alive = weakref.ref(runner)
+    del runner
+    gc.collect()
+    assert alive() is None and work_dirs == [tiny.work_dir]
+
+
+def test_a_job_that_always_resumes_begins_with_its_weights(tmp_path):
+    config = tmp_path / 'own.py'
+    config.write_text("load_from = 'w.pth'\n")
+    words = [str(config), '--resume', '--work-dir', str(tmp_path / 'work'), '--seed', '3']
+    begins = [word for word in words if word != '--resume']
+    assert either_resumes_or_loads(words) == begins
+    (tmp_path / 'work/stages/start').mkdir(parents=True)
+    (tmp_path / 'work/stages/start/last_checkpoint').write_text('epoch_1.pth')
+    assert either_resumes_or_loads(words) == words
+    named = [*words, '--cfg-options', 'load_from=v.pth', 'train_cfg.max_epochs=4']
+    resumes = [*words, '--cfg-options', 'load_from=None', 'train_cfg.max_epochs=4']
+    assert either_resumes_or_loads(named) == resumes
+    elsewhere = f'work_dir={tmp_path}/other'
+    assert either_resumes_or_loads([*named, elsewhere]) == [w for w in named if w != '--resume'] + [
+        elsewhere
+    ]
+    config.write_text('')
+    assert either_resumes_or_loads(words) == words  # nothing to begin with
+    for plain in ([str(config)], [*words[:1], '--resume', 'epoch_2.pth', *named[-3:]]):
+        assert either_resumes_or_loads(plain) == plain

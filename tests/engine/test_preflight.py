@@ -14,6 +14,7 @@ from mmaction.datasets.transforms import (
 )
 from mmaction.registry import MODELS, TRANSFORMS
 from mmcv.transforms import Compose
+from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
 from sefar.datasets import RatioSampler
@@ -329,6 +330,8 @@ def test_a_last_step_of_too_few_clips_to_compare():
     check(17, drop_last=True)
     with pytest.raises(PreflightError, match='1 labelled clip in the last step .*drop_last=True'):
         check(17)
+    with pytest.raises(PreflightError, match='compares clips of a step; take another batch_size$'):
+        check(1)  # leaving out the only step is no advice
 
 
 def test_a_perturbation_that_changes_nothing_is_warned_of():
@@ -373,5 +376,45 @@ def test_a_fresh_run_begins_with_weights_alone(cfg, tmp_path):
 def test_no_checkpoint_is_chosen_by_the_test_list(cfg):
     cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
     cfg.val_dataloader.dataset.ann_file = cfg.test_dataloader.dataset.ann_file
-    with pytest.raises(PreflightError, match='save_best=.*: would choose by test.txt, whi'):
+    with pytest.raises(PreflightError, match='save_best=.*: would choose by .*/test.txt, whi'):
         start(cfg)
+    spelt = cfg.val_dataloader.dataset
+    spelt.data_root, spelt.ann_file = '', f'{spelt.data_root}/./test.txt'
+    spelt.data_prefix.video = f'{cfg.test_dataloader.dataset.data_root}/videos'
+    with pytest.raises(PreflightError, match='save_best=.*: would choose by .*/test.txt, whi'):
+        start(cfg)
+
+
+def test_no_checkpoint_is_chosen_by_clips_of_the_test_list(cfg, data):
+    cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
+    rows = (data / 'test.txt').read_text().splitlines()
+    (data / 'copy.txt').write_text('\n'.join(rows[::-1]))
+    cfg.val_dataloader.dataset.ann_file = 'copy.txt'
+    with pytest.raises(PreflightError, match='in the test list; .* or choose its checkpoint'):
+        start(cfg)
+
+
+def test_an_epoch_without_a_step(cfg):
+    cfg.train_dataloader.update(batch_size=32, drop_last=True)
+    with pytest.raises(PreflightError, match='has 24 clips a rank and a step 32, so that no step'):
+        start(cfg)
+
+
+def test_held_out_clips_of_another_share_or_draw():
+    def check(train, held, ann_file='draw_{draw}/val_{share:02g}p.txt'):
+        train, held = dict(dataset=train), dict(dataset=dict(held, ann_file=ann_file))
+        preflight.check_shares(dict(train_dataloader=train, val_dataloader=held))
+
+    check(dict(share=5, draw=1), dict(share=5, draw=1))
+    check(dict(share=5, draw=1), {}, 'test.txt')
+    check(dict(share=5), dict(draw=0), 'val.txt')
+    with pytest.raises(PreflightError, match=r'share=10, val_dataloader.dataset.share=5: held-out'):
+        check(dict(share=10, draw=1), dict(share=5, draw=1))
+    with pytest.raises(PreflightError, match=r'draw=1, val_dataloader.dataset.draw=None: held-out'):
+        check(dict(share=5, draw=1), dict(share=5))
+
+
+def test_checkpoints_within_an_epoch_are_warned_of():
+    assert not preflight.check_checkpoints([CheckpointHook()])
+    (said,) = preflight.check_checkpoints([CheckpointHook(interval=10, by_epoch=False)])
+    assert said.startswith('default_hooks.checkpoint.by_epoch=False: a run that is resumed within')

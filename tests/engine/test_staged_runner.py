@@ -100,6 +100,22 @@ def test_what_was_cut_off_within_stages_goes_on(clips, tmp_path, monkeypatch):
     assert all(torch.equal(value, found[key]) for key, value in whole.state_dict().items())
 
 
+def test_a_stage_that_begins_with_weights_goes_on_from_its_own(clips, tmp_path):
+    cfg = staged(clips, tmp_path / 'run')
+    cfg.stages.start.load_from = 'w.pth'
+
+    def start():
+        found = StagedRunner(cfg).stage('start', {})
+        return found.load_from, bool(found.get('resume'))
+
+    assert start() == ('w.pth', False)
+    cfg.resume = True
+    assert start() == ('w.pth', False)  # nothing is there yet
+    (tmp_path / 'run/stages/start').mkdir(parents=True)
+    (tmp_path / 'run/stages/start/last_checkpoint').write_text('epoch_1.pth')
+    assert start() == (None, True)
+
+
 @pytest.mark.parametrize(
     ('change', 'said'),
     [

@@ -14,7 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from sefar.datasets import UnlabelledVideoDataset
-from sefar.engine.hooks import UnreadableClipHook
+from sefar.engine.hooks import UnreadableClipHook, unreadable_clip_hook
 from tests.conftest import ROOT, free_port, kill_at, run_tool, tiny_config
 
 NETWORKS = ('student', 'teacher')
@@ -297,6 +297,26 @@ def test_a_sample_that_two_clips_failed_to_fill_is_one_sample():
     runner = SimpleNamespace(logger=SimpleNamespace(warning=lambda text: None))
     hook.after_train_iter(runner, 0, dict(data_samples=dict(unlabelled=samples)))
     assert (hook.seen, hook.replaced) == ({'a.txt:1', 'a.txt:2'}, 1)
+
+
+def test_clips_that_another_rank_could_not_read_are_named(monkeypatch):
+    said = []
+    runner = SimpleNamespace(logger=SimpleNamespace(warning=said.append))
+    hook = UnreadableClipHook()
+    hook.seen, hook.replaced = {'a.txt:1'}, 2
+    monkeypatch.setattr(
+        unreadable_clip_hook,
+        'all_gather_object',
+        lambda own: [own, {'a.txt:1', 'a.txt:7'} if isinstance(own, set) else 3],
+    )
+    hook.after_train_epoch(runner)
+    hook.after_train_epoch(runner)
+    hook.after_train(runner)
+    assert said == [
+        'a.txt:7: cannot be read; another clip takes its place',
+        '2 unlabelled clips could not be read; 5 samples were replaced. Repair the clips or take '
+        'them out of the list.',
+    ]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='MMEngine has a wrapper of its own for GPUs')

@@ -14,9 +14,12 @@ import pytest
 from mmengine.config import Config
 
 from sefar.analysis.complexity import clips_of_a_step
+from sefar.config_values import check_options
 from sefar.elements import ELEMENTS
+from sefar.engine.staged_runner import stages_of
 from sefar.experiments import TABLES, Launcher, Run, launch, plan
 from sefar.experiments.collect import last_validation
+from sefar.experiments.cost import cost_of
 from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import config_of, epochs_of, load
 from sefar.experiments.render import _name_points, gather, marks, write_table
@@ -199,6 +202,41 @@ def test_the_last_validation_is_told_where_it_chooses(monkeypatch):
     assert last_validation(synthgym, rows) == {}
 
 
+def test_every_row_is_one_that_the_command_line_takes():
+    for table in TABLES.values():
+        for row in table.rows:
+            check_options((*table.on_grounds, *row.on_grounds, *row.options))
+
+
+@pytest.mark.parametrize('name', ['grounds', 'field'])
+def test_rows_that_a_ground_has_no_config_of_are_left_out(monkeypatch, tmp_path, name):
+    runs = plan_in_root(monkeypatch, name, 'mocap_gestures', (0,), tmp_path)
+    assert not any('recommended' in run.config for run in runs)
+    assert {'labels alone', 'SeFAR as in the paper'} <= {run.row for run in runs}
+
+
+def test_the_rate_follows_the_number_of_gpus(monkeypatch, tmp_path):
+    runs = plan_in_root(monkeypatch, 'field', 'synthgym', (0,), tmp_path, (), 4)
+    for run in runs:
+        cfg = merged(run)
+        for stage in stages_of(cfg):
+            assert stage.auto_scale_lr.base_batch_size == stage.train_dataloader.batch_size
+
+
+def test_a_draw_that_is_asked_for_is_taken(monkeypatch, tmp_path):
+    asked = ('train_dataloader.dataset.draw=2',)
+    (run,) = plan_in_root(monkeypatch, 'grounds', 'mocap_studio', (0,), tmp_path, asked)[:1]
+    assert merged(run).train_dataloader.dataset.draw == 2
+
+
+def test_an_epoch_of_a_start_is_counted_by_what_it_passes_over(monkeypatch, clips, tmp_path):
+    cfg = tiny_config(clips, tmp_path)
+    cfg.train_dataloader.update(batch_size=4, sampler=dict(type='RatioSampler', ratio=(1, 3)))
+    one = cost_of(cfg).petaflops  # 6 labelled clips, one a step
+    cfg.train_dataloader.sampler.pass_over = 'unlabelled'
+    assert cost_of(cfg).petaflops == pytest.approx(one * 4 / 6)  # 12 unlabelled ones, three a step
+
+
 def test_commands(monkeypatch, tmp_path):
     run = Run('row', 3, 'configs/c.py', ('a.b=[1,2]',), tmp_path / 'r')
     words = shlex.split(Launcher().command(run))
@@ -243,7 +281,7 @@ def test_one_failure_stops_no_other_run(tmp_path):
 
 def test_two_calls_train_a_run_once(tmp_path, monkeypatch):
     done = tmp_path / 'done'
-    monkeypatch.setattr(launch, 'collect', lambda run: done.exists() or None)
+    monkeypatch.setattr(launch, 'collect', lambda run, gpus: done.exists() or None)
     command = f'echo start >> {tmp_path}/log; sleep 0.5; echo end >> {tmp_path}/log; touch {done}'
     looks = [execute([Run('a', 0, command, (), tmp_path / 'a')], Shell(), 0.02) for _ in range(2)]
     ended = []
@@ -312,6 +350,12 @@ def test_slurm_is_asked_once(tmp_path, monkeypatch):
     assert not submit(run, Launcher(gpus=8), '-p gpu')  # still there
     (tmp_path / 'queue').write_text('')
     assert submit(run, Launcher(gpus=8), '-p gpu')  # it ended without a result: again
+    (tmp_path / 'bin/squeue').write_text('#!/bin/sh\necho Invalid job id specified >&2; exit 1\n')
+    assert submit(run, Launcher(gpus=8), '-p gpu')  # forgotten: it ended long ago
+    (tmp_path / 'bin/squeue').write_text('#!/bin/sh\necho no answer >&2; exit 1\n')
+    with pytest.raises(OSError, match='squeue: no answer'):
+        submit(run, Launcher(gpus=8), '-p gpu')
+    (run.work_dir / 'job.txt').unlink()
     (tmp_path / 'bin/sbatch').write_text('#!/bin/sh\necho no such partition >&2; exit 1\n')
     with pytest.raises(OSError, match='sbatch: no such partition'):
         submit(run, Launcher(), '-p moon')
@@ -408,6 +452,15 @@ def test_a_figure_from_real_runs_resumed_and_skipped(project):
     again = run_tool(*command, **environment)
     assert again.returncode == 0, again.stderr
     assert 'resumed epoch: 1' in (lost / 'output.log').read_text()
+
+    # A run whose command was given by hand counts too; nobody wrote down what it is.
+    told = json.loads(result.read_text())
+    for name in ('result.json', 'run.json'):
+        (lost / name).unlink()
+    assert run_tool(*command, **environment).returncode == 0
+    by_hand = json.loads(result.read_text())
+    assert by_hand == {key: told[key] for key in told if key not in ('commit', 'machine')}
+    result.write_text(json.dumps(told, indent=2))
 
     # A result is enough for a table elsewhere: nothing is trained.
     kept = project / 'kept' / result.relative_to(project / 'out')

@@ -171,6 +171,11 @@ class Algorithm(BaseModule):
                     f'{type(self).__name__}.{what} names {absent[0]!r}; its networks are '
                     f'{tuple(networks)}'
                 )
+        if not self.views and type(self).unlabelled_step is not Algorithm.unlabelled_step:
+            raise ValueError(
+                f'{type(self).__name__} has an unlabelled_step and no views, so that no unlabelled '
+                "clip would come to it; name those that it looks at, such as views = ('weak',)"
+            )
         for name, network in networks.items():
             if name not in self.trained:
                 network.requires_grad_(False)

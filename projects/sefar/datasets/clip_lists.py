@@ -155,13 +155,13 @@ def named(ann_file: str, share: float | None, draw: int | None) -> str:
     return ann_file.format(share=share, draw=draw) if '{' in ann_file else ann_file
 
 
-def list_of(dataset: Mapping[str, Any], part: str) -> str:
-    """Path of the list of a part of a ``SemiSupervisedDataset``, from its config.
+def list_of(dataset: Mapping[str, Any], part: str | None = None) -> str:
+    """Path of the list of a data set, or of a part of a ``SemiSupervisedDataset``, from its config.
 
     Args:
         dataset: The data set's config.
         part: ``'labelled'`` or ``'unlabelled'``.
     """
-    own = dataset[part]
+    own = dataset[part] if part else dataset
     name = named(own['ann_file'], dataset.get('share'), dataset.get('draw'))
     return osp.join(own.get('data_root', dataset.get('data_root')) or '', name)

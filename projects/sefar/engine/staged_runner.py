@@ -108,6 +108,10 @@ class StagedRunner:
             cfg.merge_from_dict(changes[name])
             cfg.work_dir = osp.join(cfg.get('work_dir', ''), 'stages', name)
             cfg.experiment_name = f'{Path(cfg.filename or "run").stem}_{name}'
+            if cfg.load_from and cfg.get('resume'):
+                # Weights to begin with are no checkpoint to go on from.
+                cfg.resume = Path(cfg.work_dir, 'last_checkpoint').is_file()
+                cfg.load_from = None if cfg.resume else cfg.load_from
         return _replaced(cfg, lambda path: made.get(path.removeprefix(REFERENCE), path))
 
     def check(self) -> None:
@@ -118,7 +122,7 @@ class StagedRunner:
         """
         init_default_scope(self.cfg.get('default_scope', 'mmaction'))
         last = self.stage('', {})
-        if last.get('load_from') and not last.get('resume') and _references(last):
+        if last.get('load_from') and not last.get('resume'):
             raise ValueError(
                 f'load_from={last.load_from}: it would overwrite what the last stage takes from '
                 f'those before it; give it to the first, stages.{self.names[0]}.load_from'

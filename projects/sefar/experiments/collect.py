@@ -12,7 +12,7 @@ from sefar.evaluation.score_file import NAME
 from sefar.whole_file import whole_file
 
 from .cost import cost_of
-from .plan import Run, load
+from .plan import Run, facts_of, load
 
 
 def stage_seconds(work_dir: Path) -> dict[str, float]:
@@ -38,8 +38,13 @@ def last_validation(cfg: Config, rows: Sequence[dict[str, Any]]) -> dict[str, fl
     return {k.removesuffix(end): v for k, v in told[-1].items() if k.endswith(end)} if told else {}
 
 
-def collect(run: Run) -> dict[str, Any] | None:
-    """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet."""
+def collect(run: Run, gpus: int) -> dict[str, Any] | None:
+    """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet.
+
+    Args:
+        run: The run.
+        gpus: Processes that it was planned for.
+    """
     if (known := run.result) is not None:
         return known
     if not (run.work_dir / 'test' / NAME).is_file():
@@ -49,8 +54,9 @@ def collect(run: Run) -> dict[str, Any] | None:
     networks = {name: accuracy(values, tested.labels) for name, values in tested.networks.items()}
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     cfg = load(run.config, run.options)
-    facts = json.loads((run.work_dir / 'run.json').read_text())
-    cost = cost_of(cfg, facts['gpus'])
+    said_by = run.work_dir / 'run.json'  # not there where its command was given by hand
+    facts = json.loads(said_by.read_text()) if said_by.is_file() else facts_of(run, gpus)
+    cost = cost_of(cfg, gpus)
     result = facts | dict(
         clips=len(tested.labels),
         top1={name: figures[0] for name, figures in networks.items()},

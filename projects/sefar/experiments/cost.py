@@ -42,13 +42,16 @@ def cost_of(cfg: Config, gpus: int = 1) -> Cost:
     return Cost(_clips(cfg), last['forward_gflops'], last['networks'], petaflops)
 
 
-def _clips(cfg: Config) -> int:
-    return len(read_clip_list(list_of(cfg.train_dataloader.dataset, 'labelled')))
+def _clips(cfg: Config, kind: str = 'labelled') -> int:
+    file = list_of(cfg.train_dataloader.dataset, kind)
+    return len(read_clip_list(file, labels_required=False))
 
 
 def _petaflops(cfg: Config, info: dict[str, Any], gpus: int) -> float:
     epochs, full = cfg.train_cfg.max_epochs, info['unlabelled_epochs']
     stated = cfg.train_dataloader.get('batch_sampler', {}).get('steps')
-    steps = gpus * stated if stated else math.ceil(_clips(cfg) / clips_of_a_step(cfg)[0])
+    kind = cfg.train_dataloader.sampler.get('pass_over', 'labelled')
+    of_a_step = dict(zip(('labelled', 'unlabelled'), clips_of_a_step(cfg), strict=True))
+    steps = gpus * stated if stated else math.ceil(_clips(cfg, kind) / of_a_step[kind])
     gigaflops = full * info['step_gflops'] + (epochs - full) * info['warmup_gflops']
     return steps * gigaflops / 1e6

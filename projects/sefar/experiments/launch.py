@@ -18,7 +18,7 @@ import torch
 from sefar.machine import machine
 
 from .collect import collect
-from .plan import Run
+from .plan import Run, facts_of
 
 
 class Launcher(NamedTuple):
@@ -61,8 +61,8 @@ def _describe(run: Run, launcher: Launcher, **known: str) -> None:
     run.work_dir.mkdir(parents=True, exist_ok=True)
     path = run.work_dir / 'run.json'
     if not path.exists():
-        facts = dict(config=run.config, options=run.options, seed=run.seed, gpus=launcher.gpus)
-        path.write_text(json.dumps(facts | dict(commit=commit()) | known, indent=2))
+        facts = facts_of(run, launcher.gpus) | dict(commit=commit()) | known
+        path.write_text(json.dumps(facts, indent=2))
 
 
 def start(run: Run, launcher: Launcher) -> subprocess.Popen | None:
@@ -108,7 +108,10 @@ def submit(run: Run, launcher: Launcher, options: str) -> bool:
     job = run.work_dir / 'job.txt'
     if job.is_file():
         query = ['squeue', '--noheader', f'--jobs={job.read_text()}']
-        if subprocess.run(query, capture_output=True, text=True).stdout.strip():
+        found = subprocess.run(query, capture_output=True, text=True)
+        if found.returncode and 'Invalid job id' not in found.stderr:  # SLURM forgets what ended
+            raise OSError(f'squeue: {found.stderr.strip()}')
+        if found.stdout.strip():
             return False
     _describe(run, launcher)
     words = ['sbatch', '--parsable', f'--job-name={run.row}, seed {run.seed}']
@@ -161,14 +164,14 @@ def execute(
     Yields:
         Each run and its exit status as it ends, and ``None`` after each look.
     """
-    waiting = [run for run in runs if collect(run) is None]
+    waiting = [run for run in runs if collect(run, launcher.gpus) is None]
     active: dict[Run, subprocess.Popen] = {}
     with _ending(active):
         while waiting or active:
             elsewhere = []
             while waiting and len(active) < launcher.jobs:
                 run = waiting.pop(0)
-                if collect(run) is not None:
+                if collect(run, launcher.gpus) is not None:
                     yield run, 0
                 elif (process := start(run, launcher)) is not None:
                     active[run] = process
@@ -178,7 +181,7 @@ def execute(
             for run in [run for run, process in active.items() if process.poll() is not None]:
                 status = active.pop(run).returncode
                 if status == 0:
-                    collect(run)
+                    collect(run, launcher.gpus)
                 yield run, status
             yield None
             time.sleep(interval)

@@ -81,6 +81,7 @@ def with_neighbours() -> tuple[str, ...]:
     return (
         *staged('Alignability'),
         f'{_START}.train_dataloader.batch_size=64',
+        f'{_START}.auto_scale_lr.base_batch_size=64',
         f'{_START}.train_dataloader.batch_sampler.steps=24',
         f'{ALGORITHM}.type=SeFARWithNeighbours',
         f'{ALGORITHM}.aligner=stage:start',

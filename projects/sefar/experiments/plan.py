@@ -97,6 +97,11 @@ def _number_keys(node: Any) -> None:
             _number_keys(part)
 
 
+def facts_of(run: Run, gpus: int) -> dict[str, Any]:
+    """What a run is, for who reads its result."""
+    return dict(config=run.config, options=run.options, seed=run.seed, gpus=gpus)
+
+
 def config_of(algorithm: str, data: str, folder: Path) -> str:
     """The config of an algorithm on some data: a shipped one, else a leaf that is written.
 
@@ -152,6 +157,9 @@ def plan(
         common = (*chosen.on_grounds, *row.on_grounds) if data in DATA else ()
         share = share_options(row.share) if row.share else ()
         words = (*common, *share, *row.options, *options)
+        if gpus > 1:  # the rate is one GPU's, whatever the table's batch is
+            batch = load(config, words).train_dataloader.batch_size
+            words = (*words, f'auto_scale_lr.base_batch_size={batch}')
         # By content: what two tables share is run once, and a changed config is run anew.
         read = run_fields(load(config, words).to_dict())
         content = json.dumps((read, gpus), sort_keys=True, default=str)
@@ -162,7 +170,7 @@ def plan(
             name,
             seed,
             config,
-            (*words, *place.options(seed)),
+            (*place.options(seed), *words),
             out / data / 'runs' / digest / f'seed_{seed}',
         )
         for seed in dict.fromkeys(seeds)

@@ -31,7 +31,8 @@ class Row(NamedTuple):
         paper: The paper's top-1 in percent, by column.
         share: Another labelled share in percent.
         algorithm: File of ``_base_/algorithms``.
-        in_steps: Whether it is for the data of :data:`DATA` alone, whose runs are so many steps.
+        recommended: Whether it is a form of SeFAR as we recommend it, for the data of :data:`DATA`
+            that has a config of it.
         on_grounds: Options on that data alone, such as a rate that its trials chose.
     """
 
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     paper: dict[str, float] = {}
     share: int | None = None
     algorithm: str = 'sefar'
-    in_steps: bool = False
+    recommended: bool = False
     on_grounds: tuple[str, ...] = ()
 
 
@@ -123,7 +124,7 @@ _MATCHES = (
 
 
 def _recommended(name: str, *options: str) -> Row:
-    return Row(name, options, algorithm='sefar_recommended', in_steps=True)
+    return Row(name, options, algorithm='sefar_recommended', recommended=True)
 
 
 def _without_composites(name: str, *options: str) -> Row:
@@ -275,11 +276,12 @@ def table_for(name: str, data: str) -> tuple[Table, Data]:
     Raises:
         ValueError: it has no row for the data.
     """
-    place = DATA.get(data, Data(data))
+    place = DATA.get(data, Data(data, recommended=False))
     rows = tuple(
         row
         for row in TABLES[name].rows
-        if (row.share is None or row.share in place.shares) and (data in DATA or not row.in_steps)
+        if (row.share is None or row.share in place.shares)
+        and (place.recommended or not row.recommended)
     )
     if not rows:
         raise ValueError(f'{name}: has no row for --data {data}; wanted one of {", ".join(DATA)}')

@@ -12,7 +12,7 @@ import mmcv
 import numpy as np
 
 from sefar.commands import last_line_of
-from sefar.datasets.clip_parts import open_clip
+from sefar.datasets.clip_parts import NoFramesError, open_clip
 from sefar.datasets.flow import flow_to_next
 from sefar.datasets.frame_cache import digest, frame_size, options, stamp
 from sefar.whole_file import check_made_with, read_json, whole_file
@@ -102,6 +102,8 @@ def _write(
         stamped, name = stamp(path), digest(path)
     except FileNotFoundError:
         return path, None, 'no such file'
+    except NoFramesError as error:
+        return path, None, last_line_of(error)
     target, note = folder / 'frames' / f'{name}.npy', folder / 'frames' / f'{name}.fps'
     # Whole or not at all, also where two clips of one content are written at once.
     part = folder / 'frames' / f'{name}.{os.getpid()}.part'

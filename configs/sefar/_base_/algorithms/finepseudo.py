@@ -17,5 +17,6 @@ stages = dict(
             batch_size=64,
             sampler=dict(ratio=(1, 1)),
         ),
+        auto_scale_lr=dict(base_batch_size=64),  # the rate is that of one rank
     ),
 )

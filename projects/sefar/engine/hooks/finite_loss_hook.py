@@ -52,8 +52,8 @@ class FiniteLossHook(Hook):
 
     @staticmethod
     def _kept(runner: Runner) -> str:
-        saved = runner.epoch
-        return f'Kept are the checkpoints up to epoch {saved}.' if saved else 'Nothing was saved.'
+        saved = runner.message_hub.runtime_info.get('last_ckpt')
+        return f'The last checkpoint is {saved}.' if saved else 'Nothing was saved.'
 
 
 def _clips(samples: Any) -> Iterator[str]:

@@ -55,6 +55,8 @@ class PreflightHook(Hook):
         if train is not None:
             warnings += preflight.check_checkpoints(runner.hooks)
             preflight.check_best(runner.hooks, runner.cfg)
+            preflight.check_shares(runner.cfg)
+            steered = preflight.chooses(runner.hooks)
             preflight.check_room(model, runner.work_dir)
             if not runner._resume:
                 warnings += preflight.check_used(runner.work_dir)
@@ -66,6 +68,7 @@ class PreflightHook(Hook):
             data = train.dataloader.dataset
             algorithm = getattr(model, 'algorithm', None)
             least = getattr(algorithm, 'least', {})
+            preflight.check_any_step(batches.sampler, batches.batch_size, batches.drop_last)
             preflight.check_batches(
                 data, batches.sampler, batches.batch_size, least, batches.drop_last
             )
@@ -75,7 +78,7 @@ class PreflightHook(Hook):
                 preflight.check_length(algorithm, train.max_epochs)
                 preflight.check_held_out(algorithm, train.max_epochs, runner.hooks, runner.cfg)
                 preflight.check_begun(algorithm, runner.cfg)
-                steered = preflight.is_steered(algorithm, train.max_epochs)
+                steered |= preflight.is_steered(algorithm, train.max_epochs)
                 warnings += preflight.check_method(algorithm, data)
         for warning in dict.fromkeys(warnings):
             runner.logger.warning(warning)
@@ -134,6 +137,12 @@ class PreflightHook(Hook):
                     'the lists of its training'
                 )
             if checkpoint_checks.grow_heads(weights, model.state_dict(), known, len(new)):
+                if runner._resume:
+                    raise preflight.PreflightError(
+                        f'{source}: knows {known} classes, the lists have {len(new)} (new: '
+                        f'{", ".join(new[known:])}); a run goes on with the head that it had. To '
+                        'begin with these weights give load_from in place of --resume'
+                    )
                 runner.logger.info(
                     f'{source}: the head grows from {known} to {len(new)} classes: '
                     f'{", ".join(new[known:])}'

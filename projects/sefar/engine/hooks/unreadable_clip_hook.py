@@ -34,12 +34,17 @@ class UnreadableClipHook(Hook):
                     self.seen.add(place)
                     runner.logger.warning(f'{place}: cannot be read; another clip takes its place')
 
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Name those that other ranks met, whose warnings nobody sees."""
+        for place in sorted(set().union(*all_gather_object(self.seen)) - self.seen):
+            self.seen.add(place)
+            runner.logger.warning(f'{place}: cannot be read; another clip takes its place')
+
     def after_train(self, runner: Runner) -> None:
         """Report over all ranks."""
-        ranks = all_gather_object((self.seen, self.replaced))
-        clips = set().union(*(seen for seen, _ in ranks))
-        if clips:
+        replaced = sum(all_gather_object(self.replaced))
+        if self.seen:
             runner.logger.warning(
-                f'{len(clips)} unlabelled clips could not be read; {sum(n for _, n in ranks)} '
-                'samples were replaced. Repair the clips or take them out of the list.'
+                f'{len(self.seen)} unlabelled clips could not be read; {replaced} samples were '
+                'replaced. Repair the clips or take them out of the list.'
             )

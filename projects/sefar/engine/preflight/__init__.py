@@ -12,6 +12,7 @@ from .clips import (
 )
 from .errors import PreflightError
 from .method import (
+    check_any_step,
     check_batches,
     check_begun,
     check_best,
@@ -19,6 +20,8 @@ from .method import (
     check_hooks,
     check_length,
     check_loop,
+    check_shares,
+    chooses,
     is_steered,
 )
 from .parts import clips_of, parts_of
@@ -40,6 +43,7 @@ from .run import (
 __all__ = [
     'PreflightError',
     'check_accumulation',
+    'check_any_step',
     'check_batches',
     'check_begun',
     'check_best',
@@ -59,10 +63,12 @@ __all__ = [
     'check_overlap',
     'check_planned',
     'check_room',
+    'check_shares',
     'check_steering',
     'check_test_is_deterministic',
     'check_tubes',
     'check_used',
+    'chooses',
     'clips_of',
     'is_steered',
     'parts_of',

@@ -5,7 +5,7 @@ from typing import Any
 
 from sefar.config_values import FIRST_LOOK
 from sefar.datasets.clip_list_dataset import ClipListDataset
-from sefar.datasets.clip_parts import frames_of, part_of
+from sefar.datasets.clip_parts import NoFramesError, frames_of, part_of
 from sefar.datasets.first_look import look_at
 from sefar.datasets.frame_cache import FrameCache
 from sefar.datasets.list_checks import ClipIndex, absent_classes, missing_files
@@ -67,7 +67,7 @@ def check_cache(dataset: Any) -> None:
         for cache in caches:
             try:
                 readable = cache.check(part.file)
-            except FileNotFoundError:  # told by the check of files
+            except (FileNotFoundError, NoFramesError):  # told by the check of files
                 continue
             except ValueError as error:
                 what = str(error).removeprefix(f'{part.file}: ')  # the place names it
@@ -117,13 +117,13 @@ def tested_later(cfg: Mapping[str, Any], known: Sequence[Any]) -> list[Any]:
 
 
 def check_steering(steering: Any, tested: Sequence[Any]) -> None:
-    """Held-out clips that steer a run are in no test list."""
+    """Held-out clips that steer a run, or choose its checkpoint, are in no test list."""
     index = ClipIndex(clip for dataset in tested for clip in clips_of(dataset))
     for clip in clips_of(steering):
         if same := index.sharing(clip):
             raise PreflightError(
-                f'{same}, in the test list; held-out clips steer this run, so that its test would '
-                'flatter it; take one of them out'
+                f'{same}, in the test list; held-out clips steer this run or choose its '
+                'checkpoint, so that its test would flatter it; take one of them out'
             )
 
 

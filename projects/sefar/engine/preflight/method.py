@@ -1,5 +1,6 @@
 """Checks of hooks, batches and length against the method."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import EpochBasedTrainLoop
 
 from sefar.algorithms import Algorithm
+from sefar.datasets.clip_lists import list_of
 from sefar.datasets.ratio_sampler import RatioSampler
 from sefar.datasets.semi_supervised_dataset import SemiSupervisedDataset
 from sefar.engine.hooks.held_out_hook import HeldOutHook
@@ -16,6 +18,8 @@ from sefar.engine.hooks.step_seed_hook import StepSeedHook
 from sefar.models.progress import Progress
 
 from .errors import PreflightError
+
+_BOTH = 'train', 'val'
 
 
 def check_begun(algorithm: Algorithm, cfg: Mapping[str, Any]) -> None:
@@ -65,22 +69,41 @@ def check_held_out(
             'add it (a list of your own replaces that of the base config)'
         )
     held, tested = _lists(cfg)
-    if held[1] is None or held == tested:
+    if held is None or held == tested:
         raise PreflightError(
             f'val_dataloader: {name} is steered by held-out labelled clips, and its list is '
-            f'{held[1] or "missing"}, which is also the test list; give val_dataloader a list '
+            f'{held or "missing"}, which is also the test list; give val_dataloader a list '
             'of its own (tools/data/make_split.py LIST --hold-out 20), or set '
             'model.algorithm.guard=None and no warmup.patience'
         )
 
 
-def _lists(cfg: Mapping[str, Any]) -> list[tuple]:
-    """Where the validation and the test list are."""
+def _lists(cfg: Mapping[str, Any]) -> list[str | None]:
+    """Where the validation and the test list are, however they are spelt."""
     lists = []
     for loader in ('val_dataloader', 'test_dataloader'):
         dataset = (cfg.get(loader) or {}).get('dataset', {})
-        lists.append((dataset.get('data_root'), dataset.get('ann_file'), dataset.get('draw')))
+        named = dataset.get('ann_file') and list_of(dataset)
+        lists.append(named and os.path.abspath(named))
     return lists
+
+
+def check_shares(cfg: Mapping[str, Any]) -> None:
+    """Held-out clips are those that the labelled list of this share and draw leaves out."""
+    train, held = ((cfg.get(f'{kind}_dataloader') or {}).get('dataset', {}) for kind in _BOTH)
+    for field in ('share', 'draw'):
+        used = f'{{{field}' in (held.get('ann_file') or '') and field in train
+        if used and train[field] != held.get(field):
+            raise PreflightError(
+                f'train_dataloader.dataset.{field}={train[field]}, val_dataloader.dataset.{field}='
+                f'{held.get(field)}: held-out clips of the one may be labelled clips of the other; '
+                'give both the same'
+            )
+
+
+def chooses(hooks: Sequence[Any]) -> bool:
+    """Whether a checkpoint is chosen by the validation list."""
+    return any(isinstance(hook, CheckpointHook) and hook.save_best for hook in hooks)
 
 
 def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any]) -> None:
@@ -90,7 +113,7 @@ def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any]) -> None:
         if isinstance(hook, CheckpointHook) and hook.save_best and held == tested:
             raise PreflightError(
                 f'default_hooks.checkpoint.save_best={hook.save_best!r}: would choose by '
-                f'{held[1]}, which is also the test list; give val_dataloader a list of its own '
+                f'{held}, which is also the test list; give val_dataloader a list of its own '
                 '(tools/data/make_split.py LIST --hold-out 20), or leave save_best out'
             )
 
@@ -110,6 +133,15 @@ def check_length(algorithm: Algorithm, max_epochs: int) -> None:
         algorithm.check_length(max_epochs)
     except ValueError as error:
         raise PreflightError(str(error)) from error
+
+
+def check_any_step(sampler: Any, batch_size: int, drop_last: bool) -> None:
+    """An epoch has a step; without, MMEngine writes checkpoints of what nothing has trained."""
+    if drop_last and len(sampler) < batch_size:
+        raise PreflightError(
+            f'train_dataloader.drop_last: an epoch has {len(sampler)} clips a rank and a step '
+            f'{batch_size}, so that no step is left; take a smaller batch_size, or fewer ranks'
+        )
 
 
 def check_batches(
@@ -151,6 +183,7 @@ def check_batches(
             if rest and rest * clips < least.get(kind, 0):
                 raise PreflightError(
                     f'batch_size={batch_size}: {rest * clips} {kind} clip in the last step of an '
-                    'epoch, and the method compares clips of a step; set '
-                    'train_dataloader.drop_last=True, or take another batch_size'
+                    'epoch, and the method compares clips of a step; '
+                    + ('set train_dataloader.drop_last=True, or ' * (len(sampler) > batch_size))
+                    + 'take another batch_size'
                 )

@@ -6,7 +6,15 @@ from mmaction.registry import DATA_SAMPLERS, HOOKS
 from mmengine.config import Config
 
 from .clips import check_files
-from .method import check_batches, check_begun, check_held_out, check_hooks, check_length
+from .method import (
+    check_any_step,
+    check_batches,
+    check_begun,
+    check_held_out,
+    check_hooks,
+    check_length,
+    check_shares,
+)
 from .parts import parts_of, without_cache
 from .pipelines import check_crops, check_method
 
@@ -34,11 +42,13 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
             seen.add(ann_file)
     if (data := sets.get('train_dataloader')) is None:
         return
+    check_shares(cfg)
     algorithm = getattr(model, 'algorithm', None)
     loader = cfg.train_dataloader
     sampler = DATA_SAMPLERS.build(loader.sampler, default_args=dict(dataset=data, seed=0))
     least = getattr(algorithm, 'least', {})
     whole = bool(loader.get('drop_last') or loader.get('batch_sampler'))
+    check_any_step(sampler, loader.batch_size, whole and not loader.get('batch_sampler'))
     check_batches(data, sampler, loader.batch_size, least, whole)
     if algorithm is not None:
         check_length(algorithm, cfg.train_cfg.max_epochs)

@@ -24,13 +24,21 @@ def check_field_names(cfg: Mapping[str, Any]) -> None:
 
 
 def check_checkpoints(hooks: Sequence[Any]) -> list[str]:
-    """Returns a warning where the last checkpoint goes before the next is there."""
-    return [
-        'default_hooks.checkpoint.max_keep_ckpts=1: the one checkpoint is deleted before the next '
-        'is written; 2 survive a kill'
-        for hook in hooks
-        if isinstance(hook, CheckpointHook) and hook.max_keep_ckpts == 1
-    ]
+    """Returns warnings where a kill costs more than an epoch, or resuming is not going on."""
+    warnings = []
+    for hook in (hook for hook in hooks if isinstance(hook, CheckpointHook)):
+        if hook.max_keep_ckpts == 1:
+            warnings.append(
+                'default_hooks.checkpoint.max_keep_ckpts=1: the one checkpoint is deleted before '
+                'the next is written; 2 survive a kill'
+            )
+        if not hook.by_epoch:
+            warnings.append(
+                'default_hooks.checkpoint.by_epoch=False: a run that is resumed within an epoch '
+                'begins that epoch anew, with more steps in all; save by epochs to go on as if '
+                'nothing had happened'
+            )
+    return warnings
 
 
 def check_accumulation(counts: int, steps: int) -> list[str]:
