@@ -40,14 +40,24 @@ def main() -> None:
     from sefar.app.server import Server
 
     run = RunFolder(args.work_dir)
-    sheet = LabelSheet(args.labels, run.classes) if args.labels else None
+    sheet = LabelSheet(args.labels, run.trained.classes) if args.labels else None
     pool = args.labels.with_suffix('.npz') if args.labels else None
     scored = ScoredClips(read_scores(pool)) if pool is not None and pool.is_file() else None
+    if scored is not None and scored.scores.classes != run.trained.classes:
+        raise ValueError(
+            f'{pool}: was predicted by a recognizer of other classes than {run.checkpoint}; make '
+            'it anew by tools/label_next.py'
+        )
     root = args.clips or Path(run.scores.root if run.scores is not None else '.')
     if sheet is not None:
         first = root / part_of(sheet.rows[0]['clip']).file
         if not first.exists():
             raise FileNotFoundError(f'{first}: is not there; name the folder of clips by --clips')
+    if args.host in ('0.0.0.0', '::', '*'):
+        raise ValueError(
+            f'--host {args.host}: the page answers to one name; give the address by which others '
+            'call this machine, or leave it and tunnel (ssh -L)'
+        )
     if not 0 <= args.port <= 65535:
         raise ValueError(f'--port {args.port}: wanted one of 0 to 65535')
     with socket.socket() as probe:

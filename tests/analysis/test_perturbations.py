@@ -17,6 +17,7 @@ from sefar.analysis.perturbations import (
     outcome,
     recommend,
 )
+from sefar.datasets.named_steps import steps_of
 from tests.conftest import run_tool, tiny_config, write_clip
 
 LABELS = np.repeat(np.arange(4), 30)
@@ -189,3 +190,22 @@ def test_the_command_trains_its_folds_once(ways, tmp_path):
     assert wrong.returncode == 1
     assert 'labelled.txt: class 1 has one labelled clip' in wrong.stderr
     assert 'Traceback' not in wrong.stderr
+
+
+def test_a_fold_of_a_training_in_stages_begins_anew(clips, tmp_path):
+    """Its start saw the held-out clips, if without their labels."""
+    cfg = tiny_config(clips, tmp_path / 'work', 'baselines/tclr_synthgym_10p')
+    network = fitting.train_fold(cfg, clips / 'labelled.txt', tmp_path / 'fold', 0)
+    assert (tmp_path / 'fold/last_checkpoint').is_file() and not network.training
+    assert not (tmp_path / 'fold/stages').exists() and cfg.runner_type == 'StagedRunner'
+
+
+def test_a_pipeline_without_slots_is_told_before_a_fold_is_trained(clips, tmp_path, monkeypatch):
+    cfg = tiny_config(clips, tmp_path / 'work')
+    steps = [dict(step) for step in steps_of(cfg.test_dataloader.dataset.pipeline)]
+    cfg.test_dataloader.dataset.pipeline = steps
+    trained = []
+    monkeypatch.setattr(fitting, 'train_fold', lambda *args: trained.append(args))
+    with pytest.raises(ValueError, match='the pipeline is a list, wanted steps by name'):
+        cross_fit(cfg, tmp_path / 'out', 2, 1)
+    assert not trained

@@ -6,6 +6,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def tested_run(trained_run, tmp_path_factory):
     folder, cfg = trained_run
     work = tmp_path_factory.mktemp('tested') / 'my run'
     shutil.copytree(folder, work)
-    cfg = cfg.copy()
+    cfg = deepcopy(cfg)
     cfg.load_from = str(work / 'epoch_3.pth')
     cfg.work_dir = str(work / 'test')
     cfg.experiment_name = 'tested_for_the_page'

@@ -32,9 +32,9 @@ def labels(path):
 def test_answers_are_on_the_disk_at_once(path):
     sheet = LabelSheet(path, CLASSES)
     assert sheet.left == 2
-    sheet.set(1, 'turn, left')
+    sheet.set('b, c.mp4', 'turn, left')
     assert labels(path) == ['', 'turn, left'] and sheet.left == 1
-    sheet.set(1, '')
+    sheet.set('b, c.mp4', '')
     assert labels(path) == ['', '']
     assert LabelSheet(path, CLASSES).rows[1]['reason'] == 'x, y'
     assert [file.name for file in path.parent.iterdir()] == ['next.csv']
@@ -44,26 +44,35 @@ def test_columns_and_labels_of_others_stay(path):
     text = path.read_text().replace('reason\n', 'reason,athlete\n').replace('why\n', 'why,Eva\n')
     path.write_text(text)
     sheet = LabelSheet(path, CLASSES)
-    sheet.set(1, 'jump')
+    sheet.set('b, c.mp4', 'jump')
     with open(path, newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
     assert [row['athlete'] for row in rows] == ['Eva', '']
     path.write_text(path.read_text().replace('a.mp4,', 'a.mp4,ß'))  # in a spreadsheet, meanwhile
-    sheet.set(1, '')
+    sheet.set('b, c.mp4', '')
     assert labels(path) == ['ß', ''] and sheet.rows[0]['label'] == 'ß'
     path.write_text('clip,label\nother.mp4,\n')
-    with pytest.raises(ValueError, match='holds other clips by now; load the page again'):
-        sheet.set(0, 'jump')
+    with pytest.raises(ValueError, match='no clip a.mp4; load the page again'):
+        sheet.set('a.mp4', 'jump')
     assert labels(path) == [''] and sheet.rows[0]['clip'] == 'other.mp4'
+
+
+def test_a_table_that_was_sorted_meanwhile_takes_labels_by_clip(path):
+    sheet = LabelSheet(path, CLASSES)
+    head, first, second = path.read_text().splitlines()
+    path.write_text('\n'.join((head, second, first)) + '\n')
+    sheet.set('a.mp4', 'jump')
+    sheet.set('b, c.mp4', 'ß')
+    assert labels(path) == ['ß', 'jump'] and sheet.rows[1]['clip'] == 'a.mp4'
 
 
 def test_label_studio_and_csv_go_in_and_out(path):
     sheet = LabelSheet(path, CLASSES)
-    sheet.set(0, 'ß')
+    sheet.set('a.mp4', 'ß')
     tasks = sheet.to_label_studio()
     assert tasks[0]['data'] == {'video': 'a.mp4'} and tasks[1]['annotations'] == []
     assert tasks[1]['predictions'][0]['result'][0]['value'] == {'choices': ['ß']}
-    sheet.set(0, '')
+    sheet.set('a.mp4', '')
     assert sheet.take(json.dumps(tasks)) == 1 and labels(path) == ['ß', '']
     assert sheet.take('clip,label\n"b, c.mp4",jump\nother.mp4,x\n') == 1
     assert labels(path) == ['ß', 'jump']
@@ -79,13 +88,13 @@ def test_label_studio_and_csv_go_in_and_out(path):
 
 
 @pytest.mark.parametrize(
-    ('index', 'label', 'message'),
-    [(2, 'jump', 'clip 2 of 2'), (-1, 'jump', 'clip -1'), (0, 'hop', "'hop' is none")],
+    ('clip', 'label', 'message'),
+    [('c.mp4', 'jump', 'no clip c.mp4'), ('a.mp4', 'hop', "'hop' is none")],
 )
-def test_what_is_no_answer_is_refused(path, index, label, message):
+def test_what_is_no_answer_is_refused(path, clip, label, message):
     sheet = LabelSheet(path, CLASSES)
     with pytest.raises(ValueError, match=message):
-        sheet.set(index, label)
+        sheet.set(clip, label)
     assert labels(path) == ['', '']
 
 
@@ -116,7 +125,7 @@ def test_what_a_spreadsheet_made_of_it_is_read(path):
 def test_columns_of_others_stay_as_they_are(path):
     path.write_text('clip,label,note\na.mp4,,"two\nlines "\n"b, c.mp4",,"\u2028one\nmore "\n')
     before = LabelSheet(path, CLASSES).rows
-    LabelSheet(path, CLASSES).set(0, 'jump')
+    LabelSheet(path, CLASSES).set('a.mp4', 'jump')
     after = LabelSheet(path, CLASSES).rows
     assert [row['clip'] for row in after] == ['a.mp4', 'b, c.mp4']
     assert after[1] == before[1] and after[1]['note'] == '\u2028one\nmore '
@@ -129,7 +138,7 @@ def test_a_killed_server_loses_no_acknowledged_answer(path):
     code = (
         'import sys; from pathlib import Path; from sefar.app.label_sheet import LabelSheet\n'
         "sheet = LabelSheet(Path(sys.argv[1]), ['x'])\n"
-        "for i in range(400): sheet.set(i, 'x'); print(i, flush=True)\n"
+        "for i in range(400): sheet.set(f'{i}.mp4', 'x'); print(i, flush=True)\n"
     )
     process = subprocess.Popen(
         [sys.executable, '-c', code, str(path)], stdout=subprocess.PIPE, text=True

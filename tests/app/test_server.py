@@ -3,6 +3,8 @@
 import http.client
 import io
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -92,8 +94,8 @@ def test_predictions_are_those_of_the_command(served, checkpoint, clips):
         ('/api/clips/6/strip', None, 400, 'no clip 6 of clips'),
         ('/api/other/0/strip', None, 400, 'no clip 0 of other'),
         ('/api/clips/0/source', None, 400, "no picture 'source'"),
-        ('/api/label', b'{"index": 0, "label": "hop"}', 400, "'hop' is none of the classes"),
-        ('/api/label', b'{"index": 99, "label": "low"}', 400, 'clip 99 of 6'),
+        ('/api/label', b'{"clip": "a", "label": "hop"}', 400, "'hop' is none of the classes"),
+        ('/api/label', b'{"clip": "x.mp4", "label": "low"}', 400, 'has no clip x.mp4'),
         ('/api/label', b'nonsense', 400, ''),
     ],
 )
@@ -107,18 +109,54 @@ def test_faults_are_one_line(served, path, body, status, message):
 
 def test_labels_are_set_and_taken(served):
     ask, _, table = served
-    assert ask('/api/label', json.dumps(dict(index=2, label='high')).encode())['left'] == 5
+    assert (
+        ask('/api/label', json.dumps(dict(clip='unlabelled_2.mp4', label='high')).encode())['left']
+        == 5
+    )
     assert 'unlabelled_2.mp4,high,' in table.read_text()
     assert ask('/api/labels', b'clip,label\nunlabelled_0.mp4,low\n') == dict(taken=1, left=4)
     assert b'unlabelled_0.mp4,low,' in ask('/labels.csv')[1]
     assert ask('/labels.json')[2]['annotations']
 
 
+def test_a_sorted_table_shows_and_labels_the_same_clips(served):
+    ask, _, table = served
+    numbers = {row['clip']: row['number'] for row in ask('/api/next')['rows']}
+    film = ask(f'/api/next/{numbers["unlabelled_4.mp4"]}/thumbnail')[1]
+    head, *rows = table.read_text().splitlines()
+    table.write_text('\n'.join((head, *rows[::-1], 'unlabelled_9.mp4,,,,new')) + '\n')
+    label = json.dumps(dict(clip='unlabelled_4.mp4', label='low')).encode()
+    ask('/api/label', label)
+    assert 'unlabelled_4.mp4,low,' in table.read_text()
+    again = {row['clip']: row['number'] for row in ask('/api/next')['rows']}
+    assert again == numbers | {'unlabelled_9.mp4': 6}
+    assert ask(f'/api/next/{numbers["unlabelled_4.mp4"]}/thumbnail')[1] == film
+    assert ask('/api/next/6/thumbnail')[0]['Content-Type'] == 'image/jpeg'
+
+
+def test_results_of_another_checkpoint_are_told(tested_run, tmp_path):
+    from sefar.app.run_folder import RunFolder
+
+    shutil.copytree(tested_run, tmp_path / 'run')
+    run = RunFolder(tmp_path / 'run')
+    assert (
+        run.checkpoint == tmp_path / 'run/epoch_3.pth'
+    )  # the copy's, though the old path is there
+    assert run.results()['stale'] == ''
+    os.utime(run.checkpoint)  # trained anew
+    assert 'the results are older, the last checkpoint is epoch_3.pth: test it' in run.stale
+    (tmp_path / 'run/last_checkpoint').write_text('epoch_2.pth')
+    assert (
+        'the results are of epoch_3.pth, the last checkpoint is epoch_2'
+        in RunFolder(tmp_path / 'run').stale
+    )
+
+
 def test_nobody_else_reaches_it(served):
     """Other sites' pages change nothing, other names get nothing, no path leads out."""
     ask, address, table = served
     before = table.read_text()
-    code, text = ask('/api/label', b'{"index": 0, "label": "low"}', headers={})
+    code, text = ask('/api/label', b'{"clip": "unlabelled_0.mp4", "label": "low"}', headers={})
     assert code == 403 and 'wants the header' in text and table.read_text() == before
     assert ask('/api/results', headers={'Host': 'evil.example'})[0] == 400
     port = int(address.rsplit(':', 1)[1])

@@ -32,7 +32,7 @@ def test_weights_are_looked_at_before_they_are_saved(tiny, tmp_path):
     runner = Runner.from_cfg(tiny)
     spoil = SpoilHook()
     runner.register_hook(spoil)
-    with pytest.raises(FloatingPointError, match='epoch 2: .* is not finite.*checkpoint is .*epoch_1.pth'):
+    with pytest.raises(FloatingPointError, match='epoch 2: .* not finite.*epoch_1.pth'):
         runner.train()
     (saved,) = (tmp_path / 'work').glob('epoch_*.pth')
     weights = torch.load(saved, weights_only=True)['state_dict']

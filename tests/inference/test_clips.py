@@ -126,6 +126,9 @@ def test_a_picture_beside_videos_makes_no_clip_of_their_folder(tmp_path):
         write_clip(place / 'a.mp4')
         cv2.imwrite(str(place / 'poster.jpg'), np.zeros((8, 8, 3), np.uint8))
     assert [clip.name for clip in find([str(tmp_path)])] == ['a.mp4', 'below/a.mp4']
+    (tmp_path / 'a.mp4').unlink()
+    (tmp_path / '._a.jpg').write_text('of macOS')
+    assert [clip.name for clip in find([str(tmp_path)])] == ['below/a.mp4']
 
 
 def test_windows_cover_the_video_and_end_with_it(folder):
@@ -135,6 +138,11 @@ def test_windows_cover_the_video_and_end_with_it(folder):
     assert [part_of(w.filename)[1:] for w in windows(clip, 9, 1)] == [(0, 3)]
     with pytest.raises(ValueError, match='wanted seconds above 0'):
         windows(clip, 0, 1)
+    within = Clip('part', f'{folder}/a.mp4#t=0.5-2.5')
+    parts = [part_of(w.filename) for w in windows(within, 1.25, 0.5)]
+    assert parts == [Part(str(folder / 'a.mp4'), *s) for s in ((0.5, 1.75), (1, 2.25), (1.25, 2.5))]
+    with pytest.raises(ValueError, match='frames: has no frame rate, so that --windows'):
+        windows(Clip('frames', str(folder / 'frames')), 1, 1)
     (folder / 'text.mp4').write_text('no video')
     broken = Clip('t', str(folder / 'text.mp4'))
     assert windows(broken, 1, 1) == [broken]  # a line of its own says why

@@ -5,6 +5,7 @@ import json
 import re
 import runpy
 import sys
+from copy import deepcopy
 
 import mmengine
 import numpy as np
@@ -115,7 +116,7 @@ def test_testing_a_list_without_labels_predicts_it(
     """MMAction2's own test tool; its dump names the clips."""
     names = [line.split()[0] for line in (clips / 'test.txt').read_text().splitlines()]
     (tmp_path / 'names.txt').write_text('\n'.join(names))
-    cfg = trained_run[1].copy()
+    cfg = deepcopy(trained_run[1])
     cfg.experiment_name = 'unlabelled'
     cfg.dump(tmp_path / 'config.py')
     dumped = {}

@@ -2,6 +2,7 @@ import csv
 import json
 import subprocess
 import sys
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def tested_clips(clips):
 @pytest.fixture(scope='module')
 def tested(trained_run, checkpoint):
     """Scores of the test list by MMAction2's own loop, of every network."""
-    cfg = trained_run[1].copy()
+    cfg = deepcopy(trained_run[1])
     cfg.load_from = checkpoint
     cfg.work_dir = str(trained_run[0] / 'tested')
     cfg.experiment_name = 'tested'
@@ -66,7 +67,7 @@ def test_draws_are_the_heads_own_dropout(checkpoint, tested_clips):
     error = single.std(0) / np.sqrt(1000)
     assert (np.abs(said.draws.mean(0) - single.mean(0)) < 5 * error + 1e-4).all()
     np.testing.assert_allclose(said.draws.std(0), single.std(0), rtol=0.15, atol=1e-4)
-    assert said.spread == pytest.approx(said.draws[:, said.label].std())
+    assert said.spread == pytest.approx(said.draws[:, said.label].std(ddof=1))
 
 
 def test_a_frame_rate_of_the_pipeline_holds_without_a_cache():
@@ -82,7 +83,7 @@ def test_doubt_by_hand():
     assert entropy(np.array([0.5, 0.5])) == pytest.approx(np.log(2))
     mean = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
     assert said.doubt == pytest.approx(mean)
-    assert said.spread == pytest.approx(0.25)
+    assert said.spread == pytest.approx(np.sqrt(0.125))  # of a sample: over U - 1 = 1
     alone = said._replace(draws=np.empty((0, 2), np.float32))
     assert alone.doubt == pytest.approx(entropy(alone.probs)) and np.isnan(alone.spread)
 
@@ -104,7 +105,7 @@ def test_without_a_cache_clips_look_as_in_it(trained_run, checkpoint, tmp_path):
     clip = write_clip(tmp_path / 'a.mp4', 30, size=100, ramp=(10, 230))
     place = dict(folder=str(tmp_path / 'frames'), short_side=48, fps=5)
     cache_frames([str(clip)], tmp_path / 'frames', 48, 5, workers=1)
-    cfg = trained_run[1].copy()
+    cfg = deepcopy(trained_run[1])
     (tmp_path / 'list.txt').write_text('a.mp4 0\n')
     cfg.test_dataloader.dataset.update(
         cache=place, data_root=str(tmp_path), ann_file='list.txt', data_prefix=dict(video=''),
@@ -155,7 +156,7 @@ def test_answers_in_files(tmp_path):
         table = list(csv.DictReader(file))
     assert table[0]['class'] == 'ß' and table[0]['class_2'] == 'a, b'
     assert (table[0]['start'], table[0]['end'], table[0]['probability']) == ('1', '2.5', '0.7')
-    assert float(table[0]['spread']) == pytest.approx(0.25)
+    assert float(table[0]['spread']) == pytest.approx(0.5 / np.sqrt(2), abs=1e-6)
     assert table[1]['error'] == 'cannot, be read' and table[1]['class'] == ''
     write_answers(rows, tmp_path / 'a.json')
     listed = json.loads((tmp_path / 'a.json').read_text(encoding='utf-8'))
@@ -168,9 +169,9 @@ def test_answers_in_files(tmp_path):
 
 def test_timeline_by_hand():
     def row(start, end, name, probability):
-        return dict(file='v', start=start, end=end, error=None, probability=probability) | {
-            'class': name
-        }
+        return dict(
+            clip='v', file='v', start=start, end=end, error=None, probability=probability
+        ) | {'class': name}
 
     rows = [row(0, 2, 'a', 0.8), row(1, 3, 'a', 0.6), row(2, 4, 'b', 0.9)]
     (segments,) = timelines([*rows, dict(rows[0], start=None)]).values()
@@ -178,6 +179,8 @@ def test_timeline_by_hand():
     others = [dict(row, file='w') for row in rows]
     mixed = [rows[2], others[0], rows[0], others[2], rows[1], others[1]]  # as doubt orders them
     assert timelines(mixed) == dict(v=segments, w=segments)
+    late = [dict(row, clip='v#t=90-94') for row in rows]  # another part of the same video
+    assert timelines([*rows, *late]) == {'v': segments, 'v#t=90-94': segments}
 
 
 @pytest.fixture(scope='module')
@@ -190,6 +193,11 @@ def exported(checkpoint, tested_clips, tmp_path_factory):
             pytest.importorskip('onnxruntime')
         assert export(load_trained(checkpoint), folder / name, kind, clips) < 1e-4
     return folder
+
+
+def test_a_network_is_compared_on_parts_of_videos_too(checkpoint, tested_clips, tmp_path):
+    part = f'{tested_clips[0].filename}#t=0.1-0.5'
+    assert export(load_trained(checkpoint), tmp_path / 'plain', 'mmaction', [part]) < 1e-4
 
 
 def test_exported_to_mmaction2(checkpoint, tested_clips, exported):

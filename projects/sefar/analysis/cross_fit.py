@@ -1,6 +1,5 @@
 """Networks that look at labelled clips, perturbed, on which they did not train."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sefar.config_values import digest_of
 from sefar.datasets import SeededIndex
 from sefar.datasets.clip_lists import list_of, read_clip_list
 from sefar.datasets.seeding import mix_seed
+from sefar.engine.staged_runner import without_stages
 from sefar.models.recognizer import networks_of
 from sefar.preparation.files import write_list
 from sefar.whole_file import check_made_with
@@ -72,7 +72,8 @@ def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
         work_dir: Folder of the fold.
         seed: Of the run.
     """
-    cfg = copy.deepcopy(cfg)
+    # What an earlier stage learnt of all clips is not there: networks begin as that stage did.
+    cfg = without_stages(cfg)
     cfg.model.algorithm = dict(type='Supervised')
     dataset = cfg.train_dataloader.dataset
     dataset.labelled.ann_file = str(fit.resolve())
@@ -107,8 +108,6 @@ def predict_perturbed(
         seed: Of the draws.
     """
     dataset_cfg = cfg.test_dataloader.dataset.copy()
-    if not isinstance(dataset_cfg.pipeline, Mapping):
-        raise ValueError('test_dataloader: the pipeline is a list, wanted steps by name')
     slot = {}
     if perturbation == MIRROR:
         slot = dict(flip=dict(type='Flip', flip_ratio=1.0))
@@ -116,7 +115,8 @@ def predict_perturbed(
         slot = dict(reverse=dict(type='TemporalReverseAll', label_map={}))
     elif perturbation != NONE:
         slot = dict(temporal=dict(type=perturbation))
-    dataset_cfg.pipeline = {**dataset_cfg.pipeline, **slot}
+    if slot:
+        dataset_cfg.pipeline = {**dataset_cfg.pipeline, **slot}
     dataset_cfg.ann_file = str(held.resolve())
     dataset = DATASETS.build(dataset_cfg)
     preprocess = MODELS.build(cfg.model.data_preprocessor)
@@ -154,7 +154,8 @@ def cross_fit(
         clips are those of :func:`labelled_entries`.
 
     Raises:
-        ValueError: the folder holds those of another config, or see :func:`folds`.
+        ValueError: the folder holds those of another config, the test pipeline has no slots to
+            fill, or see :func:`folds`.
     """
     ann_file, entries = labelled_entries(cfg)
     labels = np.array([label for _, label in entries])
@@ -162,7 +163,10 @@ def cross_fit(
         fold = folds(labels, number, seed)
     except ValueError as error:
         raise ValueError(f'{ann_file}: {error}') from None
-    classes = cfg.test_dataloader.dataset.num_classes
+    test = cfg.test_dataloader.dataset
+    if set(names) != {NONE} and not isinstance(test.pipeline, Mapping):
+        raise ValueError('test_dataloader: the pipeline is a list, wanted steps by name')
+    classes = test.num_classes
     found = {name: np.empty((len(labels), draws, classes), np.float32) for name in names}
     made = dict(
         config=digest_of(cfg.to_dict()), folds=number, seed=seed, labelled=list(map(list, entries))

@@ -12,8 +12,9 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from mmaction.evaluation import ConfusionMatrix, mean_class_accuracy, top_k_accuracy
+from mmaction.evaluation import ConfusionMatrix, top_k_accuracy
 
+from sefar.evaluation import mean_class_accuracy
 from sefar.evaluation.score_file import NAME, Scores, read_scores
 
 
@@ -96,9 +97,9 @@ def read_choices(work_dir: Path) -> dict[str, float]:
 
 
 def accuracy(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Top-1 and mean-class accuracy in [0, 1], by MMAction2's own metrics."""
+    """Top-1 and mean-class accuracy in [0, 1], as a test reports them."""
     top1 = top_k_accuracy(list(scores), labels.tolist(), (1,))[0]
-    return float(top1), float(mean_class_accuracy(list(scores), labels.tolist()))
+    return float(top1), mean_class_accuracy(scores, labels)
 
 
 def mean_and_std(values: Sequence[float]) -> str:

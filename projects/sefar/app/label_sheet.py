@@ -37,11 +37,11 @@ class LabelSheet:
         self._lock = threading.Lock()
         if not path.is_file():
             raise FileNotFoundError(f'{path}: no such table; make it by tools/label_next.py')
-        self.rows = self._read()
+        self.rows, self._stamp = self._read()
 
-    def _read(self) -> list[dict[str, str]]:
-        """The rows on the disk, all of their columns."""
-        path, self._stamp = self.path, stamp(self.path)
+    def _read(self) -> tuple[list[dict[str, str]], list[int]]:
+        """The rows on the disk, all of their columns, and when they were written."""
+        path, written = self.path, stamp(self.path)
         rows = _rows(read_text(path))
         if not rows or not {'clip', 'label'} <= set(rows[0]):
             raise ValueError(f'{path}: is no table of tools/label_next.py (clip,label,…)')
@@ -50,7 +50,7 @@ class LabelSheet:
         for number, row in enumerate(found, 2):
             if row['label'] and row['label'] not in self.classes:
                 raise ValueError(f'{path}:{number}: {self._unknown(row["label"])}')
-        return found
+        return found, written
 
     def _unknown(self, label: str) -> str:
         known = ', '.join(self.classes[:20]) + (', …' if len(self.classes) > 20 else '')
@@ -64,29 +64,26 @@ class LabelSheet:
         """Clips without a label."""
         return sum(not row['label'] for row in self.rows)
 
-    def set(self, index: int, label: str) -> None:
+    def set(self, clip: str, label: str) -> None:
         """Give a clip a label, or take it back by an empty one.
 
         Raises:
             ValueError: there is no such clip or class.
             OSError: the file cannot be written; the label is not set then.
         """
-        if not 0 <= index < len(self.rows):
-            raise ValueError(f'clip {index} of {len(self.rows)}')
         if label and label not in self.classes:
             raise ValueError(self._unknown(label))
-        self._replace({index: label})
+        self._replace({clip: label})
 
-    def _replace(self, labels: Mapping[int, str]) -> None:
+    def _replace(self, labels: Mapping[str, str]) -> None:
         with self._lock:
+            if stamp(self.path) != self._stamp:  # somebody sorted it, or wrote another
+                self.rows, self._stamp = self._read()
             rows = [dict(row) for row in self.rows]
-            if stamp(self.path) != self._stamp:
-                rows = self._read()
-                if [row['clip'] for row in rows] != [row['clip'] for row in self.rows]:
-                    self.rows = rows
-                    raise ValueError(f'{self.path}: holds other clips by now; load the page again')
-            for index, label in labels.items():
-                rows[index]['label'] = label
+            if gone := sorted(labels.keys() - {row['clip'] for row in rows}):
+                raise ValueError(f'the table has no clip {gone[0]}; load the page again')
+            for row in rows:
+                row['label'] = labels.get(row['clip'], row['label'])
             with whole_file(self.path) as file:
                 file.write(table_of(rows))
             self.rows, self._stamp = rows, stamp(self.path)
@@ -110,8 +107,8 @@ class LabelSheet:
             ValueError: the text is neither, or names a class that there is none of.
         """
         labels = _from_label_studio(text) if text.lstrip()[:1] == '[' else _from_csv(text)
-        places = {row['clip']: index for index, row in enumerate(self.rows)}
-        known = {places[clip]: label for clip, label in labels.items() if clip in places}
+        clips = {row['clip'] for row in self.rows}
+        known = {clip: label for clip, label in labels.items() if clip in clips}
         if foreign := sorted(set(known.values()) - set(self.classes)):
             raise ValueError(self._unknown(foreign[0]))
         if not known:

@@ -38,10 +38,9 @@ class RunFolder:
             raise FileNotFoundError(
                 f'{folder}: holds no last_checkpoint; was a model trained here?'
             )
-        self.checkpoint = Path(marker.read_text().strip())
-        if not self.checkpoint.is_file():
-            # A work dir that was moved.
-            self.checkpoint = folder / self.checkpoint.name
+        named = Path(marker.read_text().strip())
+        # Its own where there is one: the path is that of before a folder was copied or moved.
+        self.checkpoint = folder / named.name if (folder / named.name).is_file() else named
 
     @cached_property
     def trained(self) -> Trained:
@@ -72,14 +71,32 @@ class RunFolder:
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes."""
+        """Names of the classes of the last test, of the network where there was none."""
         return self.scores.classes if self.scores is not None else self.trained.classes
+
+    @property
+    def stale(self) -> str:
+        """What a person should know where the test is not of the last checkpoint; else nothing."""
+        if self.scores is None:
+            return ''
+        written = score_file_of(self.folder).stat().st_mtime_ns
+        if self.scores.checkpoint not in ('', self.checkpoint.name):
+            of = f'of {self.scores.checkpoint}'
+        elif written < self.checkpoint.stat().st_mtime_ns:
+            of = 'older'
+        else:
+            return ''
+        return (
+            f'the results are {of}, the last checkpoint is {self.checkpoint.name}: test it by '
+            f'tools/test.py --work-dir {self.folder}'
+        )
 
     def results(self) -> dict[str, Any]:
         """Everything that the page shows of a test and of the training, as plain values."""
         return dict(
             name=self.folder.resolve().name,
             checkpoint=self.checkpoint.name,
+            stale=self.stale,
             classes=self.classes,
             networks=self.networks(),
             confusion=self.confusion(),

@@ -41,7 +41,7 @@ class ScoredClips:
         if query.get('predicted', '') != '':
             kept &= self.predicted == int(query['predicted'])
         if query.get('wrong') == '1':
-            kept &= self.predicted != self.scores.labels
+            kept &= (self.predicted != self.scores.labels) & (self.scores.labels >= 0)
         if text := query.get('text', '').lower():
             kept &= np.array([text in clip.name.lower() for clip in self.clips], bool)
         numbers = np.nonzero(kept)[0]

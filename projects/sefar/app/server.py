@@ -64,9 +64,11 @@ class Server:
         self.shown = {kind: scored for kind, scored in both.items() if scored is not None}
         self.sheet = sheet
         self.go_on = go_on
-        self.to_label = (
-            [Clip(r['clip'], str(clips / r['clip'])) for r in sheet.rows] if sheet else []
-        )
+        self.root = clips
+        # By number in the order in which they came up: a page keeps its films if the table is
+        # sorted, or another one, by now.
+        self.to_label: dict[str, int] = {}
+        self.number_clips()
         self.predicting = asyncio.Lock()
 
     def app(self, hosts: list[str]) -> Starlette:
@@ -117,10 +119,16 @@ class Server:
         rows = [shown.row(int(number)) for number in found[offset : offset + limit]]
         return JSONResponse(dict(total=len(found), clips=rows))
 
+    def number_clips(self) -> None:
+        """Number the table's clips that have no number yet."""
+        for row in self.sheet.rows if self.sheet else ():
+            self.to_label.setdefault(row['clip'], len(self.to_label))
+
     def clip(self, request: Request) -> Clip:
         """The clip of a request."""
         kind, number = request.path_params['kind'], request.path_params['number']
-        known = self.to_label if kind == 'next' else []
+        names = self.to_label if kind == 'next' else ()
+        known = [Clip(name, str(self.root / name)) for name in names]
         if kind in self.shown:
             known = self.shown[kind].clips
         if number >= len(known):
@@ -169,7 +177,7 @@ class Server:
             said = (await run_in_threadpool(lambda: list(self.run.predictor([clip]))))[0]
         if said.error is not None:
             raise ValueError(f'{clip.name}: {said.error}'.replace(clip.filename, clip.name))
-        spreads = said.draws.std(0) if len(said.draws) else np.zeros_like(said.probs)
+        spreads = said.spreads if len(said.draws) else np.zeros_like(said.probs)
         bars = [
             dict(
                 name=self.run.trained.classes[label],
@@ -182,13 +190,18 @@ class Server:
 
     async def next_clips(self, request: Request) -> Response:
         """Clips to label, and how to go on."""
-        rows = self.sheet.rows if self.sheet else []
-        return JSONResponse(dict(rows=rows, classes=self.run.classes, go_on=self.go_on))
+        self.number_clips()
+        rows = [
+            row | dict(number=self.to_label[row['clip']])
+            for row in (self.sheet.rows if self.sheet else ())
+        ]
+        classes = self.sheet.classes if self.sheet else []
+        return JSONResponse(dict(rows=rows, classes=classes, go_on=self.go_on))
 
     async def label(self, request: Request) -> Response:
         """Set a label; it is on the disk when this answers."""
         said = await request.json()
-        await run_in_threadpool(self.needed().set, int(said['index']), str(said['label']))
+        await run_in_threadpool(self.needed().set, str(said['clip']), str(said['label']))
         return JSONResponse(dict(left=self.needed().left))
 
     async def take_labels(self, request: Request) -> Response:

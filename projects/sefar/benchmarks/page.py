@@ -52,20 +52,26 @@ def benchmark_page(clips: int, repeats: int) -> dict[str, Any]:
                 'by name': lambda: ask('/api/clips?text=000123'),
                 'pool': lambda: ask('/api/clips?of=pool&order=sure&offset=600'),
                 'to label': lambda: ask('/api/next'),
-                'answer': lambda: ask('/api/label', dict(index=7, label=CLASSES[1])),
+                'answer': lambda: ask('/api/label', dict(clip=clip_name(7), label=CLASSES[1])),
             }
             timed = time_calls(answers, repeats)
     return dict(machine=machine(), clips=clips, begins=summarise(begins), **timed)
 
 
+def clip_name(number: int) -> str:
+    """Name of a made-up clip."""
+    return f'class_{number % len(CLASSES):02d}/clip_{number:06d}.mp4'
+
+
 def make_run(folder: Path, clips: int) -> None:
     """Write what the page reads: scores of a test and of a pool, and a table without labels."""
     rng = np.random.default_rng(0)
-    names = [f'class_{n % len(CLASSES):02d}/clip_{n:06d}.mp4' for n in range(clips)]
+    names = list(map(clip_name, range(clips)))
     chances = rng.dirichlet(np.full(len(CLASSES), 0.2), clips).astype(np.float32)
     labels = rng.integers(len(CLASSES), size=clips)
     write_scores(folder / NAME, Scores(names, labels, dict(teacher=chances), CLASSES))
     write_scores(folder / 'next.npz', Scores(names, labels * 0 - 1, dict(mean=chances), CLASSES))
+    (folder / 'epoch_1.pth').touch()
     (folder / 'last_checkpoint').write_text(str(folder / 'epoch_1.pth'))
     rows = [','.join(COLUMNS), *(f'{name},,{CLASSES[0]},0.5,unsure' for name in names)]
     (folder / 'next.csv').write_text('\n'.join(rows) + '\n')

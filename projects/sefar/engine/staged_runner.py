@@ -168,6 +168,27 @@ def stages_of(cfg: Config) -> list[Config]:
     return [runner.stage(name, {}) for name in (*runner.names, '')]
 
 
+def without_stages(cfg: Config) -> Config:
+    """A copy without the stages before the last, whose networks begin with their own weights."""
+    alone = copy.deepcopy(cfg)
+    if cfg.get('runner_type') == StagedRunner.__name__:
+        alone.pop('stages')
+        alone.pop('runner_type')
+        _begun_anew(alone._cfg_dict)
+    return alone
+
+
+def _begun_anew(node: Any) -> None:
+    """Take out every ``init_cfg`` that names a stage."""
+    if isinstance(node, dict):
+        if isinstance(node.get('init_cfg'), dict) and [*_references(node['init_cfg'])]:
+            node['init_cfg'] = None
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for value in node:
+            _begun_anew(value)
+
+
 def _replaced(cfg: Config, replace: Callable[[str], str]) -> Config:
     def walk(node: Any) -> Any:
         if isinstance(node, dict):

@@ -22,6 +22,7 @@ class Scores(NamedTuple):
         networks: float32 (N, C) by name, the one that predicts last.
         classes: Names of the C classes, numbers where the data has none.
         root: Folder that the names are relative to.
+        checkpoint: File name of the checkpoint that was tested, where it is known.
     """
 
     clips: list[str]
@@ -29,6 +30,7 @@ class Scores(NamedTuple):
     networks: dict[str, np.ndarray]
     classes: list[str]
     root: str = ''
+    checkpoint: str = ''
 
 
 def write_scores(path: Path, scores: Scores) -> None:
@@ -41,6 +43,7 @@ def write_scores(path: Path, scores: Scores) -> None:
             labels=scores.labels.astype(np.int64),
             classes=np.array(scores.classes, str),
             root=np.array(scores.root, str),
+            checkpoint=np.array(scores.checkpoint, str),
             order=np.array(list(scores.networks), str),
             allow_pickle=False,
             **{_PREFIX + name: value for name, value in scores.networks.items()},
@@ -67,6 +70,7 @@ def read_scores(path: Path) -> Scores:
                 {name: file[_PREFIX + name] for name in order},
                 file['classes'].tolist(),
                 str(file['root']),
+                str(file['checkpoint']) if 'checkpoint' in file else '',  # of before 0.2
             )
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
         raise ValueError(f'{path}: is not what tools/test.py writes, or is damaged') from None

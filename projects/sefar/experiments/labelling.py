@@ -1,6 +1,5 @@
 """Is a strategy of choosing the next labels worth it? Hidden labels answer."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from mmengine.config import Config
 from sefar.analysis.cross_fit import OTHERWISE, labelled_entries, train_fold
 from sefar.config_values import digest_of
 from sefar.datasets.clip_lists import list_of, read_clip_list
+from sefar.engine.staged_runner import without_stages
 from sefar.inference import Clip, Predictor, load_trained
 from sefar.inference.label_next import choose
 from sefar.preparation.files import write_list
@@ -72,7 +72,7 @@ def simulate(
         elif number == rounds:  # nothing is left to choose
             found.append(json.loads(result.read_text()))
             break
-        own = copy.deepcopy(cfg)
+        own = without_stages(cfg)
         own.model.algorithm = dict(type='Supervised')
         checkpoint = (folder / 'run/last_checkpoint').read_text().strip()
         predictor = Predictor(load_trained(checkpoint, own), seed=seed, batch_size=45)

@@ -54,7 +54,7 @@ class FrameEncoder:
         self.mean = np.array(settings['image_mean'], np.float32) * 255
         self.std = np.array(settings['image_std'], np.float32) * 255
         size = getattr(self.model.config, 'image_size', None)
-        if not isinstance(size, int) or getattr(self.model.config, 'mask_ratio', 0):
+        if not isinstance(size, int) or getattr(self.model.config, 'mask_ratio', None):
             raise ValueError(
                 f'{path}: a {config.model_type} of image_size={size}; wanted an encoder of whole '
                 'square images that says their side, such as ViT, DINOv2 or CLIP'

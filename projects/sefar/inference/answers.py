@@ -129,7 +129,8 @@ def timelines(rows: Sequence[dict[str, Any]]) -> dict[str, list[Segment]]:
     of_video: dict[str, list[dict]] = defaultdict(list)
     for row in rows:
         if row['error'] is None and row['start'] is not None:
-            of_video[row['file']].append(row)
+            # A part of a video that was cut into windows is a video by itself.
+            of_video[str(part_of(row['clip'])._replace(file=row['file']))].append(row)
     found: dict[str, list[Segment]] = {}
     for video, windows in of_video.items():
         windows.sort(key=itemgetter('start'))  # they may come in the order of doubt

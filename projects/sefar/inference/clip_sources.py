@@ -57,11 +57,14 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
     path = Path(source)
     suffix = path.suffix.lower()
     if path.is_dir():
-        suffixes = {Path(name).suffix.lower() for name in os.listdir(path)}
-        if suffixes.intersection(FRAME_SUFFIXES) and not suffixes & VIDEO_SUFFIXES:
-            yield Clip(source, source)
-        else:
+        names = [name for name in os.listdir(path) if not name.startswith('.')]
+        frames = any(Path(name).suffix.lower() in FRAME_SUFFIXES for name in names)
+        try:
             yield from (Clip(name, str(path / name)) for name in find_clips(path))
+        except ValueError:  # no clip in it, beside which a picture would be none
+            if not frames:
+                raise
+            yield Clip(source, source)
     elif suffix in LIST_SUFFIXES:
         folder = Path(root) if root is not None else path.parent
         clips = [
@@ -94,28 +97,34 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
     """Parts of a long video, one every ``stride`` seconds; the last one ends with the video.
 
     Args:
-        clip: A video file.
+        clip: A video file, or a part of one.
         length: Of a part, in seconds.
         stride: From the start of one to the start of the next.
 
     Raises:
-        ValueError: length or stride is not positive.
+        ValueError: length or stride is not positive, or the clip has no frame rate.
 
     Returns:
         The parts; the clip itself where it cannot be opened, so that prediction says why.
     """
     if length <= 0 or stride <= 0:
         raise ValueError(f'--windows {length:g} --stride {stride:g}: wanted seconds above 0')
+    part = part_of(clip.filename)
     try:
-        reader, fps = open_clip(clip.filename)
-        duration = len(reader) / fps
-    except (decord.DECORDError, OSError, RuntimeError, ZeroDivisionError):
+        reader, fps = open_clip(part.file)
+    except (decord.DECORDError, OSError, RuntimeError):
         return [clip]
-    starts, last = [0.0], max(duration - length, 0)
+    if not fps > 0:
+        raise ValueError(
+            f'{clip.name}: has no frame rate, so that --windows of seconds say nothing; give '
+            'videos, or leave --windows out'
+        )
+    first, end = part.start or 0.0, len(reader) / fps if part.end is None else part.end
+    starts, last = [first], max(end - length, first)
     while starts[-1] < last - 1e-6:
         starts.append(min(starts[-1] + stride, last))
-    ends = [min(start + length, duration) for start in starts]
+    ends = [min(start + length, end) for start in starts]
     return [
-        Clip(clip.name, str(Part(clip.filename, round(start, 3), round(end, 3))))
+        Clip(clip.name, str(Part(part.file, round(start, 3), round(end, 3))))
         for start, end in zip(starts, ends, strict=True)
     ]

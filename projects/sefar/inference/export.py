@@ -202,7 +202,7 @@ def _write_mmaction(
     torch.save(checkpoint, out / 'weights.pth')
     (out / 'classes.txt').write_text(''.join(f'{name}\n' for name in trained.classes))
     loaded = init_recognizer(str(out / 'config.py'), str(out / 'weights.pth'), device='cpu')
-    return torch.stack([inference_recognizer(loaded, clip).pred_score for clip in clips])
+    return torch.stack([inference_recognizer(loaded, clip_info(clip)).pred_score for clip in clips])
 
 
 def _program(model: Deployed, frames: Tensor) -> torch.export.ExportedProgram:

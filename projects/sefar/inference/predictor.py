@@ -41,9 +41,14 @@ class Prediction(NamedTuple):
         return int(self.probs.argmax())
 
     @property
+    def spreads(self) -> np.ndarray:
+        """σ of each class over the U predictions, float (C, ): of a sample, over U - 1 (Eq. 7)."""
+        return self.draws.std(0, ddof=1)
+
+    @property
     def spread(self) -> float:
-        """σ of the likeliest class over the U predictions (paper, Eq. 7); nan without them."""
-        return float(self.draws[:, self.label].std()) if len(self.draws) > 1 else float('nan')
+        """σ of the likeliest class; nan without repeated predictions."""
+        return float(self.spreads[self.label]) if len(self.draws) > 1 else float('nan')
 
     @property
     def mean(self) -> np.ndarray:

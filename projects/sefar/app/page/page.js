@@ -83,6 +83,7 @@ function bars(rows) {
 
 function showResults() {
   $('run').textContent = `${run.name} · ${run.checkpoint}`;
+  if (run.stale) fault(run.stale);
   const alone = run.networks.find((n) => n.name === 'labels_alone');
   const last = run.networks.at(-1);
   if (!run.networks.length) $('cards').append(element('div', { className: 'card' }, 'not tested yet: run tools/test.py'));
@@ -246,11 +247,11 @@ function showClip() {
   $('reason').textContent = `${row.clip}: ${row.reason}`;
   $('search').value = '';
   showChoices();
-  play($('stage'), 'next', at).catch(() => $('stage').replaceChildren('this clip cannot be shown'));
+  play($('stage'), 'next', row.number).catch(() => $('stage').replaceChildren('this clip cannot be shown'));
 }
 async function give(label) {
   const index = at;
-  await ask('api/label', { method: 'POST', body: JSON.stringify({ index, label }) });
+  await ask('api/label', { method: 'POST', body: JSON.stringify({ clip: sheet.rows[index].clip, label }) });
   history_.push([index, sheet.rows[index].label]);
   sheet.rows[index].label = label;
   at = nextOpen(index + 1);
@@ -259,7 +260,7 @@ async function give(label) {
 async function undo() {
   const last = history_.pop();
   if (!last) return;
-  await ask('api/label', { method: 'POST', body: JSON.stringify({ index: last[0], label: last[1] }) });
+  await ask('api/label', { method: 'POST', body: JSON.stringify({ clip: sheet.rows[last[0]].clip, label: last[1] }) });
   sheet.rows[last[0]].label = last[1];
   at = last[0];
   showClip();

@@ -67,6 +67,7 @@ class ScoresHook(Hook):
                 {name: np.stack([said[name] for _, _, said in rows]) for name in names},
                 list(map(str, dataset.metainfo.get('classes') or range(number))),
                 str(getattr(getattr(dataset, 'data_list', None), 'root', '')),
+                Path(runner._load_from or '').name,
             ),
         )
         runner.logger.info(f'scores of {len(rows)} clips: {path}')
