@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sefar.benchmarks.data import benchmark_data, clips_to_read
-from sefar.benchmarks.page import benchmark_page, make_run, serving
+from sefar.benchmarks.page import benchmark_page, clip_name, make_run, serving
 from sefar.benchmarks.pool import benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
@@ -119,7 +119,7 @@ def test_the_page_is_asked_what_a_browser_asks(tmp_path):
         found = ask('/api/clips?predicted=3&order=unsure')['clips']
         assert {clip['predicted'] for clip in found} == {3}
         assert ask('/api/clips?of=pool&order=sure&offset=299')['total'] == 300
-        assert ask('/api/label', dict(index=7, label='class_01')) == dict(left=299)
+        assert ask('/api/label', dict(clip=clip_name(7), label='class_01')) == dict(left=299)
     assert 'clip_000007.mp4,class_01,' in (tmp_path / 'next.csv').read_text()
     timed = [name for name, value in benchmark_page(50, 1).items() if isinstance(value, dict)]
     assert timed == [
