@@ -102,6 +102,23 @@ def test_training_end_to_end(tiny):
         assert any(key.startswith(f'{name}.backbone.') for key in state)
 
 
+def test_a_checkpoint_within_an_epoch_holds_the_teacher_of_its_step(tiny):
+    class Last(Hook):
+        priority = 'LOWEST'
+
+        def after_train_iter(self, runner, *args, **kwargs):
+            if runner.iter + 1 == 5:
+                self.teacher = {k: v.clone() for k, v in runner.model.teacher.state_dict().items()}
+
+    tiny.default_hooks.checkpoint = dict(type='CheckpointHook', by_epoch=False, interval=5)
+    runner = Runner.from_cfg(tiny)
+    last = Last()
+    runner.register_hook(last)
+    runner.train()
+    saved = weights(Path(tiny.work_dir) / 'iter_5.pth')
+    assert_same_weights({k: saved[f'teacher.{k}'] for k in last.teacher}, last.teacher)
+
+
 def test_accumulated_gradients_match_the_large_batch(clips, tmp_path):
     """Batch 4 twice a step and batch 8 once: equal students, and teachers that moved alike."""
     states = []
