@@ -78,8 +78,9 @@ def run_mmaction_tool(name: str) -> None:
         words = sys.argv[1:]
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
-            sys.argv[1:] = either_resumes_or_loads(words)
         check_options(_options(words))
+        if words and not words[0].startswith('-'):
+            sys.argv[1:] = either_resumes_or_loads(words)
         try:
             runpy.run_path(path, run_name='__main__')
         except KeyboardInterrupt:
@@ -125,7 +126,11 @@ def either_resumes_or_loads(words: Sequence[str]) -> list[str]:
     name = 'last_checkpoint'
     if any((*folder.glob(name), *folder.glob(f'stages/*/{name}'))):
         return ['load_from=None' if word.startswith('load_from=') else word for word in words]
-    return [word for word in words if word != '--resume']
+    begins = [word for word in words if word != '--resume=auto']
+    if '--resume' in begins:
+        place = begins.index('--resume')
+        del begins[place : place + 1 + (begins[place + 1 : place + 2] == ['auto'])]
+    return begins
 
 
 def interrupted(work_dirs: Sequence[str]) -> int:

@@ -52,6 +52,19 @@ def test_results_and_a_cell_that_opens_its_clips(page):
     opened.keyboard.press('Escape')
 
 
+@pytest.fixture
+def stale(monkeypatch):
+    from sefar.app.run_folder import RunFolder
+
+    monkeypatch.setattr(RunFolder, 'stale', 'of another checkpoint')
+
+
+def test_results_of_another_checkpoint_are_said_on_the_page(stale, page):
+    opened, _ = page
+    sync_api.expect(opened.locator('#grid .tile')).not_to_have_count(0)  # all is asked for
+    assert opened.inner_text('#stale') == 'of another checkpoint'
+
+
 def test_the_pool_is_looked_through(page):
     opened, _ = page
     opened.click('nav >> text=Clips')

@@ -71,20 +71,23 @@ def test_the_size_is_told_before_anything_is_written(data, tmp_path):
     size = measure(paths, 20, None, workers=1)
     assert size == (3, 39, 39 * 20 * 20 * 3)
     with pytest.raises(OSError, match=r'the cache takes \d+.\d GiB, .* free; take a smaller'):
-        check_room(size._replace(bytes=2**60), tmp_path / 'not/there/yet')
+        check_room(size._replace(bytes=2**60), tmp_path / 'not/there/yet', paths)
 
 
 def test_room_is_wanted_for_what_is_not_written_yet(data, tmp_path, monkeypatch):
     paths = [video(data, f'test_{i}.mp4') for i in range(3)]
     cache_frames(paths[:2], tmp_path / 'cache', 20, workers=1)
     size = measure(paths, 20, None, workers=1)
-    for free, fits in ((17 * 20 * 20 * 3, True), (17 * 20 * 20 * 3 - 300, False)):
-        monkeypatch.setattr(shutil, 'disk_usage', lambda _, free=free: SimpleNamespace(free=free))
-        if fits:
-            check_room(size, tmp_path / 'cache')
-        else:
-            with pytest.raises(OSError, match='the cache takes'):
-                check_room(size, tmp_path / 'cache')
+    (tmp_path / 'cache/index.json').unlink()  # as where it was killed
+    one = 17 * 20 * 20 * 3
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: SimpleNamespace(free=one))
+    check_room(size, tmp_path / 'cache', paths)
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: SimpleNamespace(free=one - 300))
+    with pytest.raises(OSError, match='the cache takes'):
+        check_room(size, tmp_path / 'cache', paths)
+    others = [video(data, f'labelled_{i}.mp4') for i in range(2)]
+    with pytest.raises(OSError, match='the cache takes'):  # of these it holds nothing
+        check_room(measure(others, 20, None, workers=1), tmp_path / 'cache', others)
 
 
 def test_a_changed_clip_is_seen_and_a_moved_one_is_known(data, tmp_path):

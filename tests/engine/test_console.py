@@ -120,6 +120,8 @@ def test_a_job_that_always_resumes_begins_with_its_weights(tmp_path):
     assert either_resumes_or_loads([*named, elsewhere]) == [w for w in named if w != '--resume'] + [
         elsewhere
     ]
+    for auto in (['--resume', 'auto'], ['--resume=auto']):
+        assert either_resumes_or_loads([*words[:1], *auto, elsewhere]) == [*words[:1], elsewhere]
     config.write_text('')
     assert either_resumes_or_loads(words) == words  # nothing to begin with
     for plain in ([str(config)], [*words[:1], '--resume', 'epoch_2.pth', *named[-3:]]):

@@ -394,6 +394,22 @@ def test_no_checkpoint_is_chosen_by_clips_of_the_test_list(cfg, data):
         start(cfg)
 
 
+def test_a_start_that_is_not_validated_may_keep_its_best(cfg):
+    cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    runner = Runner.from_cfg(cfg)
+    runner._train_loop = runner.build_train_loop(runner._train_loop)
+    runner.call_hook('before_run')  # nothing to compare
+
+
+def test_a_labelled_folder_without_a_frame(cfg, data):
+    (data / 'videos/labelled_1.mp4').unlink()
+    (data / 'videos/labelled_1.mp4').mkdir()
+    (data / 'videos/labelled_1.mp4/0.tif').write_bytes(b'no frame')
+    with pytest.raises(PreflightError, match='labelled.txt:2: .*labelled_1.mp4.*missing or empty'):
+        start(cfg)
+
+
 def test_an_epoch_without_a_step(cfg):
     cfg.train_dataloader.update(batch_size=32, drop_last=True)
     with pytest.raises(PreflightError, match='has 24 clips a rank and a step 32, so that no step'):

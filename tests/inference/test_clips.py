@@ -129,6 +129,8 @@ def test_a_picture_beside_videos_makes_no_clip_of_their_folder(tmp_path):
     (tmp_path / 'a.mp4').unlink()
     (tmp_path / '._a.jpg').write_text('of macOS')
     assert [clip.name for clip in find([str(tmp_path)])] == ['below/a.mp4']
+    (tmp_path / 'below/a.mp4').unlink()  # frames, and their masks
+    assert find([str(tmp_path)]) == [Clip(str(tmp_path), str(tmp_path))]
 
 
 def test_windows_cover_the_video_and_end_with_it(folder):
@@ -141,6 +143,8 @@ def test_windows_cover_the_video_and_end_with_it(folder):
     within = Clip('part', f'{folder}/a.mp4#t=0.5-2.5')
     parts = [part_of(w.filename) for w in windows(within, 1.25, 0.5)]
     assert parts == [Part(str(folder / 'a.mp4'), *s) for s in ((0.5, 1.75), (1, 2.25), (1.25, 2.5))]
+    rounded = Clip('part', f'{folder}/a.mp4#t=2-3.4')  # of 3 seconds
+    assert [part_of(w.filename)[1:] for w in windows(rounded, 0.5, 0.5)] == [(2, 2.5), (2.5, 3)]
     with pytest.raises(ValueError, match='frames: has no frame rate, so that --windows'):
         windows(Clip('frames', str(folder / 'frames')), 1, 1)
     (folder / 'text.mp4').write_text('no video')

@@ -53,7 +53,7 @@ def main() -> None:
             f'{folder}: {size.clips} clips, {size.frames} frames, {size.bytes / 2**30:.2f} GiB',
             flush=True,
         )
-        check_room(size, Path(folder))
+        check_room(size, Path(folder), list(clips))
         problems = cache_frames(list(clips), Path(folder), short_side, fps, args.workers, flow)
         for clip, problem in problems.items():
             print(f'{clip}: cannot be decoded: {problem}')

@@ -9,6 +9,7 @@ import numpy as np
 from mmaction.evaluation import ConfusionMatrix
 
 from sefar.analysis.report import accuracy, read_scalars, score_file_of
+from sefar.datasets.frame_cache import digest
 from sefar.evaluation.score_file import Scores, read_scores
 from sefar.inference import Predictor, Trained, calibration, load_trained
 
@@ -74,21 +75,14 @@ class RunFolder:
         """Names of the classes of the last test, of the network where there was none."""
         return self.scores.classes if self.scores is not None else self.trained.classes
 
-    @property
+    @cached_property
     def stale(self) -> str:
         """What a person should know where the test is not of the last checkpoint; else nothing."""
-        if self.scores is None:
-            return ''
-        written = score_file_of(self.folder).stat().st_mtime_ns
-        if self.scores.checkpoint not in ('', self.checkpoint.name):
-            of = f'of {self.scores.checkpoint}'
-        elif written < self.checkpoint.stat().st_mtime_ns:
-            of = 'older'
-        else:
+        if self.scores is None or self.scores.checkpoint in ('', digest(self.checkpoint)):
             return ''
         return (
-            f'the results are {of}, the last checkpoint is {self.checkpoint.name}: test it by '
-            f'tools/test.py --work-dir {self.folder}'
+            f'The results below are of another checkpoint than {self.checkpoint.name}, the last '
+            f'one: test it by tools/test.py --work-dir {self.folder}'
         )
 
     def results(self) -> dict[str, Any]:

@@ -127,13 +127,12 @@ class Server:
     def clip(self, request: Request) -> Clip:
         """The clip of a request."""
         kind, number = request.path_params['kind'], request.path_params['number']
-        names = self.to_label if kind == 'next' else ()
-        known = [Clip(name, str(self.root / name)) for name in names]
-        if kind in self.shown:
-            known = self.shown[kind].clips
-        if number >= len(known):
+        if kind == 'next' and number < len(self.to_label):
+            name = list(self.to_label)[number]
+            return Clip(name, str(self.root / name))
+        if kind not in self.shown or number >= len(self.shown[kind].clips):
             raise ValueError(f'no clip {number} of {kind}')
-        return known[number]
+        return self.shown[kind].clips[number]
 
     async def picture(self, request: Request) -> Response:
         """A clip as ``thumbnail``, ``strip`` or ``seen`` (what the network takes)."""

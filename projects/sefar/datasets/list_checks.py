@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from .clip_parts import part_of
+from .clip_parts import FRAME_SUFFIXES, part_of
 
 
 class ListedClip(NamedTuple):
@@ -197,5 +197,5 @@ def missing_files(clips: Iterable[ListedClip]) -> list[ListedClip]:
 
 def _is_absent(file: str) -> bool:
     if os.path.isdir(file):
-        return not os.listdir(file)
+        return not any(name.lower().endswith(FRAME_SUFFIXES) for name in os.listdir(file))
     return not os.path.isfile(file) or os.path.getsize(file) == 0

@@ -22,7 +22,7 @@ class Scores(NamedTuple):
         networks: float32 (N, C) by name, the one that predicts last.
         classes: Names of the C classes, numbers where the data has none.
         root: Folder that the names are relative to.
-        checkpoint: File name of the checkpoint that was tested, where it is known.
+        checkpoint: Digest of the checkpoint file that was tested, where it is known.
     """
 
     clips: list[str]

@@ -9,8 +9,15 @@ from typing import NamedTuple
 import decord
 
 from sefar.datasets.clip_lists import iter_clip_list
-from sefar.datasets.clip_parts import FRAME_SUFFIXES, VIDEO_SUFFIXES, Part, open_clip, part_of
-from sefar.preparation.files import find_clips
+from sefar.datasets.clip_parts import (
+    FRAME_SUFFIXES,
+    ROUNDING,
+    VIDEO_SUFFIXES,
+    Part,
+    open_clip,
+    part_of,
+)
+from sefar.preparation.files import clips_below, find_clips
 
 LIST_SUFFIXES = ('.txt', '.csv')
 
@@ -59,12 +66,10 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
     if path.is_dir():
         names = [name for name in os.listdir(path) if not name.startswith('.')]
         frames = any(Path(name).suffix.lower() in FRAME_SUFFIXES for name in names)
-        try:
-            yield from (Clip(name, str(path / name)) for name in find_clips(path))
-        except ValueError:  # no clip in it, beside which a picture would be none
-            if not frames:
-                raise
+        if frames and not any(Path(n).suffix.lower() in VIDEO_SUFFIXES for n in clips_below(path)):
             yield Clip(source, source)
+        else:  # a picture beside videos, or above them, is none
+            yield from (Clip(name, str(path / name)) for name in find_clips(path))
     elif suffix in LIST_SUFFIXES:
         folder = Path(root) if root is not None else path.parent
         clips = [
@@ -119,7 +124,9 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
             f'{clip.name}: has no frame rate, so that --windows of seconds say nothing; give '
             'videos, or leave --windows out'
         )
-    first, end = part.start or 0.0, len(reader) / fps if part.end is None else part.end
+    first, end, lasts = part.start or 0.0, part.end, len(reader) / fps
+    if end is None or lasts < end <= lasts + ROUNDING:
+        end = lasts
     starts, last = [first], max(end - length, first)
     while starts[-1] < last - 1e-6:
         starts.append(min(starts[-1] + stride, last))

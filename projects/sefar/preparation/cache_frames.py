@@ -187,18 +187,25 @@ def cache_frames(
     return problems
 
 
-def check_room(size: Size, folder: Path) -> None:
-    """Refuse to fill a disk; what the cache holds already need not be written again.
+def check_room(size: Size, folder: Path, clips: Sequence[str]) -> None:
+    """Refuse to fill a disk; what the cache holds of the clips need not be written again.
 
     Raises:
         OSError: there is too little room; says how much is wanted.
     """
     above = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     free = shutil.disk_usage(above).free
-    there = sum(file.stat().st_size for file in folder.glob('*/*.npy'))
+    there = _written(folder, clips) if size.bytes > free else 0  # which reads every clip
     if size.bytes - there > free:
         raise OSError(
             f'{folder}: the cache takes {size.bytes / 2**30:.1f} GiB, {there / 2**30:.1f} are '
             f'there and {free / 2**30:.1f} free; take a smaller short_side or fps, or another '
             'folder'
         )
+
+
+def _written(folder: Path, clips: Sequence[str]) -> int:
+    """Bytes that a cache holds of clips, also where a killed call wrote no index."""
+    names = {digest(clip) for clip in clips if os.path.exists(clip)}
+    files = [folder / kind / f'{name}.npy' for kind in ('frames', 'flow') for name in names]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -10,13 +10,10 @@ from sefar.datasets.clip_parts import FRAME_SUFFIXES, VIDEO_SUFFIXES
 Clip = tuple[str, int | None]
 
 
-def find_clips(folder: Path) -> list[str]:
-    """Videos in a folder and its subfolders, linked ones too, relative to it and sorted.
+def clips_below(folder: Path) -> list[str]:
+    """Videos in a folder and its subfolders, linked ones too, relative to it.
 
     A subfolder of images is a clip by itself, see :class:`sefar.datasets.clip_parts.FrameFolder`.
-
-    Raises:
-        ValueError: there are none, or the name of one is not in UTF-8.
     """
     found, entered = [], set()
     for root, folders, names in os.walk(folder, followlinks=True):
@@ -30,6 +27,16 @@ def find_clips(folder: Path) -> list[str]:
         frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)
         if frames and not videos and Path(root) != folder:
             found.append(Path(root).relative_to(folder).as_posix())
+    return found
+
+
+def find_clips(folder: Path) -> list[str]:
+    """Clips of :func:`clips_below`, sorted.
+
+    Raises:
+        ValueError: there are none, or the name of one is not in UTF-8.
+    """
+    found = clips_below(folder)
     for name in found:
         try:
             name.encode()

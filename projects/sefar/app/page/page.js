@@ -83,7 +83,8 @@ function bars(rows) {
 
 function showResults() {
   $('run').textContent = `${run.name} · ${run.checkpoint}`;
-  if (run.stale) fault(run.stale);
+  $('stale').textContent = run.stale;
+  $('stale').hidden = !run.stale;
   const alone = run.networks.find((n) => n.name === 'labels_alone');
   const last = run.networks.at(-1);
   if (!run.networks.length) $('cards').append(element('div', { className: 'card' }, 'not tested yet: run tools/test.py'));

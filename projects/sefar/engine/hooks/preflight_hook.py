@@ -56,7 +56,7 @@ class PreflightHook(Hook):
             warnings += preflight.check_checkpoints(runner.hooks)
             preflight.check_best(runner.hooks, runner.cfg)
             preflight.check_shares(runner.cfg)
-            steered = preflight.chooses(runner.hooks)
+            steered = preflight.chooses(runner.hooks) and runner.val_loop is not None
             preflight.check_room(model, runner.work_dir)
             if not runner._resume:
                 warnings += preflight.check_used(runner.work_dir)

@@ -10,6 +10,7 @@ from mmengine.dist import collect_results, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from sefar.datasets.frame_cache import digest
 from sefar.evaluation import network_scores
 from sefar.evaluation.score_file import NAME, Scores, write_scores
 from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
@@ -67,7 +68,7 @@ class ScoresHook(Hook):
                 {name: np.stack([said[name] for _, _, said in rows]) for name in names},
                 list(map(str, dataset.metainfo.get('classes') or range(number))),
                 str(getattr(getattr(dataset, 'data_list', None), 'root', '')),
-                Path(runner._load_from or '').name,
+                digest(runner._load_from) if runner._load_from else '',
             ),
         )
         runner.logger.info(f'scores of {len(rows)} clips: {path}')

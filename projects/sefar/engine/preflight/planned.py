@@ -48,7 +48,7 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
     sampler = DATA_SAMPLERS.build(loader.sampler, default_args=dict(dataset=data, seed=0))
     least = getattr(algorithm, 'least', {})
     whole = bool(loader.get('drop_last') or loader.get('batch_sampler'))
-    check_any_step(sampler, loader.batch_size, whole and not loader.get('batch_sampler'))
+    check_any_step(sampler, loader.batch_size, bool(loader.get('drop_last')))
     check_batches(data, sampler, loader.batch_size, least, whole)
     if algorithm is not None:
         check_length(algorithm, cfg.train_cfg.max_epochs)
