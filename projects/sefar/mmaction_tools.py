@@ -3,6 +3,7 @@
 import argparse
 import functools
 import logging
+import os
 import os.path as osp
 import runpy
 import sys
@@ -79,6 +80,8 @@ def run_mmaction_tool(name: str) -> None:
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
         check_options(_options(words))
+        if '--deterministic' in words:  # what torch 2.7 to 2.9 want on a GPU
+            os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         if words and not words[0].startswith('-'):
             sys.argv[1:] = either_resumes_or_loads(words)
         try:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 
 from sefar.algorithms import PseudoLabelling
@@ -173,3 +174,28 @@ def test_labels_of_the_weak_view_are_carried_to_a_mirrored_strong_one(name):
     # AdaMatch aligns with the classes that it has seen, exchanged or not.
     torch.testing.assert_close(mirrored, plain[:, [1, 0, 2, 3]], atol=1e-3, rtol=0)
     assert (plain[:, 0] - plain[:, 1]).abs().max() > 0.05
+
+
+@pytest.mark.parametrize('name', OPTIONS)
+def test_casts_that_autocast_keeps_from_labelling_cost_no_gradient(name, monkeypatch):
+    """Until torch 2.11 it keeps casts of weights without a gradient: plainly done here."""
+    kept = {}
+
+    def keeping(function):
+        def call(inputs, weight, *args, **kwargs):
+            cast = kept.setdefault(id(weight), weight * 1)
+            return function(inputs, cast, *args, **kwargs)
+
+        return call
+
+    for function in ('linear', 'conv2d', 'conv3d'):
+        monkeypatch.setattr(F, function, keeping(getattr(F, function)))
+    monkeypatch.setattr(torch, 'clear_autocast_cache', kept.clear)
+    model, inputs, samples = begun(name, **OPTIONS[name])
+    kept.clear()
+    with torch.autocast('cpu', enabled=False):  # around a step: what is inside clears nothing
+        step = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    sum(step.losses.values()).backward()
+    for network in model.algorithm.trained:
+        for key, parameter in model.networks[network].named_parameters():
+            assert not parameter.requires_grad or parameter.grad is not None, (network, key)

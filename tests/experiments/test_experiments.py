@@ -268,6 +268,18 @@ class Shell(Launcher):
         return run.config
 
 
+@pytest.mark.parametrize(('visible', 'names'), [(None, '012'), ('4,6,7', '467')])
+def test_runs_at_a_time_take_gpus_by_turns(tmp_path, monkeypatch, visible, names):
+    monkeypatch.setattr(launch.torch.cuda, 'device_count', lambda: 3)
+    monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
+    if visible is not None:
+        monkeypatch.setenv('CUDA_VISIBLE_DEVICES', visible)
+    command = f'echo $CUDA_VISIBLE_DEVICES >> {tmp_path}/devices; sleep 0.3'
+    runs = [Run('a', seed, command, (), tmp_path / f'seed_{seed}') for seed in range(3)]
+    assert all(said is None or said[1] == 0 for said in execute(runs, Shell(jobs=3), 0.02))
+    assert sorted((tmp_path / 'devices').read_text().split()) == list(names)
+
+
 def test_one_failure_stops_no_other_run(tmp_path):
     runs = [
         Run(name, 0, command, (), tmp_path / name)

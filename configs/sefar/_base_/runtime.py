@@ -1,6 +1,8 @@
 _base_ = 'mmaction::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['sefar'], allow_failed_imports=False)
+# Ranks wait while the first one looks at all lists and clips; NCCL's own patience is ten minutes.
+env_cfg = dict(dist_cfg=dict(timeout=3600))
 default_hooks = dict(
     logger=dict(interval=10, ignore_last=False),  # a short epoch's figures, too
     # No save_best: choosing an epoch by its test score would flatter the score. Give a validation

@@ -91,7 +91,7 @@ def train_fold(cfg: Config, fit: Path, work_dir: Path, seed: int) -> nn.Module:
     cfg.resume = True
     runner = Runner.from_cfg(cfg)
     runner.train()
-    return next(iter(networks_of(runner.model).values())).eval().cpu()
+    return next(iter(networks_of(runner.model).values())).eval()
 
 
 def predict_perturbed(
@@ -119,7 +119,7 @@ def predict_perturbed(
         dataset_cfg.pipeline = {**dataset_cfg.pipeline, **slot}
     dataset_cfg.ann_file = str(held.resolve())
     dataset = DATASETS.build(dataset_cfg)
-    preprocess = MODELS.build(cfg.model.data_preprocessor)
+    preprocess = MODELS.build(cfg.model.data_preprocessor).to(next(network.parameters()).device)
     found = []
     for draw in range(draws):
         samples = [dataset[SeededIndex(i, mix_seed(seed, draw, i))] for i in range(len(dataset))]
@@ -127,7 +127,7 @@ def predict_perturbed(
             batch = preprocess(pseudo_collate(samples[start : start + BATCH]))
             with torch.no_grad():
                 scored = network(batch['inputs'], batch['data_samples'], mode='predict')
-            found += [sample.pred_score.numpy() for sample in scored]
+            found += [sample.pred_score.cpu().numpy() for sample in scored]
     return np.stack(found).reshape(draws, len(dataset), -1).swapaxes(0, 1)
 
 

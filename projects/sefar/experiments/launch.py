@@ -65,8 +65,20 @@ def _describe(run: Run, launcher: Launcher, **known: str) -> None:
         path.write_text(json.dumps(facts, indent=2))
 
 
-def start(run: Run, launcher: Launcher) -> subprocess.Popen | None:
+def _gpu_of(slot: int) -> dict[str, str]:
+    """The environment of one of several runs at a time: each has a GPU of its own, by turns."""
+    count = torch.cuda.device_count()
+    visible = os.environ.get('CUDA_VISIBLE_DEVICES') or ','.join(map(str, range(count)))
+    return {'CUDA_VISIBLE_DEVICES': visible.split(',')[slot % count]} if count > 1 else {}
+
+
+def start(run: Run, launcher: Launcher, slot: int = 0) -> subprocess.Popen | None:
     """Start a run, with its output in ``output.log``, in a process group of its own.
+
+    Args:
+        run: To start.
+        launcher: How.
+        slot: Its place among the runs of a time, from 0.
 
     Returns:
         The process, which holds the folder's ``lock`` while any of its children lives; ``None``
@@ -88,6 +100,7 @@ def start(run: Run, launcher: Launcher) -> subprocess.Popen | None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=(lock.fileno(),),
+            env=os.environ | (_gpu_of(slot) if launcher.gpus == 1 else {}),
         )
 
 
@@ -166,6 +179,7 @@ def execute(
     """
     waiting = [run for run in runs if collect(run, launcher.gpus) is None]
     active: dict[Run, subprocess.Popen] = {}
+    slots: dict[Run, int] = {}
     with _ending(active):
         while waiting or active:
             elsewhere = []
@@ -173,7 +187,10 @@ def execute(
                 run = waiting.pop(0)
                 if collect(run, launcher.gpus) is not None:
                     yield run, 0
-                elif (process := start(run, launcher)) is not None:
+                    continue
+                taken = {slots[other] for other in active}
+                slots[run] = min(set(range(launcher.jobs)) - taken)
+                if (process := start(run, launcher, slots[run])) is not None:
                     active[run] = process
                 else:
                     elsewhere.append(run)

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from sefar.commands import last_line_of
 from sefar.datasets.seeding import mix_seed
+from sefar.models.modes import drawing
 from sefar.models.pseudo_labels.monte_carlo import dropouts, monte_carlo_probs
 
 from .clip_sources import Clip
@@ -161,8 +162,7 @@ class Predictor:
     def _draw(self, inputs: Tensor, feats: Tensor, number: int) -> Tensor:
         """Predictions with dropout, averaged over views: float (U, B, C)."""
         views = inputs.shape[1]
-        with torch.random.fork_rng():
-            torch.manual_seed(mix_seed(self.seed, number))
+        with drawing(mix_seed(self.seed, number), inputs.device):
             if views == 1:
                 return monte_carlo_probs(self.network, inputs, self.draws, feats)
             each = [

@@ -1,8 +1,9 @@
-"""Modes of networks: in evaluation, and with batch norms whose running statistics stay."""
+"""Modes of networks: in evaluation, from a seed, and with batch norms whose statistics stay."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -17,6 +18,15 @@ def evaluating(module: nn.Module) -> Iterator[None]:
     finally:
         for part, mode in modes:
             part.training = mode
+
+
+@contextmanager
+def drawing(seed: int, device: torch.device) -> Iterator[None]:
+    """Draw from a seed inside, on the processor and the device, and go on as before after."""
+    devices = [device] if device.type == 'cuda' else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
 
 
 @contextmanager

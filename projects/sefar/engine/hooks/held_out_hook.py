@@ -12,7 +12,7 @@ from mmengine.runner import BaseLoop, Runner
 from torch import Tensor
 
 from sefar.algorithms import Evidence
-from sefar.models.modes import evaluating
+from sefar.models.modes import drawing, evaluating
 from sefar.models.progress import Progress
 from sefar.models.pseudo_labels import PseudoLabels
 from sefar.models.recognizer import SemiSupervisedRecognizer, unwrapped
@@ -53,8 +53,8 @@ def gather(runner: Runner, model: SemiSupervisedRecognizer) -> Evidence:
     labels: list[Tensor] = []
     scores: dict[str, list[Tensor]] = {}
     pseudo: list[PseudoLabels] = []
-    with evaluating(model), torch.no_grad(), torch.random.fork_rng():
-        torch.manual_seed((runner.seed or 0) + runner.epoch)
+    seed = (runner.seed or 0) + runner.epoch
+    with evaluating(model), torch.no_grad(), drawing(seed, next(model.parameters()).device):
         for batch in runner.val_dataloader:
             data = model.data_preprocessor(batch, training=False)
             for sample in model(**data, mode='predict'):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,17 +56,23 @@ def monte_carlo_probs(
         float32 probabilities (U, B, num_classes).
     """
     if times == 1:
-        return recognizer(inputs, stage='head').float().softmax(-1).unsqueeze(0)
-    with dropout_active(recognizer):
-        if needs_full_passes(recognizer):
-            passes = [recognizer(inputs, stage='head') for _ in range(times)]
-            logits = torch.stack(passes)
-        else:
-            if feats is None:
-                feats = recognizer(inputs, stage='neck')
-            head = recognizer.cls_head
-            if hasattr(head, 'monte_carlo'):
-                logits = head.monte_carlo(feats, times)
-            else:
-                logits = torch.stack([head(feats) for _ in range(times)])
+        logits = recognizer(inputs, stage='head').unsqueeze(0)
+    else:
+        with dropout_active(recognizer):
+            logits = _repeated(recognizer, inputs, times, feats)
+    # A network may label in the step that trains it. Until torch 2.11 the casts of its weights that
+    # autocast keeps from here have no gradient, and the passes to come would take them.
+    torch.clear_autocast_cache()
     return logits.float().softmax(-1)
+
+
+def _repeated(recognizer: Any, inputs: Tensor, times: int, feats: Tensor | None) -> Tensor:
+    """Logits (U, B, num_classes) under dropout."""
+    if needs_full_passes(recognizer):
+        return torch.stack([recognizer(inputs, stage='head') for _ in range(times)])
+    if feats is None:
+        feats = recognizer(inputs, stage='neck')
+    head = recognizer.cls_head
+    if hasattr(head, 'monte_carlo'):
+        return head.monte_carlo(feats, times)
+    return torch.stack([head(feats) for _ in range(times)])
