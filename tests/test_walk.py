@@ -74,9 +74,9 @@ def label_ten(command, cwd):
             break
         except OSError:
             time.sleep(0.1)
-    for index, row in enumerate(rows):
+    for row in rows:
         label = 'brighter' if int(row['clip'].split()[-1][:2]) < 30 else 'darker'
-        left = ask('/label', json.dumps(dict(index=index, label=label)).encode())['left']
+        left = ask('/label', json.dumps(dict(clip=row['clip'], label=label)).encode())['left']
     assert len(rows) == 10 and left == 0
     process.send_signal(signal.SIGINT)
     process.wait(20)

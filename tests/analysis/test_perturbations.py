@@ -131,7 +131,7 @@ def ways(tmp_path):
     return root
 
 
-class Slope(torch.nn.Module):
+class Slope(torch.nn.Linear):
     """Knows the three classes: a clip that grows brighter, darker, or stays."""
 
     def forward(self, inputs, data_samples, mode):
@@ -148,7 +148,7 @@ def test_a_ground_whose_reverse_exchanges_classes(ways, tmp_path, monkeypatch):
 
     def train(cfg, fit, *rest):
         fits.append(fit.read_text().splitlines())
-        return Slope()
+        return Slope(1, 1)
 
     monkeypatch.setattr(fitting, 'train_fold', train)
     labels, fold, probs = cross_fit(tiny_config(ways, tmp_path / 'work'), tmp_path / 'out', 3, 2)
