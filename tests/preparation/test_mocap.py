@@ -50,6 +50,14 @@ def test_new_styles_are_settled_on_styles_of_training(source, tmp_path):
     assert len(draws[0]) == len(draws[1]) == 24 and draws[0] != draws[1]
 
 
+def test_clips_of_another_copy_are_told(source, tmp_path):
+    make_mocap(source, tmp_path / 'out', 1)
+    make_mocap(source, tmp_path / 'out', 1)
+    moved = source.rename(tmp_path / 'moved')
+    with pytest.raises(ValueError, match=r'out/videos: leads to .*/mocap/videos, not to .*/moved/'):
+        make_mocap(moved, tmp_path / 'out', 1)
+
+
 def test_another_folder_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match='is not the folder of mocap_gestures'):
         make_mocap(tmp_path, tmp_path / 'out', 1)

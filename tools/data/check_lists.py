@@ -51,7 +51,7 @@ def main() -> int:
     console = Console(soft_wrap=True)
     table = Table('list', 'clips', 'classes', 'fewest', 'median', 'most', title='Clips per class')
     for path, row in balance.items():
-        table.add_row(str(path), *(f'{value:g}' for value in row))
+        table.add_row(str(path), *(f'{value:.10g}' for value in row))
     console.print(table)
     for (severity, kind), count in sorted(count_by_kind(findings).items()):
         print(f'{severity}: {kind}: {count}')

@@ -10,14 +10,15 @@ from pathlib import Path
 from sefar.commands import at_least, run_command
 from sefar.datasets import read_class_names, read_clip_list
 from sefar.datasets.clip_lists import paths_of
-from sefar.datasets.video import Video
+from sefar.datasets.clip_parts import open_clip
 from sefar.mllm.questions import PROMPT, make_questions, read_hierarchy, write_questions
 from sefar.preparation.parallel import in_parallel
 
 
 def count_frames(path: Path) -> int:
-    """Frames of a clip."""
-    return len(Video(str(path)))
+    """Frames of a video, or of a folder of frames."""
+    reader, _ = open_clip(str(path))
+    return len(reader)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
 
     Raises:
         FileNotFoundError: ``source`` is not the data set.
+        ValueError: ``out`` has links to the clips of another one.
     """
     if not (source / 'classes.txt').is_file():
         raise FileNotFoundError(f'{source}: is not the folder of mocap_gestures (no classes.txt)')
@@ -52,8 +53,11 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     write_lines(out / 'classes.txt', read_class_names(str(source / 'classes.txt')))
     for clips_of in ('videos', 'videos_studio'):
-        if not (out / clips_of).exists():
-            (out / clips_of).symlink_to((source / clips_of).resolve())
+        link, clips = out / clips_of, (source / clips_of).resolve()
+        if link.is_symlink() and link.resolve() != clips:
+            raise ValueError(f'{link}: leads to {link.resolve()}, not to {clips}; delete it')
+        if not link.exists():
+            link.symlink_to(clips)
     for protocol in PROTOCOLS:
         lists = source / f'lists_{protocol}'
         write(out / protocol / 'test.txt', _read(lists / 'test.txt'))
