@@ -53,11 +53,11 @@ def make_mocap(source: Path, out: Path, draws: int) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     write_lines(out / 'classes.txt', read_class_names(str(source / 'classes.txt')))
     for clips_of in ('videos', 'videos_studio'):
-        link, clips = out / clips_of, (source / clips_of).resolve()
-        if link.is_symlink() and link.resolve() != clips:
-            raise ValueError(f'{link}: leads to {link.resolve()}, not to {clips}; delete it')
+        link, real = out / clips_of, (source / clips_of).resolve()
+        if link.is_symlink() and link.resolve() != real:
+            raise ValueError(f'{link}: leads to {link.resolve()}, not to {real}; delete it')
         if not link.exists():
-            link.symlink_to(clips)
+            link.symlink_to(real)
     for protocol in PROTOCOLS:
         lists = source / f'lists_{protocol}'
         write(out / protocol / 'test.txt', _read(lists / 'test.txt'))
