@@ -104,7 +104,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
 
 def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
-    todo = [run for run in runs if collect(run, launcher.gpus) is None]
+    todo = [run for run in runs if collect(run) is None]
     failed = []
     done = 0
     # What an earlier call has done is `initial`, so that it does not count as speed.
@@ -125,11 +125,11 @@ def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     return failed
 
 
-def report(name: str, data: str, runs: list[Run], out: Path, gpus: int) -> None:
+def report(name: str, data: str, runs: list[Run], out: Path) -> None:
     """Write the table of the finished runs of one ground, and print it."""
     results = defaultdict(list)
     for run in runs:
-        if (result := collect(run, gpus)) is not None:
+        if (result := collect(run)) is not None:
             results[run.row].append(result)
     if not results:
         return
@@ -173,11 +173,11 @@ def main() -> int:
     if args.sbatch is None:
         failed = train(chosen, launcher)
     else:
-        waiting = [run for run in chosen if collect(run, args.gpus) is None]
+        waiting = [run for run in chosen if collect(run) is None]
         sent = sum(submit(run, launcher, args.sbatch) for run in waiting)
         print(f'{sent} runs submitted; {len(waiting) - sent} are queued or running already')
     for data, of_data in planned.items():
-        report(args.table, data, of_data, args.out, args.gpus)
+        report(args.table, data, of_data, args.out)
     missing = sum(run.result is None for run in runs)
     if missing:
         print(f'{missing} of {len(runs)} runs are not finished', file=sys.stderr)

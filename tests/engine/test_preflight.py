@@ -400,6 +400,7 @@ def test_a_start_that_is_not_validated_may_keep_its_best(cfg):
     runner = Runner.from_cfg(cfg)
     runner._train_loop = runner.build_train_loop(runner._train_loop)
     runner.call_hook('before_run')  # nothing to compare
+    assert any(getattr(hook, 'record', None) for hook in runner.hooks)  # every check was passed
 
 
 def test_a_labelled_folder_without_a_frame(cfg, data):

@@ -293,7 +293,7 @@ def test_one_failure_stops_no_other_run(tmp_path):
 
 def test_two_calls_train_a_run_once(tmp_path, monkeypatch):
     done = tmp_path / 'done'
-    monkeypatch.setattr(launch, 'collect', lambda run, gpus: done.exists() or None)
+    monkeypatch.setattr(launch, 'collect', lambda run: done.exists() or None)
     command = f'echo start >> {tmp_path}/log; sleep 0.5; echo end >> {tmp_path}/log; touch {done}'
     looks = [execute([Run('a', 0, command, (), tmp_path / 'a')], Shell(), 0.02) for _ in range(2)]
     ended = []

@@ -38,13 +38,8 @@ def last_validation(cfg: Config, rows: Sequence[dict[str, Any]]) -> dict[str, fl
     return {k.removesuffix(end): v for k, v in told[-1].items() if k.endswith(end)} if told else {}
 
 
-def collect(run: Run, gpus: int) -> dict[str, Any] | None:
-    """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet.
-
-    Args:
-        run: The run.
-        gpus: Processes that it was planned for.
-    """
+def collect(run: Run) -> dict[str, Any] | None:
+    """Read a tested run and write its ``result.json``; ``None`` where it is not tested yet."""
     if (known := run.result) is not None:
         return known
     if not (run.work_dir / 'test' / NAME).is_file():
@@ -55,8 +50,8 @@ def collect(run: Run, gpus: int) -> dict[str, Any] | None:
     said = [row['pseudo_acc'] for row in rows if 'pseudo_acc' in row]
     cfg = load(run.config, run.options)
     said_by = run.work_dir / 'run.json'  # not there where its command was given by hand
-    facts = json.loads(said_by.read_text()) if said_by.is_file() else facts_of(run, gpus)
-    cost = cost_of(cfg, gpus)
+    facts = json.loads(said_by.read_text()) if said_by.is_file() else facts_of(run)
+    cost = cost_of(cfg, run.gpus)
     result = facts | dict(
         clips=len(tested.labels),
         top1={name: figures[0] for name, figures in networks.items()},

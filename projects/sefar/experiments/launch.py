@@ -56,12 +56,12 @@ def commit() -> str:
         return 'unknown'
 
 
-def _describe(run: Run, launcher: Launcher, **known: str) -> None:
+def _describe(run: Run, **known: str) -> None:
     """Write ``run.json``; a resumed run keeps the commit that it began with."""
     run.work_dir.mkdir(parents=True, exist_ok=True)
     path = run.work_dir / 'run.json'
     if not path.exists():
-        facts = facts_of(run, launcher.gpus) | dict(commit=commit()) | known
+        facts = facts_of(run) | dict(commit=commit()) | known
         path.write_text(json.dumps(facts, indent=2))
 
 
@@ -84,7 +84,7 @@ def start(run: Run, launcher: Launcher, slot: int = 0) -> subprocess.Popen | Non
         The process, which holds the folder's ``lock`` while any of its children lives; ``None``
         where another call's process holds it.
     """
-    _describe(run, launcher, machine=machine('cuda' if torch.cuda.is_available() else 'cpu'))
+    _describe(run, machine=machine('cuda' if torch.cuda.is_available() else 'cpu'))
     with (
         open(run.work_dir / 'output.log', 'ab') as log_file,
         open(run.work_dir / 'lock', 'ab') as lock,
@@ -126,7 +126,7 @@ def submit(run: Run, launcher: Launcher, options: str) -> bool:
             raise OSError(f'squeue: {found.stderr.strip()}')
         if found.stdout.strip():
             return False
-    _describe(run, launcher)
+    _describe(run)
     words = ['sbatch', '--parsable', f'--job-name={run.row}, seed {run.seed}']
     words += [f'--output={run.work_dir}/output.log', *shlex.split(options)]
     done = subprocess.run(
@@ -177,7 +177,7 @@ def execute(
     Yields:
         Each run and its exit status as it ends, and ``None`` after each look.
     """
-    waiting = [run for run in runs if collect(run, launcher.gpus) is None]
+    waiting = [run for run in runs if collect(run) is None]
     active: dict[Run, subprocess.Popen] = {}
     slots: dict[Run, int] = {}
     with _ending(active):
@@ -185,7 +185,7 @@ def execute(
             elsewhere = []
             while waiting and len(active) < launcher.jobs:
                 run = waiting.pop(0)
-                if collect(run, launcher.gpus) is not None:
+                if collect(run) is not None:
                     yield run, 0
                     continue
                 taken = {slots[other] for other in active}
@@ -198,7 +198,7 @@ def execute(
             for run in [run for run, process in active.items() if process.poll() is not None]:
                 status = active.pop(run).returncode
                 if status == 0:
-                    collect(run, launcher.gpus)
+                    collect(run)
                 yield run, status
             yield None
             time.sleep(interval)

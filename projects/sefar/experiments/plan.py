@@ -39,6 +39,7 @@ class Run(NamedTuple):
         options: ``--cfg-options`` words.
         work_dir: Its folder, ``OUT/DATA/runs/HASH/seed_N``: MMEngine's files, ``test/scores.npz``,
             ``run.json``, ``result.json``.
+        gpus: Processes that it is planned for.
     """
 
     row: str
@@ -46,6 +47,7 @@ class Run(NamedTuple):
     config: str
     options: tuple[str, ...]
     work_dir: Path
+    gpus: int = 1
 
     @property
     def data(self) -> str:
@@ -97,9 +99,9 @@ def _number_keys(node: Any) -> None:
             _number_keys(part)
 
 
-def facts_of(run: Run, gpus: int) -> dict[str, Any]:
+def facts_of(run: Run) -> dict[str, Any]:
     """What a run is, for who reads its result."""
-    return dict(config=run.config, options=run.options, seed=run.seed, gpus=gpus)
+    return dict(config=run.config, options=run.options, seed=run.seed, gpus=run.gpus)
 
 
 def config_of(algorithm: str, data: str, folder: Path) -> str:
@@ -172,6 +174,7 @@ def plan(
             config,
             (*place.options(seed), *words),
             out / data / 'runs' / digest / f'seed_{seed}',
+            gpus,
         )
         for seed in dict.fromkeys(seeds)
         for name, config, words, digest in rows

@@ -19,8 +19,6 @@ from sefar.models.progress import Progress
 
 from .errors import PreflightError
 
-_BOTH = 'train', 'val'
-
 
 def check_begun(algorithm: Algorithm, cfg: Mapping[str, Any]) -> None:
     """Networks that another training made are there, so that nothing random teaches."""
@@ -90,7 +88,8 @@ def _lists(cfg: Mapping[str, Any]) -> list[str | None]:
 
 def check_shares(cfg: Mapping[str, Any]) -> None:
     """Held-out clips are those that the labelled list of this share and draw leaves out."""
-    train, held = ((cfg.get(f'{kind}_dataloader') or {}).get('dataset', {}) for kind in _BOTH)
+    loaders = (cfg.get(f'{kind}_dataloader') or {} for kind in ('train', 'val'))
+    train, held = (loader.get('dataset', {}) for loader in loaders)
     for field in ('share', 'draw'):
         used = f'{{{field}' in (held.get('ann_file') or '') and field in train
         if used and train[field] != held.get(field):
