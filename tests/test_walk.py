@@ -83,7 +83,6 @@ def label_ten(command, cwd):
 
 
 def test_the_walk(place):
-    pytest.importorskip('av')
     pytest.importorskip('onnxscript')
     walk = commands()
     assert len(walk) == 14

@@ -205,7 +205,7 @@ def test_a_clip_without_a_row_stops_the_run(tmp_path, table):
     )
     with pytest.raises(PreflightError, match=r'list.txt:2: .*has no row of b.mp4; where nobody is'):
         check_tubes(dataset)
-    with pytest.raises(ValueError, match='has no frame rate'):
+    with pytest.raises(ValueError, match='a.mp4: is a folder of frames, or'):
         HumanTubes(table)(dict(filename='a.mp4', avg_fps=0))
 
 

@@ -45,7 +45,7 @@ def test_parts_by_hand():
     for part, fps, message in (
         (Part('a', 3, 4), 15, 'holds no frame; a has 3.00 seconds'),
         (Part('a', 0, 45), 15, 'ends after a, which has 3.00 seconds; wanted seconds'),
-        (Part('a', 0, 1), 0, 'has no frame rate'),
+        (Part('a', 0, 1), 0, 'is a folder of frames, or'),
     ):
         with pytest.raises(ValueError, match=message):
             frames_of(part, 45, fps)
@@ -145,7 +145,7 @@ def test_windows_cover_the_video_and_end_with_it(folder):
     assert parts == [Part(str(folder / 'a.mp4'), *s) for s in ((0.5, 1.75), (1, 2.25), (1.25, 2.5))]
     rounded = Clip('part', f'{folder}/a.mp4#t=2-3.4')  # of 3 seconds
     assert [part_of(w.filename)[1:] for w in windows(rounded, 0.5, 0.5)] == [(2, 2.5), (2.5, 3)]
-    with pytest.raises(ValueError, match='frames: has no frame rate, so that --windows'):
+    with pytest.raises(ValueError, match='frames: is a folder of frames, .* leave --windows out'):
         windows(Clip('frames', str(folder / 'frames')), 1, 1)
     (folder / 'text.mp4').write_text('no video')
     broken = Clip('t', str(folder / 'text.mp4'))

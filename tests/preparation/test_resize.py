@@ -1,11 +1,11 @@
+import av
 import cv2
 import decord
 import numpy as np
 import pytest
 
 from tests.conftest import run_tool, write_clip
-
-av = pytest.importorskip('av', reason='PyAV is absent: pip install -e .[video]')
+from tests.datasets.test_video import UNEVEN_TIMES, brightness, write
 
 
 def frames(path):
@@ -65,6 +65,45 @@ def test_a_broken_clip_is_named_and_the_others_are_done(folder, tmp_path):
     assert 'broken.mp4: ' in done.stderr and '1 failed' in done.stdout
     assert (tmp_path / 'out/deep/large.mp4').is_file()
     assert not list((tmp_path / 'out').glob('broken*'))
+
+
+@pytest.mark.parametrize('name', ['a.avi', 'a.mpg'])
+def test_frames_of_a_copy_are_found_whatever_its_suffix(tmp_path, name):
+    (tmp_path / 'clips').mkdir()
+    write(tmp_path / 'clips' / name, 'mpeg2video', dict(g='12'))
+    assert resize(tmp_path / 'clips', tmp_path / 'out', '--short-side', 32).returncode == 0
+    asked = [3, 17, 31, 44]
+    reader = decord.VideoReader(str(tmp_path / 'out' / name), num_threads=1)
+    assert brightness(reader.get_batch(asked).asnumpy()) == asked
+
+
+def test_a_copy_shows_at_each_second_what_the_clip_shows(tmp_path):
+    (tmp_path / 'clips').mkdir()
+    times = UNEVEN_TIMES  # frame 15 at 1.5 s, then one each 0.4 s
+    write(tmp_path / 'clips/a.mp4', number=30, times=times)
+    assert resize(tmp_path / 'clips', tmp_path / 'out', '--short-side', 64).returncode == 0
+    reader = decord.VideoReader(str(tmp_path / 'out/a.mp4'), num_threads=1)
+    assert (len(reader), reader.get_avg_fps()) == (72, 10)
+    wanted = [np.flatnonzero(t / 10 + 1e-6 >= times)[-1] for t in range(72)]
+    assert brightness(reader.get_batch(range(72)).asnumpy()) == wanted
+
+
+@pytest.mark.parametrize('space', [1, 5])  # BT.709, as HD is; BT.601
+@pytest.mark.parametrize('levels', [1, 2])  # limited; full, as phones write
+def test_colours_stay(tmp_path, space, levels):
+    (tmp_path / 'clips').mkdir()
+    with av.open(str(tmp_path / 'clips/a.mp4'), 'w') as file:
+        stream = file.add_stream('libx264', rate=25, width=64, height=64, pix_fmt='yuv420p')
+        stream.codec_context.colorspace, stream.codec_context.color_range = space, levels
+        for _ in range(5):
+            red = av.VideoFrame.from_ndarray(np.full((64, 64, 3), (200, 40, 60), np.uint8))
+            file.mux(stream.encode(red.reformat(format='yuv420p', dst_color_range=levels)))
+        file.mux(stream.encode(None))
+    resize(tmp_path / 'clips', tmp_path / 'out', '--short-side', 32)
+    one, other = (
+        frames(tmp_path / folder / 'a.mp4').mean((0, 1, 2)) for folder in ('clips', 'out')
+    )
+    assert np.abs(one - other).max() < 3
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Reading of chosen frames by each of the decoders that are installed, one core each."""
 
-import importlib.util
 from collections.abc import Callable, Sequence
 
+import av
 import cv2
 import numpy as np
 from decord import VideoReader
@@ -18,8 +18,6 @@ def read_decord(path: str, choose: Callable[[int], Sequence[int]]) -> np.ndarray
 
 def read_pyav(path: str, choose: Callable[[int], Sequence[int]]) -> np.ndarray:
     """By PyAV: every frame up to the last one is decoded, the chosen ones become RGB."""
-    import av
-
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = 'NONE'
@@ -58,9 +56,11 @@ def seek_by_opencv(path: str, choose: Callable[[int], Sequence[int]]) -> np.ndar
 
 def installed() -> dict[str, Reader]:
     """The readers whose library is there and loads, by name."""
-    readers: dict[str, Reader] = {'decord': read_decord, 'opencv, by seeking': seek_by_opencv}
-    if importlib.util.find_spec('av'):
-        readers['pyav'] = read_pyav
+    readers: dict[str, Reader] = {
+        'decord': read_decord,
+        'opencv, by seeking': seek_by_opencv,
+        'pyav': read_pyav,
+    }
     try:
         import torchcodec  # noqa: F401
     except (ImportError, OSError, RuntimeError):  # absent, or its FFmpeg is

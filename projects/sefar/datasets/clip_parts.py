@@ -8,12 +8,20 @@ import cv2
 import mmcv
 import numpy as np
 
+from .clip_probe import rate_of
 from .video import Video
 
 FRAME_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
-VIDEO_SUFFIXES = {'.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg'}
+VIDEO_SUFFIXES = {
+    *('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv', '.flv', '.3gp')
+}
 ROUNDING = 1.0
 """Seconds by which a part may end after its video: tables and containers round."""
+
+UNTIMED = (
+    'is a folder of frames, or its frames come at an uneven rate, so that seconds say nothing; '
+    'tools/data/resize_clips.py writes videos at an even one'
+)
 
 _FRAGMENT = re.compile(r'(?P<file>.+)#t=(?P<start>\d+(\.\d+)?)-(?P<end>\d+(\.\d+)?)')
 
@@ -36,9 +44,11 @@ class Part(NamedTuple):
     end: float | None = None
 
     def __str__(self) -> str:
-        return (
-            self.file if self.start is None else f'{self.file}#t={self.start:.12g}-{self.end:.12g}'
-        )
+        if self.start is None:
+            return self.file
+        # Not 1e-05, which would be no second.
+        times = (np.format_float_positional(t, 9, trim='-') for t in (self.start, self.end))
+        return f'{self.file}#t={"-".join(times)}'
 
 
 def part_of(name: str) -> Part:
@@ -74,7 +84,7 @@ def frames_of(part: Part, total: int, fps: float) -> tuple[int, int]:
     if part.start is None or part.end is None:
         return 0, total
     if fps <= 0:
-        raise NoFramesError(f'{part}: has no frame rate, so that seconds say nothing')
+        raise NoFramesError(f'{part}: {UNTIMED}')
     lasts = total / fps
     if part.end > lasts + ROUNDING and part.start < lasts:
         raise NoFramesError(
@@ -101,7 +111,11 @@ class FrameFolder:
     """
 
     def __init__(self, folder: str) -> None:
-        names = [name for name in os.listdir(folder) if name.lower().endswith(FRAME_SUFFIXES)]
+        names = [
+            name  # not macOS's attributes, ._1.jpg of 1.jpg
+            for name in os.listdir(folder)
+            if name.lower().endswith(FRAME_SUFFIXES) and not name.startswith('.')
+        ]
         if not names:
             raise NoFramesError(
                 f'{folder}: a folder without frames ({", ".join(FRAME_SUFFIXES)}); wanted a video '
@@ -176,7 +190,8 @@ def open_clip(file: str, fps: float | None = None, threads: int = 1) -> tuple[An
         threads: Of the decoder.
 
     Returns:
-        A reader with ``len`` and ``get_batch``, and the frame rate; 0 for a folder of frames.
+        A reader with ``len`` and ``get_batch``, and the frame rate; 0 for a folder of frames and
+        for a video whose frames come unevenly.
 
     Raises:
         OSError: it is neither a regular file nor a folder.
@@ -186,7 +201,9 @@ def open_clip(file: str, fps: float | None = None, threads: int = 1) -> tuple[An
     if not os.path.isfile(file):
         raise OSError(f'{file}: no such video, or no regular file')
     reader = Video(file, threads)
-    rate = float(reader.get_avg_fps())
+    rate, times = rate_of(reader.reader), reader.times()
+    if fps is not None and rate == 0 and times is not None:
+        return Thinned(reader, shown_frames(times, fps)), fps
     if fps is None or fps >= rate:
         return reader, rate
     return Thinned(reader, kept_frames(len(reader), rate, fps)), fps
@@ -210,3 +227,14 @@ def kept_frames(number: int, fps: float, wanted: float) -> np.ndarray:
     """Numbers of the frames that a lower rate keeps, ``wanted`` a second, int64 (n, )."""
     kept = np.floor(np.arange(np.ceil(number * wanted / fps)) * fps / wanted).astype(np.int64)
     return kept[kept < number]  # guards the rounding of number * wanted / fps
+
+
+def shown_frames(times: np.ndarray, fps: float) -> np.ndarray:
+    """Which frame is shown at each of ``fps`` points of a second, int64 (n, ).
+
+    Args:
+        times: Seconds at which frames appear, from 0 on, increasing, (N, ).
+        fps: Points a second.
+    """
+    points = np.arange(np.floor(times[-1] * fps + 1e-6) + 1) / fps
+    return np.searchsorted(times, points + 1e-6, 'right') - 1

@@ -9,6 +9,24 @@ import json
 import sys
 
 import decord
+import numpy as np
+
+UNEVEN = 0.1
+"""Seconds by which a frame may be shown earlier or later than its number says."""
+
+
+def times_of(reader: decord.VideoReader) -> np.ndarray | None:
+    """Seconds from the first frame at which frames are shown, (N, ); ``None`` where unknown."""
+    times = reader.get_frame_timestamp(np.arange(len(reader)))[:, 0].astype(float)
+    return times - times[0] if times[0] >= 0 and (np.diff(times) > 0).all() else None
+
+
+def rate_of(reader: decord.VideoReader) -> float:
+    """Frames a second; 0 where frames come unevenly, so that no number of one says its second."""
+    fps, times = float(reader.get_avg_fps()), times_of(reader)
+    if times is None or not fps > 0:
+        return fps
+    return fps if np.abs(times - np.arange(len(times)) / fps).max() <= UNEVEN else 0.0
 
 
 def main() -> None:
@@ -19,7 +37,7 @@ def main() -> None:
         try:
             reader = decord.VideoReader(file, num_threads=1)
             reader.get_batch([0, len(reader) - 1] if last else [0])
-            answer = [len(reader), float(reader.get_avg_fps()), '']
+            answer = [len(reader), rate_of(reader), '']
         except Exception as error:  # whatever a broken file brings
             said = str(error).strip().splitlines() or [type(error).__name__]
             answer = [0, 0.0, said[-1]]

@@ -1,18 +1,26 @@
-"""Videos whose decoder is neither stuck nor loud."""
+"""Videos whose decoder is neither stuck nor loud, and gives the frames that were asked for."""
 
 import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import decord
+import numpy as np
+
+from .clip_probe import times_of
 
 LIMIT = 600.0
 """Seconds that a decoder may take for one call."""
 LOG = 'SEFAR_DECODER_LOG'
 """Environment variable: file for what decoders complain of; without it nobody keeps that."""
+SEEKABLE = ('mov,mp4', 'matroska', 'avi')
+"""Containers in which decord may be trusted to find a frame."""
+AT_ONCE = 16
+"""Frames that are decoded at once where all of them have to be."""
 
 _lock = threading.Lock()
 _console: list[int] = []  # file descriptors of stderr, one for each decoder at work
@@ -20,6 +28,11 @@ _console: list[int] = []  # file descriptors of stderr, one for each decoder at 
 
 class Video:
     """decord's ``VideoReader``, with a limit, and with a file for what it complains of.
+
+    decord counts a key frame by its place in the file. Where frames that are shown before one are
+    stored after it (open groups of pictures, B-frames of MPEG-4), or where the file keeps no times
+    (H.264 in AVI, MPEG program streams, WMV), it lands on another frame than the one that was
+    asked for and says nothing. Such videos are decoded in order, from their beginning.
 
     It is opened by its path, so that decord reads what it needs, where MMAction2's ``DecordInit``
     reads the whole file. FFmpeg writes a line for each macroblock that it doubts, on stderr: of
@@ -35,8 +48,13 @@ class Video:
 
     def __init__(self, file: str, threads: int = 1) -> None:
         self.file = file
-        with decoder_at_work(file):
-            self.reader = decord.VideoReader(file, num_threads=threads)
+        self.threads = threads
+        self._open()
+
+    def _open(self) -> None:
+        with decoder_at_work(self.file):
+            self.reader = decord.VideoReader(self.file, num_threads=self.threads)
+        self._next = 0
 
     def __len__(self) -> int:
         return len(self.reader)
@@ -46,8 +64,48 @@ class Video:
 
     def get_batch(self, indices: Any) -> Any:
         """Decode frames; ``asnumpy`` of the result is uint8 (N, H, W, 3) RGB."""
-        with decoder_at_work(self.file):
-            return self.reader.get_batch(indices)
+        numbers = np.asarray(indices, dtype=np.int64)
+        if seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None:
+            with decoder_at_work(self.file):
+                return self.reader.get_batch(numbers)
+        return decord.nd.array(self._in_order(numbers % len(self)))
+
+    def times(self) -> np.ndarray | None:
+        """Seconds at which frames are shown, see :func:`times_of`."""
+        return times_of(self.reader)
+
+    def _in_order(self, numbers: np.ndarray) -> np.ndarray:
+        if numbers.min() < self._next:
+            self._open()
+        frames = {}
+        while self._next <= numbers.max():
+            some = np.arange(self._next, min(self._next + AT_ONCE, len(self)))
+            with decoder_at_work(self.file):
+                decoded = self.reader.get_batch(some).asnumpy()
+            self._next += len(some)
+            frames |= {n: frame for n, frame in zip(some, decoded, strict=True) if n in numbers}
+        return np.stack([frames[number] for number in numbers])
+
+
+@lru_cache(maxsize=100_000)
+def seeks_well(file: str, changed: int) -> bool:
+    """Whether each key frame of a video has as many frames before it in time as in the file.
+
+    Args:
+        file: The video; its packets are read, nothing is decoded.
+        changed: When it was changed, so that what is remembered is not of another video.
+    """
+    import av
+
+    with av.open(file) as container:
+        if not any(name in container.format.name for name in SEEKABLE):
+            return False
+        packets = [p for p in container.demux(video=0) if p.size]
+    times = np.array([np.nan if p.pts is None else p.pts for p in packets])
+    keys = np.flatnonzero([p.is_keyframe for p in packets])
+    if np.isnan(times).any() or len(np.unique(times)) < len(times):
+        return False
+    return bool((np.argsort(np.argsort(times))[keys] == keys).all())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sefar.datasets.clip_lists import iter_clip_list
 from sefar.datasets.clip_parts import (
     FRAME_SUFFIXES,
     ROUNDING,
+    UNTIMED,
     VIDEO_SUFFIXES,
     Part,
     open_clip,
@@ -120,10 +121,7 @@ def windows(clip: Clip, length: float, stride: float) -> list[Clip]:
     except (decord.DECORDError, OSError, RuntimeError):
         return [clip]
     if not fps > 0:
-        raise ValueError(
-            f'{clip.name}: has no frame rate, so that --windows of seconds say nothing; give '
-            'videos, or leave --windows out'
-        )
+        raise ValueError(f'{clip.name}: {UNTIMED}; or leave --windows out')
     first, end, lasts = part.start or 0.0, part.end, len(reader) / fps
     if end is None or lasts < end <= lasts + ROUNDING:
         end = lasts

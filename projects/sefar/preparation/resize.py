@@ -8,6 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import av
+import numpy as np
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
+
+from sefar.datasets.clip_parts import shown_frames
+from sefar.datasets.clip_probe import UNEVEN
+
 from .parallel import in_parallel
 
 
@@ -28,20 +36,19 @@ class Resized(NamedTuple):
 def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resized:
     """Write a clip again as H.264 with every frame, smaller; audio is dropped.
 
-    The copy appears under its name only when it is whole, so that an interrupted run can go on.
+    Where frames come unevenly, as phones and screen recorders write them, the copy shows at each
+    point of an even rate what the clip shows then. It appears under its name only when it is whole,
+    so that an interrupted run can go on.
 
     Args:
         source: The clip.
-        target: Where the copy goes, with the same suffix; ``.mp4``, ``.mkv``, ``.mov`` and ``.avi``
-            can hold H.264.
+        target: Where the copy goes. It is an MP4 file whatever its suffix, which lists go on
+            naming: AVI and MPEG keep no times of H.264, by which decoders find a frame.
         short_side: Height or width of the copy in pixels, whichever is less. A clip that is as
-            small already is copied as it is.
+            small already, and even, is copied as it is.
         gop: Frames from one key frame to the next: how many have to be decoded, at most, to show
             one.
     """
-    import av
-    from av.video.frame import PictureType
-
     part = target.with_name(f'{target.stem}.part{target.suffix}')
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -49,41 +56,51 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
             raise ValueError('is no regular file')
         with av.open(str(source)) as container:
             video = container.streams.video[0]
-            if min(video.width, video.height) <= short_side:
+            times = _uneven_times(source)
+            if min(video.width, video.height) <= short_side and times is None:
                 shutil.copyfile(source, part)
                 part.replace(target)
                 return Resized(source, 'copied')
-            if target.suffix.lower() == '.webm':
-                raise ValueError('a .webm holds no H.264; give it another suffix')
-            scale = short_side / min(video.width, video.height)
+            scale = min(1, short_side / min(video.width, video.height))
             # H.264 halves the resolution of colour, so both sides have to be even.
             width, height = (2 * round(side * scale / 2) for side in (video.width, video.height))
-            read = 0
-            with av.open(str(part), 'w') as copy:
+            rate = video.average_rate or Fraction(25)
+            shown: np.ndarray | None = None  # how often each frame is
+            if times is not None:
+                rate = Fraction(round(1 / np.median(np.diff(times))) or 1)
+                shown = np.bincount(shown_frames(times, float(rate)), minlength=len(times))
+            read = wanted = 0
+            with av.open(str(part), 'w', format='mp4') as copy:
                 stream = copy.add_stream(
                     'libx264',
-                    rate=video.average_rate or Fraction(25),
+                    rate=rate,
                     width=width,
                     height=height,
                     pix_fmt='yuv420p',
                     options=dict(crf='18', preset='fast', g=str(gop), bf='0', sc_threshold='0'),
                 )
+                for space in ('colorspace', 'color_primaries', 'color_trc'):
+                    setattr(stream.codec_context, space, getattr(video.codec_context, space))
+                stream.codec_context.color_range = ColorRange.MPEG
                 for frame in container.decode(video):
                     if getattr(frame, 'rotation', 0):
                         raise ValueError(
                             'its metadata turn it; write it again by ffmpeg, which turns the frames'
                         )
-                    smaller = frame.reformat(width, height, 'yuv420p')
+                    smaller = frame.reformat(
+                        width, height, 'yuv420p', dst_color_range=ColorRange.MPEG
+                    )
                     smaller.pict_type = PictureType.NONE  # else the encoder keeps the source's
-                    # Frames are counted, not timed: lists and samplers speak of their numbers.
-                    smaller.pts, smaller.time_base = read, 1 / stream.codec_context.framerate
-                    copy.mux(stream.encode(smaller))
+                    for _ in range(1 if shown is None else shown[read]):
+                        smaller.pts, smaller.time_base = wanted, 1 / stream.codec_context.framerate
+                        copy.mux(stream.encode(smaller))
+                        wanted += 1
                     read += 1
                 copy.mux(stream.encode(None))
         with av.open(str(part)) as copy:
             written = sum(1 for _ in copy.decode(video=0))
-        if read == 0 or written != read:
-            raise ValueError(f'{read} frames read, {written} written')
+        if read == 0 or written != wanted:
+            raise ValueError(f'{wanted} frames wanted, {written} written')
         part.replace(target)
     except (av.FFmpegError, ValueError, IndexError, OSError) as error:
         part.unlink(missing_ok=True)
@@ -92,6 +109,19 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
         reason = str(error) if not isinstance(error, IndexError) else 'it holds no video'
         return Resized(source, 'failed', reason)
     return Resized(source, 'resized')
+
+
+def _uneven_times(source: Path) -> np.ndarray | None:
+    """Seconds at which a clip's frames are shown, (N, ), where they come unevenly."""
+    with av.open(str(source)) as container:
+        video = container.streams.video[0]
+        found = [packet.pts for packet in container.demux(video) if packet.size]
+        if not video.average_rate or not video.time_base or None in found or len(found) < 2:
+            return None
+        times = np.sort(np.array(found)) * float(video.time_base)
+    times -= times[0]
+    even = np.arange(len(times)) / float(video.average_rate)
+    return times if np.abs(times - even).max() > UNEVEN else None
 
 
 def resize_clips(

@@ -23,7 +23,7 @@ class ClipInit(BaseTransform):
         - video_reader
         - total_frames: of the part
         - start_index: first frame of the part
-        - avg_fps: 0 for a folder of frames
+        - avg_fps: 0 for a folder of frames, and where frames come unevenly
 
     Args:
         fps: Frames a second to keep, as in :class:`FrameCache`; ``None`` keeps all.

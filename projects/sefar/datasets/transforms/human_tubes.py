@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
-from sefar.datasets.clip_parts import part_of
+from sefar.datasets.clip_parts import UNTIMED, part_of
 from sefar.elements import TUBE
 
 from .companion import AddsCompanion, Companion
@@ -146,7 +146,7 @@ class HumanTubes(AddsCompanion):
         """Draw the boxes of each frame."""
         boxes = self.boxes_of(results['filename'])
         if not results['avg_fps'] > 0:
-            raise ValueError(f'{results["filename"]}: has no frame rate, so seconds say nothing')
+            raise ValueError(f'{results["filename"]}: {UNTIMED}')
         length = results['total_frames'] / results['avg_fps']
         whole = part_of(results['filename']).start is None
         if whole and boxes.seconds[-1] > length + 1:
