@@ -20,6 +20,9 @@ from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 from sefar.mmaction_tools import brief_console
 
+SURE = 0.85
+"""Accuracy below which more of the suspects are mistakes of the networks than of people."""
+
 
 def main() -> None:
     """Train the folds, predict, write what is suspect."""
@@ -55,6 +58,11 @@ def main() -> None:
     print(f'{table}: {len(found)} labels look wrong')
     if right <= 1.5 / len(names):
         print('note: too near to chance to say so; label more clips, or train longer')
+    elif right < SURE:
+        print(
+            f'note: these networks are wrong for {100 * (1 - right):.0f} % of the clips; most of '
+            'what looks wrong to them will be right. Begin with the largest margins'
+        )
 
 
 if __name__ == '__main__':

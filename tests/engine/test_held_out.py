@@ -108,6 +108,22 @@ def test_every_clip_counts_once_whatever_the_ranks():
     assert in_order(ranks, 5).tolist() == [[0], [1], [2], [3], [4]]
 
 
+def test_a_twin_begins_as_the_student_of_a_run_that_had_none(guarded, tmp_path):
+    """More labels may bring the validation list with which a guard begins."""
+    first = guarded('first')
+    first.train_cfg.max_epochs, first.model.algorithm.guard = 2, None
+    Runner.from_cfg(first).train()
+    cfg = guarded('second')
+    cfg.load_from = str(tmp_path / 'first/epoch_2.pth')
+    runner = Runner.from_cfg(cfg)
+    runner._train_loop = runner.build_train_loop(runner._train_loop)  # as train() does first
+    runner.load_or_resume()
+    twin, student = (runner.model.networks[n].state_dict() for n in ('labels_alone', 'student'))
+    saved = torch.load(cfg.load_from, weights_only=False)['state_dict']
+    for key, value in twin.items():
+        assert torch.equal(value, student[key]) and torch.equal(value, saved[f'student.{key}'])
+
+
 @pytest.fixture
 def guarded(clips, tmp_path):
     """A run of six epochs whose validation list is half of the test list, and no test clip."""

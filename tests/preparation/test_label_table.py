@@ -48,6 +48,12 @@ def test_segments_groups_and_rows_without_a_label(tmp_path):
         ('clip,label,start,end\na,b,2,1\n', None, 'labels.csv:2: .*wanted 0 <= start < end'),
         ('clip,label,start,end\na,b,x,1\n', None, 'labels.csv:2: .*wanted seconds'),
         ('clip,label\n,b\n', None, 'labels.csv:2: .*a row without a clip'),
+        ('a,"b\nc,b\nd,b\n', None, 'labels.csv:1: a double quote that the line does not close'),
+        (
+            'clip,label,Start (s),end_time\na,b,1,2\n',
+            None,
+            r'labels.csv:1: .*start \(s\), end_time; name',
+        ),
     ],
 )
 def test_faults_name_file_and_line(tmp_path, text, group_by, message):
@@ -73,4 +79,5 @@ def test_a_later_table_may_have_no_groups(tmp_path):
 def test_classes_that_may_be_one():
     (found,) = doubts(['jump', 'Jump', 'turn', 'j u m p'])
     assert found.startswith("the classes 'jump' and 'Jump' differ in case")
-    assert doubts(['jump', 'turn']) == []
+    assert doubts(['jump', 'turn', '1', '10']) == []
+    assert len(doubts(['01', '1', '1.0', '10'])) == 1

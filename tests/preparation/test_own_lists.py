@@ -541,3 +541,62 @@ def test_everything_labelled(folder):
         make_lists(folder, [table(folder, rows)], folder.parent / 'out', BASE)
     with pytest.raises(ValueError, match='between 0 and 1'):
         make_lists(folder, [table(folder, ROWS)], folder.parent / 'out', BASE, test_share=1.0)
+
+
+def test_groups_stay_together_where_a_class_is_added(tmp_path):
+    clips, rows = tmp_path / 'clips', []
+    clips.mkdir()
+    for i in range(240):
+        write_clip(clips / f'{i}.mp4', 9)
+        rows.append(f'{i}.mp4,{"abc"[i // 80]},athlete {i % 10}')
+    write_clip(clips / 'x.mp4', 9)
+    rows.append('x.mp4,,athlete 11')
+    for number in (160, 240):
+        labels = table(clips, [*rows[:number], *rows[240:]], 'clip,label,athlete\n')
+        made = make_lists(clips, [labels], tmp_path / 'out', BASE, group_by='athlete')
+        lists = lists_of(tmp_path / 'out', made.counts)
+        of = {n: {int(Path(c.split()[0]).stem) % 10 for c in lists[n]} for n in ('test', 'val')}
+        trained = {int(Path(line.split()[0]).stem) % 10 for line in lists['labelled']}
+        assert of['test'] and not of['test'] & of['val'] and not trained & (of['test'] | of['val'])
+    assert any('labelled clips are of groups held out' in note for note in made.notes)
+
+
+@pytest.mark.parametrize(('classes', 'each', 'held'), [(10, 3, 0), (10, 10, 14), (4, 24, 13)])
+def test_a_fifth_of_the_labels_that_stay_is_for_validation(tmp_path, classes, each, held):
+    clips, rows = tmp_path / 'clips', []
+    clips.mkdir()
+    for i in range(classes * each + 1):
+        write_clip(clips / f'{i}.mp4', 9)
+        rows.append(f'{i}.mp4,{i % classes}')
+    made = make_lists(clips, [table(clips, rows[:-1])], tmp_path / 'out', BASE)
+    stay = made.counts['labelled'] + made.counts.get('val', 0)
+    assert made.counts.get('val', 0) == held == (stay // 5 if stay >= 50 else 0)
+
+
+def test_unlabelled_parts_and_what_is_no_clip(tmp_path):
+    clips = tmp_path / 'clips'
+    (clips / '.thumbnails').mkdir(parents=True)
+    for name in (*range(8), 'long'):
+        write_clip(clips / f'{name}.mp4', 60, value=99)  # 4 seconds
+    (clips / '.thumbnails/1.jpg').write_bytes(b'')
+    (clips / 'a.gif').write_bytes(b'')
+    rows = [f'{i}.mp4,{i % 4 // 2 * 9 + 2},,' for i in range(8)]  # the classes 2 and 11
+    rows += ['long.mp4,2,0,1', 'long.mp4,,0.5,2', 'long.mp4,,2,4']
+    labels = table(clips, rows, 'clip,label,start,end\n')
+    made = make_lists(clips, [labels], tmp_path / 'out', BASE)
+    lists = lists_of(tmp_path / 'out', made.counts)
+    assert lists['unlabelled'] == ['long.mp4#t=2-4']  # the other one shares time with a label
+    assert (tmp_path / 'out/classes.txt').read_text() == '2\n11\n'
+    assert '1 videos are passed over (.gif); write them again as .mp4' in made.notes
+
+
+def test_clips_whose_group_nobody_told_are_spoken_of(tmp_path):
+    clips, rows = tmp_path / 'clips', []
+    clips.mkdir()
+    for i in range(21):
+        write_clip(clips / f'{i}.mp4', 9)
+        rows.append(f'{i}.mp4,{"ab"[i % 2]},{["Zoé", "zoé", "Max", "Ann"][i // 5 % 4]}')
+    labels = table(clips, rows[:20], 'clip,label,athlete\n')
+    notes = make_lists(clips, [labels], tmp_path / 'out', BASE, group_by='athlete').notes
+    assert any(note.startswith('1 clips have no row that tells their athlete') for note in notes)
+    assert any(note.startswith("the values of athlete 'Zoé' and 'zoé' differ in") for note in notes)

@@ -274,5 +274,8 @@ class Algorithm(BaseModule):
         """
         raise NotImplementedError(f'{type(self).__name__} wants evidence and has no judge')
 
+    def adopt(self, weights: dict[str, Tensor]) -> None:
+        """Complete another run's weights, which a fresh run is to begin with."""
+
     def after_epoch(self, progress: Progress) -> None:
         """Follow the last step of an epoch."""

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from mmaction.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from sefar.models.progress import Progress
 
@@ -96,6 +96,12 @@ class TeacherStudent(PseudoLabelling):
         """Move the teacher, once the warm-up is over."""
         if self.warmup.over(progress):
             self.ema.move(self.student, self.networks['teacher'], progress.max_steps)
+
+    def adopt(self, weights: dict[str, Tensor]) -> None:
+        """Let the twin begin as the student where the other run had none."""
+        if self.guard is not None and not any(key.startswith(f'{ALONE}.') for key in weights):
+            students = [key for key in weights if key.startswith('student.')]
+            weights |= {key.replace('student', ALONE, 1): weights[key] for key in students}
 
     def after_epoch(self, progress: Progress) -> None:
         """Copy the student at the end of each warm-up epoch."""

@@ -44,7 +44,7 @@ class Part(NamedTuple):
     end: float | None = None
 
     def __str__(self) -> str:
-        if self.start is None:
+        if self.start is None or self.end is None:
             return self.file
         # Not 1e-05, which would be no second.
         times = (np.format_float_positional(t, 9, trim='-') for t in (self.start, self.end))
@@ -121,7 +121,7 @@ class FrameFolder:
                 f'{folder}: a folder without frames ({", ".join(FRAME_SUFFIXES)}); wanted a video '
                 'or a folder of numbered images'
             )
-        self.paths = [os.path.join(folder, name) for name in sorted(names, key=_in_order)]
+        self.paths = [os.path.join(folder, name) for name in sorted(names, key=natural)]
         self.frames: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -157,7 +157,8 @@ def _image(path: str) -> np.ndarray:
     return image
 
 
-def _in_order(name: str) -> list:
+def natural(name: str) -> list:
+    """Sorts ``2.jpg`` before ``10.jpg``."""
     return [int(word) if word.isdigit() else word for word in re.split(r'(\d+)', name)]
 
 

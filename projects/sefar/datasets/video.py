@@ -77,7 +77,7 @@ class Video:
     def _in_order(self, numbers: np.ndarray) -> np.ndarray:
         if numbers.min() < self._next:
             self._open()
-        frames = {}
+        frames: dict[int, np.ndarray] = {}
         while self._next <= numbers.max():
             some = np.arange(self._next, min(self._next + AT_ONCE, len(self)))
             with decoder_at_work(self.file):

@@ -1,7 +1,8 @@
 """The one finder of clips and the one writer of lists."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sefar.datasets.clip_lists import ends_like_a_label
@@ -9,25 +10,43 @@ from sefar.datasets.clip_parts import FRAME_SUFFIXES, VIDEO_SUFFIXES
 
 Clip = tuple[str, int | None]
 
+UNREAD_SUFFIXES = {'.gif', '.ts', '.mts', '.m2ts', '.m2v', '.vob', '.ogv', '.asf', '.mxf', '.rm'}
+"""Videos that decord cannot read, or not reliably."""
+
 
 def clips_below(folder: Path) -> list[str]:
     """Videos in a folder and its subfolders, linked ones too, relative to it.
 
     A subfolder of images is a clip by itself, see :class:`sefar.datasets.clip_parts.FrameFolder`.
     """
-    found, entered = [], set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        entered.add(os.path.realpath(root))
-        # A link to a folder above it would lead round for ever.
-        folders[:] = [f for f in folders if os.path.realpath(f'{root}/{f}') not in entered]
-        # macOS keeps a file's attributes beside it, as ._a.mp4 of a.mp4.
-        paths = [Path(root, name) for name in names if not name.startswith('.')]
+    found = []
+    for root, paths in _walk(folder):
         videos = [path for path in paths if path.suffix.lower() in VIDEO_SUFFIXES]
         found += [path.relative_to(folder).as_posix() for path in videos]
         frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)
-        if frames and not videos and Path(root) != folder:
-            found.append(Path(root).relative_to(folder).as_posix())
+        if frames and not videos and root != folder:
+            found.append(root.relative_to(folder).as_posix())
     return found
+
+
+def unread_below(folder: Path) -> dict[str, int]:
+    """How many videos of other formats are in a folder and its subfolders, by suffix."""
+    suffixes = (path.suffix.lower() for _, paths in _walk(folder) for path in paths)
+    return dict(Counter(suffix for suffix in suffixes if suffix in UNREAD_SUFFIXES))
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Folders and their files; hidden ones are the system's: previews, waste, ._a.mp4 of a.mp4."""
+    entered = set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        entered.add(os.path.realpath(root))
+        # A link to a folder above it would lead round for ever.
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith('.') and os.path.realpath(f'{root}/{name}') not in entered
+        ]
+        yield Path(root), [Path(root, name) for name in names if not name.startswith('.')]
 
 
 def find_clips(folder: Path) -> list[str]:

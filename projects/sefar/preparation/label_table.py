@@ -1,9 +1,10 @@
 """Tables of a few labels, as people write them."""
 
 import csv
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from sefar.datasets.clip_parts import Part
 
 CLIP = ('clip', 'path', 'video', 'file', 'filename')
 LABEL = ('label', 'class', 'action')
+TIME = re.compile(r'(start|begin|end|stop)[ _(-]*(time|times|s|sec|secs|seconds|ms|frame)?\)?')
+"""Names of columns that look like seconds of a part."""
 PLAIN = 'clip,label or clip,label,start,end (seconds)'
 
 
@@ -70,7 +73,15 @@ def read_table(
     """
     lines = read_text(path).splitlines()
     delimiter = delimiter_of(lines)
-    rows = [[field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter)]
+    rows: list[list[str]] = []
+    reader = csv.reader(lines, delimiter=delimiter)
+    for row in reader:
+        rows.append([field.strip() for field in row])
+        if reader.line_num > len(rows):
+            raise ValueError(
+                f'{path}:{len(rows)}: a double quote that the line does not close takes in the '
+                'next one; close it, or double a quote that is meant'
+            )
     filled = [i for i, row in enumerate(rows) if any(row)]
     if not filled:
         raise ValueError(f'{path}: no labels; write a few rows of {PLAIN}')
@@ -119,6 +130,12 @@ def _columns(names: list[str], group_by: str | None, place: str) -> dict[str, in
     for name in ('start', 'end'):
         if name in names:
             columns[name] = names.index(name)
+    times = [name for name in names if TIME.fullmatch(name)]
+    if times and 'start' not in names:
+        raise ValueError(
+            f'{place}: the header has {", ".join(times)}; name the seconds of a part start and '
+            'end, or take the columns out'
+        )
     if ('start' in columns) != ('end' in columns):
         raise ValueError(f'{place}: the header names just one of start and end')
     if group_by is not None:
@@ -145,17 +162,25 @@ def _labelled(row: list[str], columns: dict[str, int], place: str) -> Labelled:
             raise ValueError(f'{place}: start {start:g}, end {end:g}: wanted 0 <= start < end')
         clip = str(Part(clip, start, end))
     # Accents are one character, however the table was typed.
-    label = unicodedata.normalize('NFC', got['label'])
-    return Labelled(clip, label, got.get('group', ''), place)
+    label, group = (unicodedata.normalize('NFC', got.get(name, '')) for name in ('label', 'group'))
+    return Labelled(clip, label, group, place)
 
 
-def doubts(names: Sequence[str]) -> list[str]:
-    """Class names that may be one class written in two ways, in words."""
+def doubts(names: Iterable[str], what: str = 'classes') -> list[str]:
+    """Names of classes, or of groups, that may be one written in two ways, in words."""
     alike = defaultdict(list)
     for name in names:
-        alike[' '.join(unicodedata.normalize('NFKC', name).casefold().split())].append(name)
+        alike[_plain(name)].append(name)
     return [
-        f'the classes {" and ".join(map(repr, same))} differ in case or spaces alone; are they one?'
+        f'the {what} {" and ".join(map(repr, same))} differ in case, spaces or zeros alone; are '
+        'they one?'
         for same in alike.values()
         if len(same) > 1
     ]
+
+
+def _plain(name: str) -> str | float:
+    try:
+        return float(name)
+    except ValueError:
+        return ' '.join(unicodedata.normalize('NFKC', name).casefold().split())

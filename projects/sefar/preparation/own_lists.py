@@ -2,21 +2,21 @@
 
 import math
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
-from sefar.datasets.clip_parts import part_of
+from sefar.datasets.clip_parts import natural, part_of
 
-from .files import find_clips, line_of
+from .files import find_clips, line_of, unread_below
 from .label_table import Labelled, doubts
 from .labelled_rows import merged, read_rows
 from .made import Made
 from .own_config import OWN, SIZES, base_text, recipes
 from .schedule import schedule
-from .splits import hold_out, hold_out_of_each
+from .splits import hold_out, hold_out_of_each, split_labelled
 
 HELD_OUT = 10
 """Clips that a validation list must have; fewer say nothing."""
@@ -58,7 +58,7 @@ def make_lists(
 
     Of each class a share of the labelled clips is held out for testing; at least one stays for
     training. A fifth of those that stay is ``val.txt`` where that makes ten clips or more. Every
-    clip without a label is unlabelled.
+    clip without a label is unlabelled, and so is a part of one whose row has no label.
 
     Called again, with more labels, it keeps the test and the validation list, appends new classes,
     takes recipe, size and groups as they were where they are not given, and leaves alone what
@@ -104,13 +104,29 @@ def make_lists(
     if waiting := sum(not row.label for row in rows):
         notes.append(f'{waiting} rows have no label yet')
     old = read_class_names(str(out / 'classes.txt')) if (out / 'classes.txt').is_file() else []
-    names = old + sorted({row.label for row in labelled} - set(old))
+    # 2 before 10: numbers of classes that are numbers are these.
+    new = {row.label for row in labelled} - set(old)
+    names = old + sorted(new, key=lambda name: (natural(name), name))
     if len(names) < 2:
         raise ValueError(f'{source}: one class, {names[0]!r}; a recognizer needs at least two')
     notes += doubts(names)
+    if unread := unread_below(clips):
+        notes.append(
+            f'{sum(unread.values())} videos are passed over ({", ".join(sorted(unread))}); write '
+            'them again as .mp4'
+        )
     group_of = _grouping(rows, group_by)
-    if group_by not in (None, FOLDER) and (alone := sum(not row.group for row in labelled)):
-        notes.append(f'{alone} labelled clips have no {group_by}: each is a group by itself')
+    if group_by not in (None, FOLDER):
+        notes += doubts(sorted({row.group for row in rows}), f'values of {group_by}')
+        if alone := sum(not row.group for row in labelled):
+            notes.append(f'{alone} labelled clips have no {group_by}: each is a group by itself')
+        told = {part_of(row.clip).file for row in rows if row.group}
+        if untold := len(set(found) - told):
+            notes.append(
+                f'{untold} clips have no row that tells their {group_by}: clips of a {group_by} '
+                'that is tested may be among those to learn from; give each a row, with an empty '
+                'label where unknown'
+            )
     pool: Rows = [(row.clip, names.index(row.label)) for row in labelled]
     if group_by is None and any(part_of(clip).start is not None for clip, _ in pool):
         group_of = _by_file(pool, test_share, seed)
@@ -124,7 +140,9 @@ def make_lists(
     notes += kept_notes
     # Kept lists may hold clips whose rows are gone.
     known = {part_of(clip).file for entries in (pool, *lists.values()) for clip, _ in entries}
-    lists['unlabelled'] = [(clip, None) for clip in found if clip not in known]
+    parts = _unlabelled_parts(rows, [*pool, *(row for rows in lists.values() for row in rows)])
+    known |= {part_of(clip).file for clip in parts}
+    lists['unlabelled'] = [(clip, None) for clip in (*found, *parts) if clip not in known]
     if group_of is not None:
         held = {group_of(clip) for name in ('test', 'val') for clip, _ in lists.get(name, ())}
         apart = [clip for clip, _ in lists['unlabelled'] if group_of(clip) in held]
@@ -164,6 +182,23 @@ def _grouping(rows: Sequence[Labelled], group_by: str | None) -> Callable[[str],
     return lambda clip: groups.get(clip) or groups.get(part_of(clip).file, clip)
 
 
+def _unlabelled_parts(rows: Sequence[Labelled], labelled: Rows) -> list[str]:
+    """Parts of videos that have a row without a label, and share no time with labelled ones."""
+    taken: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for name, _ in labelled:
+        part = part_of(name)
+        taken[part.file].append((part.start or 0.0, part.end or math.inf))
+    parts = sorted({row.clip for row in rows if not row.label and part_of(row.clip).end})
+    return [
+        name
+        for name in parts
+        if not any(
+            start < (part_of(name).end or 0) and (part_of(name).start or 0) < end
+            for start, end in taken[part_of(name).file]
+        )
+    ]
+
+
 def _by_file(pool: Rows, share: float, seed: int) -> Callable[[str], str] | None:
     """Videos as groups, if every class would then be trained on and tested."""
 
@@ -183,10 +218,18 @@ def _split(
 ) -> tuple[dict[str, list], list[str]]:
     """Labelled clips to train on, to validate on and to test on; earlier lists are kept."""
 
-    def held(clips: Rows, share: float) -> tuple[Rows, Rows]:
-        if group_of is None:
+    def held(clips: Rows, name: str, share: float) -> tuple[Rows, Rows]:
+        if group_of is not None:
+            return hold_out(clips, share, seed, group_of=group_of)
+        if name == 'test':
             return hold_out_of_each(clips, share, seed)
-        return hold_out(clips, share, seed, group_of=group_of)
+        # A clip of each class would be half of three; it may be the only one of its class.
+        several = Counter(label for _, label in clips)
+        some = [row for row in clips if several[row[1]] > 1]
+        if share * len(some) < 1:
+            return clips, []
+        out_of_it, _ = split_labelled(some, seed, share, at_least=0)
+        return [row for row in clips if row not in out_of_it], sorted(out_of_it)
 
     notes: list[str] = []
     label_of = dict(pool)
@@ -218,7 +261,7 @@ def _split(
         if not fresh:
             continue
         try:
-            _, out_of_it = held(fresh, share)
+            _, out_of_it = held(fresh, name, share)
         except ValueError as error:  # too few groups to part
             if name == 'test' and name not in lists:
                 raise
@@ -230,6 +273,12 @@ def _split(
         chosen = set(out_of_it)
         lists[name] = [*lists.get(name, ()), *out_of_it]
         rest = [row for row in rest if row not in chosen]
+        if group_of is not None:  # of a group whose clips of a new class are chosen
+            groups = {group_of(clip) for clip, _ in chosen}
+            free = [row for row in rest if group_of(row[0]) not in groups]
+            if apart := len(rest) - len(free):
+                notes.append(f'{apart} labelled clips are of groups held out, and left out')
+            rest = free
     return dict(labelled=rest, **lists), notes
 
 

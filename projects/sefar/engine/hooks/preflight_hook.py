@@ -150,8 +150,10 @@ class PreflightHook(Hook):
         fresh = isinstance(runner._train_loop, BaseLoop) and not runner._resume
         if fresh and isinstance(model, SemiSupervisedRecognizer):
             # What another run concluded, of its clips and classes, is not this one's.
+            weights = checkpoint.get('state_dict', checkpoint)
             for name, _ in model.algorithm.named_buffers(prefix='algorithm'):
-                checkpoint.get('state_dict', checkpoint).pop(name, None)
+                weights.pop(name, None)
+            model.algorithm.adopt(weights)
         state = checkpoint_checks.weights_of(checkpoint)
         if warning := checkpoint_checks.check_checkpoint(state, model.state_dict(), source):
             if runner._resume:
