@@ -394,6 +394,29 @@ def test_no_checkpoint_is_chosen_by_clips_of_the_test_list(cfg, data):
         start(cfg)
 
 
+def test_a_best_of_a_network_that_is_not_reported(cfg):
+    cfg.default_hooks.checkpoint.save_best = 'model/acc/top1'
+    with pytest.raises(PreflightError, match='reports no model; wanted student/acc/top1 or teache'):
+        start(cfg)
+
+
+def test_a_rate_that_does_not_follow_the_run_is_warned_of():
+    def said(**fields):
+        steps = dict(type='MultiStepLR', by_epoch=True, milestones=[25, 28])
+        return preflight.check_rates(
+            dict(train_cfg=dict(max_epochs=30), param_scheduler=[steps]) | fields
+        )
+
+    assert said() == said(auto_scale_lr=dict(enable=True)) == []
+    (found,) = said(train_cfg=dict(max_epochs=100))
+    assert '.0.milestones=[25, 28]: 72 epochs follow the last one in a run of 100' in found
+    (found,) = said(train_cfg=dict(max_epochs=20))
+    assert 'some lie behind the end of a run of 20' in found
+    counts = dict(optim_wrapper=dict(accumulative_counts=4), auto_scale_lr=dict(enable=True))
+    (found,) = said(**counts)
+    assert 'auto_scale_lr: ' in found and 'divided by 4' in found
+
+
 def test_a_start_that_is_not_validated_may_keep_its_best(cfg):
     cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None

@@ -25,6 +25,10 @@ def test_what_differs_is_told():
         with pytest.raises(PreflightError, match=rf'x.pth: .*resume_changes=\[{field}\]'):
             check_resumed(old, old | {field: value}, (), 'x.pth')
         check_resumed(old, old | {field: value}, [field], 'x.pth')
+    other = old | dict(length='3 epochs of 1 steps', ranks=4)
+    for allowed in ((), ('length',), ('ranks',)):  # what is allowed already is named with the rest
+        with pytest.raises(PreflightError, match=r'resume_changes=\[length,ranks\]'):
+            check_resumed(old, other, allowed, 'x.pth')
     with pytest.raises(PreflightError, match="resume_changes=\\['size'\\]: wanted some of lists"):
         check_resumed(old, old, ['size'], 'x.pth')
 

@@ -243,7 +243,10 @@ def test_commands(monkeypatch, tmp_path):
     assert words[:3] == [sys.executable, 'tools/train.py', 'configs/c.py']
     assert words[words.index('--cfg-options') + 1] == 'a.b=[1,2]' and '--resume' in words
     words = shlex.split(Launcher(gpus=8).command(run))
-    assert words[:5] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8', '--auto-scale-lr']
+    assert words[0].startswith('PORT=')
+    assert words[1:6] == ['bash', 'tools/dist_train.sh', 'configs/c.py', '8', '--auto-scale-lr']
+    other = Launcher(gpus=8).command(run._replace(work_dir=tmp_path / 'other'))
+    assert shlex.split(other)[0] != words[0]  # on one node they would meet
 
 
 def test_table6_has_the_shares_that_the_data_has_lists_of():

@@ -114,7 +114,7 @@ class PseudoLabelling(Algorithm):
         return self.warmup.judge(accuracy, progress)
 
     def unlabelled_weight(self, progress: Progress) -> float:
-        """ξ: what the unlabelled losses count by, before γ."""
+        """ξ, what the unlabelled losses count by before γ; times a guard's trust, where one is."""
         return self.warmup.weight(progress)
 
     def pseudo_label(
@@ -167,7 +167,8 @@ class PseudoLabelling(Algorithm):
         ``pseudo_weight``, ``mu``, ``sigma``: means of η, μ* and σ*. ``weight_share_q1`` … ``q4``:
         share of clips whose η lies in each quarter of its range. ``pseudo_spread``: distinct pseudo
         labels over the most that there could be; near 0 a few classes swallow all. ``pseudo_acc``:
-        against hidden labels, where the list carries them. ``xi``: ξ.
+        against hidden labels, where the list carries them. ``xi``: see
+        :meth:`unlabelled_weight`.
         """
         share = pseudo.weights / self.pseudo_labels.max_weight
         quarters = torch.bucketize(share, share.new_tensor([0.25, 0.5, 0.75]))

@@ -66,12 +66,10 @@ def check_resumed(
         raise PreflightError(
             f'{RESUME_CHANGES}={sorted(unknown)}: wanted some of {", ".join(FIELDS)}'
         )
-    for field, was in old.items():
-        now = new.get(field, was)
-        if now == was or field in allowed:
-            continue
-        what = LISTS.get(field, f'{field} {now}, it had {was}')
+    changed = [field for field, was in old.items() if new.get(field, was) != was]
+    if wrong := [field for field in changed if field not in allowed]:
+        what = ', '.join(LISTS.get(f, f'{f} {new[f]}, it had {old[f]}') for f in wrong)
         raise PreflightError(
             f'{source}: this run has {what}; resuming wants the same run. Start from its weights '
-            f'by load_from={source}, or say --cfg-options {RESUME_CHANGES}=[{field}]'
+            f'by load_from={source}, or say --cfg-options {RESUME_CHANGES}=[{",".join(changed)}]'
         )

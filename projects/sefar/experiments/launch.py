@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import zlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +40,9 @@ class Launcher(NamedTuple):
         python = shlex.quote(sys.executable)
         train = f'{python} tools/train.py {config}'
         if self.gpus > 1:
-            train = f'bash tools/dist_train.sh {config} {self.gpus} --auto-scale-lr'
+            # Two jobs may come to one node, and torchrun's port is one.
+            port = 12000 + zlib.crc32(str(run.work_dir).encode()) % 20000
+            train = f'PORT={port} bash tools/dist_train.sh {config} {self.gpus} --auto-scale-lr'
         return (
             f'{train} --work-dir {folder} --seed {run.seed} --resume{options} && '
             f'{python} tools/test.py {config} "$(cat {folder}/last_checkpoint)" '

@@ -15,7 +15,7 @@ from .predictor import Prediction
 COLUMNS = ('clip', 'label', 'guess', 'probability', 'reason')
 """Of the table of chosen clips, whose labels are to be filled in."""
 STRATEGIES = ('diverse', 'unsure', 'random')
-"""The default first: where hidden labels answered it was never behind chance (docs/results.md)."""
+"""The default first: where hidden labels answered it ended ahead of chance (docs/results.md)."""
 
 
 class Choice(NamedTuple):
@@ -43,8 +43,8 @@ def choose(
 
         unsure    the largest entropy of the mean prediction
         diverse   k-means++ over what a label would change of the last layer (BADGE; Ash et al.,
-                  ICLR 2020): unsure clips, none like another. The classes that few clips are taken
-                  for are looked at first: one clip for each that the choice would leave out.
+                  ICLR 2020): unsure clips, none like another. The last of them are one for each class
+                  that clips are taken for and that the choice would leave out.
         random    any
 
     Args:

@@ -17,7 +17,7 @@ class SemiSupervisedDataPreprocessor(ActionDataPreprocessor):
         train  {'labelled': (B_l, 1, C, K, H, W), 'weak': (B_u, …), 'strong': (B_u, …)} uint8
                → the same, float32
                {'strong_tube': (B_u, 1, C, K, H, W)} → bool (B_u, 1, K, H, W), where people are
-        test   [...] uint8 (views, C, K, H, W) → (B, views, C, K, H, W) float32
+        test   [...] uint8 (num_clips, C, K, H, W) → (B, num_clips, C, K, H, W) float32
 
     Arguments: see ``ActionDataPreprocessor`` (``mean``, ``std``, ``format_shape='NCTHW'``, …).
 

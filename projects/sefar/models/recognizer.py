@@ -104,7 +104,7 @@ class SemiSupervisedRecognizer(BaseModel):
 
         Args:
             inputs: In ``loss`` mode the views of a training batch, else float
-                (B, views, C, K, H, W).
+                (B, num_clips, C, K, H, W).
             data_samples: Their samples.
             mode: ``'loss'``, ``'predict'`` or ``'tensor'`` (logits of ``predict_on``).
         """

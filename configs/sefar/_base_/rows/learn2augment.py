@@ -7,6 +7,7 @@ model = dict(
         warmup=dict(epochs=66, ramp='released'),
     ),
 )
-train_dataloader = dict(dataset=_base_.learn2augment.train)
+# A clip by itself at the end of an epoch has no scene of another one.
+train_dataloader = dict(drop_last=True, dataset=_base_.learn2augment.train)
 train_cfg = dict(max_epochs=400, val_begin=66, val_interval=66)
 param_scheduler = [dict(type='MultiStepLR', milestones=[333, 373], gamma=0.1, by_epoch=True)]

@@ -54,7 +54,8 @@ class PreflightHook(Hook):
         warnings, steered = [], False
         if train is not None:
             warnings += preflight.check_checkpoints(runner.hooks)
-            preflight.check_best(runner.hooks, runner.cfg)
+            warnings += preflight.check_rates(runner.cfg)
+            preflight.check_best(runner.hooks, runner.cfg, reported_of(model))
             preflight.check_shares(runner.cfg)
             steered = preflight.chooses(runner.hooks) and runner.val_loop is not None
             preflight.check_room(model, runner.work_dir)

@@ -36,6 +36,7 @@ from .run import (
     check_accumulation,
     check_checkpoints,
     check_field_names,
+    check_rates,
     check_room,
     check_used,
 )
@@ -62,6 +63,7 @@ __all__ = [
     'check_method',
     'check_overlap',
     'check_planned',
+    'check_rates',
     'check_room',
     'check_shares',
     'check_steering',

@@ -1,7 +1,7 @@
 """Checks of hooks, batches and length against the method."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +105,18 @@ def chooses(hooks: Sequence[Any]) -> bool:
     return any(isinstance(hook, CheckpointHook) and hook.save_best for hook in hooks)
 
 
-def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any]) -> None:
-    """No checkpoint is chosen by the test list."""
+def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any], reported: Collection[str]) -> None:
+    """No checkpoint is chosen by the test list, or by a network that nobody reports."""
     held, tested = _lists(cfg)
-    for hook in hooks:
-        if isinstance(hook, CheckpointHook) and hook.save_best and held == tested:
+    for hook in (hook for hook in hooks if isinstance(hook, CheckpointHook) and hook.save_best):
+        keys = [hook.save_best] if isinstance(hook.save_best, str) else hook.save_best
+        names = [key.split('/acc/')[0] for key in keys if '/acc/' in key]
+        if wrong := [name for name in names if name not in reported]:
+            raise PreflightError(
+                f'default_hooks.checkpoint.save_best={hook.save_best!r}: the method reports no '
+                f'{wrong[0]}; wanted {" or ".join(f"{name}/acc/top1" for name in reported)}'
+            )
+        if held == tested:
             raise PreflightError(
                 f'default_hooks.checkpoint.save_best={hook.save_best!r}: would choose by '
                 f'{held}, which is also the test list; give val_dataloader a list of its own '

@@ -23,6 +23,33 @@ def check_field_names(cfg: Mapping[str, Any]) -> None:
             )
 
 
+def check_rates(cfg: Mapping[str, Any]) -> list[str]:
+    """Returns warnings where the learning rate does not follow the run."""
+    warnings = []
+    epochs = cfg['train_cfg'].get('max_epochs', 0)
+    schedulers = cfg.get('param_scheduler') or ()
+    for number, part in enumerate(p for p in schedulers if isinstance(p, Mapping)):
+        milestones = part.get('milestones') if part.get('by_epoch', True) else None
+        if not milestones or 0.6 * epochs <= (last := max(milestones)) < epochs:
+            continue
+        what = 'some lie behind the end of'
+        if last < epochs:
+            what = f'{epochs - last} epochs follow the last one in'
+        warnings.append(
+            f'param_scheduler.{number}.milestones={list(milestones)}: {what} a run of {epochs}; '
+            f'give milestones of this run by --cfg-options param_scheduler.{number}.milestones'
+        )
+    counts = (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
+    scale = cfg.get('auto_scale_lr') or {}
+    if scale.get('enable') and counts > 1:
+        warnings.append(
+            f'auto_scale_lr: it does not count that gradients are of {counts} steps '
+            f'(accumulative_counts); auto_scale_lr.base_batch_size is what it was, divided by '
+            f'{counts}, where the rate is for whole steps'
+        )
+    return warnings
+
+
 def check_checkpoints(hooks: Sequence[Any]) -> list[str]:
     """Returns warnings where a kill costs more than an epoch, or resuming is not going on."""
     warnings = []

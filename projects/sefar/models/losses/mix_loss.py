@@ -10,8 +10,8 @@ from sefar.models.full_precision import full_precision
 class MixLoss(nn.Module):
     """Weighted squared error between the student's and the mixed teacher prediction.
 
-    ``mean_b η'_b · mean_c (s_bc - t_bc)²`` with t the teacher's mixed probabilities (paper, Eq. 8;
-    SVFormer).
+    ``mean_b η'_b · mean_c (s_bc - t_bc)²`` with t the teacher's mixed probabilities (L_mix of
+    Eq. 8, which does not say what is compared; SVFormer).
 
     Args:
         compare: ``'probabilities'`` takes the student's softmax; ``'logits'`` compares its raw

@@ -11,7 +11,7 @@ from .pseudo_labeller import PseudoLabeller
 
 @MODELS.register_module()
 class AdaptiveRegulationLoss(PseudoLabeller):
-    r"""Weigh pseudo labels by the confidence and the steadiness of the teacher (Eq. 7).
+    r"""Weigh pseudo labels by the confidence and the steadiness of the teacher (Eq. 7); no loss.
 
     .. math::
 
