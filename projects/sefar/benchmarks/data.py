@@ -44,6 +44,10 @@ def one_core() -> Iterator[None]:
         torch.set_num_threads(threads[1])
 
 
+def _drawn(number: int, frames: int) -> list[int]:
+    return segment_frames(number, np.random.random_sample(frames)).tolist()
+
+
 def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -> list[np.ndarray]:
     """Weak and strong view as the released code reads them.
 
@@ -52,21 +56,14 @@ def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -
     """
     views = []
     for _ in range(2):
-        images = seek_by_opencv(
-            path, lambda n: segment_frames(n, np.random.random_sample(frames)).tolist()
-        )
+        images = [*seek_by_opencv(path, lambda n: _drawn(n, frames))]
         scale = np.random.randint(scales[0], scales[1] + 1)
-        resized = [_short_side(_short_side(image, 480), scale) for image in images]
-        top, left = (np.random.randint(side - size + 1) for side in resized[0].shape[:2])
-        crops = [image[top : top + size, left : left + size] for image in resized]
+        for side in (480, scale):
+            images = [mmcv.imrescale(image, (np.inf, side)) for image in images]
+        top, left = (np.random.randint(side - size + 1) for side in images[0].shape[:2])
+        crops = [image[top : top + size, left : left + size] for image in images]
         views.append(np.stack(crops).astype(np.float32) / 255)
     return views
-
-
-def _short_side(image: np.ndarray, size: int) -> np.ndarray:
-    height, width = image.shape[:2]
-    scale = size / min(height, width)
-    return mmcv.imresize(image, (round(width * scale), round(height * scale)))
 
 
 def clips_to_read(cfg: Config, list_file: Path | None, number: int = 20) -> list[str]:

@@ -94,15 +94,13 @@ def pool_frames() -> bool:
     return True
 
 
-def turn_hues() -> bool:
-    """Let MMAction2's ``ColorJitter`` turn hues under numpy 2.
+def turn_hues() -> None:
+    """Let MMAction2's ``ColorJitter`` turn hues.
 
-    Its sum of bytes and a negative number raises there, and that with a positive one wraps at 256,
-    while OpenCV's hues are 0 to 179. Not one of :data:`REPAIRS`, since it imports MMAction2's
+    Its sum of bytes and a positive number wraps at 256, while OpenCV's hues are 0 to 179, and that
+    with a negative one raises under numpy 2. Not one of :data:`REPAIRS`, since it imports MMAction2's
     transforms: ours call it.
     """
-    if np.lib.NumpyVersion(np.__version__) < '2.0.0':
-        return False
     from mmaction.datasets.transforms import ColorJitter
 
     def turned(img: np.ndarray, factor: float) -> np.ndarray:
@@ -111,4 +109,3 @@ def turn_hues() -> bool:
         return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
 
     ColorJitter.adjust_hue = staticmethod(turned)
-    return True

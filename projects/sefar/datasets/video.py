@@ -97,10 +97,13 @@ def seeks_well(file: str, changed: int) -> bool:
     """
     import av
 
-    with av.open(file) as container:
-        if not any(name in container.format.name for name in SEEKABLE):
-            return False
-        packets = [p for p in container.demux(video=0) if p.size]
+    try:
+        with av.open(file) as container:
+            if not any(name in container.format.name for name in SEEKABLE):
+                return False
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+    except av.FFmpegError:  # damaged, though decord may still read it
+        return False
     times = np.array([np.nan if p.pts is None else p.pts for p in packets])
     keys = np.flatnonzero([p.is_keyframe for p in packets])
     if np.isnan(times).any() or len(np.unique(times)) < len(times):

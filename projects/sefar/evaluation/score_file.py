@@ -70,7 +70,7 @@ def read_scores(path: Path) -> Scores:
                 {name: file[_PREFIX + name] for name in order},
                 file['classes'].tolist(),
                 str(file['root']),
-                str(file['checkpoint']) if 'checkpoint' in file else '',  # of before 0.2
+                str(file['checkpoint']),
             )
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
         raise ValueError(f'{path}: is not what tools/test.py writes, or is damaged') from None

@@ -7,8 +7,8 @@ import shlex
 import signal
 import subprocess
 import sys
-import zlib
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType

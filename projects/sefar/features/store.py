@@ -121,7 +121,7 @@ def shard_name(index: int) -> str:
 def unreadable_of(shard: Path) -> dict[str, str]:
     """Clips of a shard that cannot be read, and why."""
     with safe_open(shard, 'np') as opened:
-        return json.loads((opened.metadata() or {}).get(UNREADABLE, '{}'))
+        return json.loads(opened.metadata()[UNREADABLE])
 
 
 def extract(

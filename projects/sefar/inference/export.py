@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from sefar.checkpoint_files import sign
 from sefar.elements import element_segments
 from sefar.optional import need
+from sefar.preparation.files import write_lines
 from sefar.version import __version__
 
 from .trained import Trained, clip_info, without_start
@@ -200,7 +201,7 @@ def _write_mmaction(
     checkpoint = dict(meta=meta, state_dict=weights)
     sign(checkpoint)
     torch.save(checkpoint, out / 'weights.pth')
-    (out / 'classes.txt').write_text(''.join(f'{name}\n' for name in trained.classes))
+    write_lines(out / 'classes.txt', trained.classes)
     loaded = init_recognizer(str(out / 'config.py'), str(out / 'weights.pth'), device='cpu')
     return torch.stack([inference_recognizer(loaded, clip_info(clip)).pred_score for clip in clips])
 

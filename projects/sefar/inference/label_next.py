@@ -43,8 +43,8 @@ def choose(
 
         unsure    the largest entropy of the mean prediction
         diverse   k-means++ over what a label would change of the last layer (BADGE; Ash et al.,
-                  ICLR 2020): unsure clips, none like another. The last of them are one for each class
-                  that clips are taken for and that the choice would leave out.
+                  ICLR 2020): unsure clips, none like another. The last of them are one for
+                  each class that clips are taken for and that the choice would leave out.
         random    any
 
     Args:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from mmcv.transforms import Compose
 from mmengine.dataset import pseudo_collate
+from scipy.special import entr, softmax
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -70,16 +71,14 @@ class Prediction(NamedTuple):
 
 def entropy(probs: np.ndarray) -> float:
     """Of a distribution (C, ), in nats."""
-    return float(-(probs * np.log(np.maximum(probs, 1e-12))).sum())
+    return float(entr(probs).sum())
 
 
 def tempered(probs: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities (…, C) as softmax(logits / T) would give them."""
     if not probs.size:
         return probs
-    logs = np.log(np.maximum(probs, 1e-30)) / temperature
-    powers = np.exp(logs - logs.max(-1, keepdims=True))
-    return (powers / powers.sum(-1, keepdims=True)).astype(np.float32)
+    return softmax(np.log(np.maximum(probs, 1e-30)) / temperature, -1).astype(np.float32)
 
 
 class Predictor:

@@ -26,9 +26,7 @@ class Made:
         self.file = out / '.made.json'
         record = read_json(self.file) if self.file.is_file() else {}
         self.choice: dict[str, Any] = record.pop('choice', {})
-        self.digests: dict[str, list[str]] = {
-            name: [known] if isinstance(known, str) else known for name, known in record.items()
-        }
+        self.digests: dict[str, list[str]] = record
 
     def choose(self, **given: Any) -> tuple[dict[str, Any], list[str]]:
         """Options as given, else as they were, else the first ones; and what to say of them."""

@@ -1,7 +1,6 @@
 """Work on many files, shared out to processes."""
 
 import multiprocessing
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -29,10 +28,8 @@ def in_parallel(function: Callable, items: Iterable[Any], workers: int, name: st
                 yield function(item)
                 bar.update()
             return
-        method = 'spawn' if sys.platform == 'win32' else 'forkserver'
-        context = multiprocessing.get_context(method)
-        if method == 'forkserver':
-            context.set_forkserver_preload([__name__])
+        context = multiprocessing.get_context('forkserver')
+        context.set_forkserver_preload([__name__])
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             for result in pool.map(function, items, chunksize=4):
                 yield result

@@ -8,7 +8,7 @@ import numpy as np
 
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
 
-from .files import write_list
+from .files import write_lines, write_list
 from .splits import Clip, draw_like
 
 POOL = 'unlabelled'
@@ -127,5 +127,5 @@ def write_pools(
         place.parent.mkdir(parents=True, exist_ok=True)
         write_list(place, chosen)
     for place, kept in names.items():
-        place.write_text(''.join(f'{name}\n' for name in kept))
+        write_lines(place, kept)
     return {place: len(chosen) for place, chosen in made.items()}

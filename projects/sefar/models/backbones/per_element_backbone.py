@@ -80,7 +80,6 @@ class PerElementBackbone(BaseModule):
         Norms of elements of another length begin with the zoo's statistics. A fixed table of
         positions (VideoMAE's sines) of another length is this backbone's own.
         """
-        list(self._statistics())
         learnt = dict(self.named_parameters())
         for name, own in self.state_dict().items():
             key = prefix + name

@@ -23,8 +23,8 @@ class PseudoLabels:
     Attributes:
         probs: (B, C) mean probability over its U predictions.
         labels: int64 (B, ) argmax of ``probs``.
-        confidence: (B, ) μ*, the maximum of ``probs``, or of the aligned probabilities where alignment
-            changes the confidence alone.
+        confidence: (B, ) μ*, the maximum of ``probs``, or of the aligned probabilities where
+            alignment changes the confidence alone.
         deviation: (B, ) σ*, standard deviation (unbiased) of the label's probability over the
             U predictions; 0 where U is 1.
         weights: (B, ) η, the weight of each clip in the loss.
