@@ -10,6 +10,7 @@ import pytest
 from sefar.datasets.clip_parts import open_clip, open_part, part_of, shown_frames
 from sefar.datasets.first_look import look_at
 from sefar.inference.clip_sources import Clip, windows
+from tests.conftest import write_clip
 
 OPEN = dict(g='12', bf='3', b_strategy='0', sc_threshold='0', **{'x264-params': 'open-gop=1'})
 WRITTEN = [
@@ -62,6 +63,14 @@ def test_a_frame_that_is_asked_for_is_the_one_that_is_read(
     plain = [decord.VideoReader(file, num_threads=1).get_batch([t]).asnumpy() for t in range(50)]
     found = brightness(np.concatenate(plain)) == list(range(50))
     assert found == found_by_decord  # else the case shows nothing
+
+
+def test_a_title_in_another_encoding_is_no_fault(tmp_path):
+    path = write_clip(tmp_path / 'a.mp4', 12)
+    raw = path.read_bytes()
+    assert raw.count(b'Lavf') == 1
+    path.write_bytes(raw.replace(b'Lavf', b'L\xe9vf'))
+    assert open_clip(str(path))[0].get_batch([3]).shape == (1, 40, 40, 3)
 
 
 def test_which_frame_is_shown_when():

@@ -98,8 +98,8 @@ def turn_hues() -> None:
     """Let MMAction2's ``ColorJitter`` turn hues.
 
     Its sum of bytes and a positive number wraps at 256, while OpenCV's hues are 0 to 179, and that
-    with a negative one raises under numpy 2. Not one of :data:`REPAIRS`, since it imports MMAction2's
-    transforms: ours call it.
+    with a negative one raises under numpy 2. Not one of :data:`REPAIRS`, since it imports
+    MMAction2's transforms: ours call it.
     """
     from mmaction.datasets.transforms import ColorJitter
 

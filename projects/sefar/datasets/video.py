@@ -98,7 +98,7 @@ def seeks_well(file: str, changed: int) -> bool:
     import av
 
     try:
-        with av.open(file) as container:
+        with av.open(file, metadata_errors='ignore') as container:
             if not any(name in container.format.name for name in SEEKABLE):
                 return False
             packets = [packet for packet in container.demux(video=0) if packet.size]

@@ -54,7 +54,7 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
     try:
         if not source.is_file():  # a FIFO would be waited for
             raise ValueError('is no regular file')
-        with av.open(str(source)) as container:
+        with av.open(str(source), metadata_errors='ignore') as container:
             video = container.streams.video[0]
             times = _uneven_times(source)
             if min(video.width, video.height) <= short_side and times is None:
@@ -113,7 +113,7 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
 
 def _uneven_times(source: Path) -> np.ndarray | None:
     """Seconds at which a clip's frames are shown, (N, ), where they come unevenly."""
-    with av.open(str(source)) as container:
+    with av.open(str(source), metadata_errors='ignore') as container:
         video = container.streams.video[0]
         found = [packet.pts for packet in container.demux(video) if packet.size]
         if not video.average_rate or not video.time_base or None in found or len(found) < 2:
