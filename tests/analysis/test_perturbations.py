@@ -83,6 +83,12 @@ def test_classes_that_are_mixed_up_anyway_are_no_exchange():
     assert wrong <= 2
 
 
+def test_one_class_that_looks_like_another_is_no_exchange():
+    labels = np.repeat([0, 1], [100, 4])
+    ones = np.ones((104, 1), int)
+    assert exchange_map(labels, labels[:, None], ones, 2) == {}
+
+
 def ground(**changed):
     found = {name: answers({}, seed=i) for i, name in enumerate((NONE, *PERTURBATIONS, *EXCHANGES))}
     return {**found, **changed}

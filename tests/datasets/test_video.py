@@ -65,6 +65,57 @@ def test_a_frame_that_is_asked_for_is_the_one_that_is_read(
     assert found == found_by_decord  # else the case shows nothing
 
 
+def test_numbers_that_are_no_frames(tmp_path):
+    file = write(tmp_path / 'h264.avi', 'libx264', dict(g='12', bf='0', sc_threshold='0'))
+    reader, _ = open_clip(file)
+    assert reader.get_batch([]).shape[0] == 0
+    for numbers in ([50], [120], [-51]):
+        with pytest.raises(IndexError):
+            reader.get_batch(numbers)
+
+
+def test_a_video_that_is_read_in_order_is_opened_once(tmp_path, monkeypatch):
+    file = write(tmp_path / 'h264.avi', 'libx264', dict(g='12', bf='0', sc_threshold='0'))
+    reader, _ = open_clip(file, fps=12)
+    opened = []
+    monkeypatch.setattr(decord, 'VideoReader', lambda *args, **named: opened.append(args))
+    numbers = np.floor(np.arange(24) * 25 / 12).astype(int).tolist()
+    found = [brightness(reader.get_batch(some).asnumpy()) for some in np.split(np.arange(24), 4)]
+    assert sum(found, []) == numbers and not opened
+
+
+def trimmed(path, source, start):
+    """A copy without what comes before ``start`` s, as phones trim: an edit list hides the rest."""
+    with av.open(source) as old, av.open(str(path), 'w') as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        first = round(start / old.streams.video[0].time_base)
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream, packet.pts, packet.dts = (
+                    stream,
+                    packet.pts - first,
+                    packet.dts - first,
+                )
+                new.mux(packet)
+    return str(path)
+
+
+def test_seconds_of_a_trimmed_video(tmp_path):
+    even = trimmed(tmp_path / 'even.mp4', write(tmp_path / 'a.mp4'), 0.2)
+    reader, fps = open_clip(even)
+    assert fps == pytest.approx(25) and brightness(reader.get_batch([0, 7, 30]).asnumpy()) == [
+        5,
+        12,
+        35,
+    ]
+    source = write(tmp_path / 'b.mp4', number=30, times=UNEVEN_TIMES)
+    reader, fps = open_clip(trimmed(tmp_path / 'uneven.mp4', source, 0.35))
+    assert fps == 0
+    thinned, _ = open_clip(str(tmp_path / 'uneven.mp4'), fps=2)
+    wanted = [np.flatnonzero(0.4 + t / 2 + 1e-6 >= UNEVEN_TIMES)[-1] for t in range(14)]
+    assert brightness(thinned.get_batch(np.arange(14)).asnumpy()) == wanted
+
+
 def test_a_title_in_another_encoding_is_no_fault(tmp_path):
     path = write_clip(tmp_path / 'a.mp4', 12)
     raw = path.read_bytes()

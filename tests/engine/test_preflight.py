@@ -398,6 +398,9 @@ def test_a_best_of_a_network_that_is_not_reported(cfg):
     cfg.default_hooks.checkpoint.save_best = 'model/acc/top1'
     with pytest.raises(PreflightError, match='reports no model; wanted student/acc/top1 or teache'):
         start(cfg)
+    cfg.default_hooks.checkpoint.save_best = 'acc/top1'  # MMAction2's own
+    with pytest.raises(PreflightError, match='reports no metric without its network; wanted stude'):
+        start(cfg)
 
 
 def test_a_rate_that_does_not_follow_the_run_is_warned_of():
@@ -418,7 +421,7 @@ def test_a_rate_that_does_not_follow_the_run_is_warned_of():
 
 
 def test_a_start_that_is_not_validated_may_keep_its_best(cfg):
-    cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
+    cfg.default_hooks.checkpoint.save_best = 'later/acc/top1'  # of a network of the last stage
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     runner = Runner.from_cfg(cfg)
     runner._train_loop = runner.build_train_loop(runner._train_loop)

@@ -573,6 +573,19 @@ def test_a_fifth_of_the_labels_that_stay_is_for_validation(tmp_path, classes, ea
     assert made.counts.get('val', 0) == held == (stay // 5 if stay >= 50 else 0)
 
 
+def test_a_class_that_grows_is_validated(tmp_path):
+    clips, rows = tmp_path / 'clips', []
+    clips.mkdir()
+    for i in range(165):
+        write_clip(clips / f'{i}.mp4', 9)
+        rows.append(f'{i}.mp4,{"ab①"[i % 2 if i < 100 else 2]}')
+    for number, held in ((104, 0), (164, 8)):  # 1 of 4 and 18 of 60 are tested
+        make_lists(clips, [table(clips, rows[:number])], tmp_path / 'out', BASE)
+        lines = (tmp_path / 'out/val.txt').read_text().splitlines()
+        assert abs(sum(line.endswith(' 2') for line in lines) - held) <= 4 * bool(held)
+        assert (tmp_path / 'out/classes.txt').read_text() == 'a\nb\n①\n'
+
+
 def test_unlabelled_parts_and_what_is_no_clip(tmp_path):
     clips = tmp_path / 'clips'
     (clips / '.thumbnails').mkdir(parents=True)

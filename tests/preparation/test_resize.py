@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import run_tool, write_clip
-from tests.datasets.test_video import UNEVEN_TIMES, brightness, write
+from tests.datasets.test_video import UNEVEN_TIMES, brightness, trimmed, write
 
 
 def frames(path):
@@ -86,6 +86,17 @@ def test_a_copy_shows_at_each_second_what_the_clip_shows(tmp_path):
     assert (len(reader), reader.get_avg_fps()) == (72, 10)
     wanted = [np.flatnonzero(t / 10 + 1e-6 >= times)[-1] for t in range(72)]
     assert brightness(reader.get_batch(range(72)).asnumpy()) == wanted
+
+
+def test_a_copy_of_a_trimmed_clip(tmp_path):
+    (tmp_path / 'clips').mkdir()
+    source = write(tmp_path / 'whole.mp4', number=30, times=UNEVEN_TIMES)
+    trimmed(tmp_path / 'clips/a.mp4', source, 0.35)
+    assert resize(tmp_path / 'clips', tmp_path / 'out', '--short-side', 32).returncode == 0
+    reader = decord.VideoReader(str(tmp_path / 'out/a.mp4'), num_threads=1)
+    points = 0.4 + np.arange(len(reader)) / reader.get_avg_fps()
+    wanted = [np.flatnonzero(t + 1e-6 >= UNEVEN_TIMES)[-1] for t in points]
+    assert brightness(reader.get_batch(range(len(reader))).asnumpy()) == wanted
 
 
 @pytest.mark.parametrize('space', [1, 5])  # BT.709, as HD is; BT.601

@@ -78,10 +78,10 @@ def exchange_map(
 ) -> dict[int, int]:
     """The exchange of classes that explains most predictions of perturbed clips.
 
-    A pair's perturbed clips are taken for the other class more often than for their own, by more
-    than one standard deviation of chance, and so much more often than unperturbed ones are: classes
-    that the network mixes up anyway are no pair. Pairs are taken in the order of what they explain;
-    a class that is in none stays itself.
+    Perturbed clips of either class of a pair are taken for the other more often than for their own,
+    together by more than one standard deviation of chance, and by so much more than unperturbed
+    ones: classes that the network mixes up anyway are no pair. Pairs are taken in the order of what
+    they explain; a class that is in none stays itself.
 
     Args:
         labels: int (N, ).
@@ -99,7 +99,8 @@ def exchange_map(
             swapped, kept = other[a, b] + other[b, a], other[a, a] + other[b, b]
             usual = own[a, b] + own[b, a] - own[a, a] - own[b, b]
             gain, chance = swapped - kept, (swapped + kept) ** 0.5
-            if gain > chance and gain - usual > chance:
+            both = other[a, b] > other[a, a] and other[b, a] > other[b, b]
+            if both and gain > chance and gain - usual > chance:
                 pairs.append((gain, a, b))
     found: dict[int, int] = {}
     for _, a, b in sorted(pairs, reverse=True):

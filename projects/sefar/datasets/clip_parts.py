@@ -159,7 +159,7 @@ def _image(path: str) -> np.ndarray:
 
 def natural(name: str) -> list:
     """Sorts ``2.jpg`` before ``10.jpg``."""
-    return [int(word) if word.isdigit() else word for word in re.split(r'(\d+)', name)]
+    return [int(word) if word.isdecimal() else word for word in re.split(r'(\d+)', name)]
 
 
 class Thinned:

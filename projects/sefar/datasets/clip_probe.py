@@ -16,9 +16,15 @@ UNEVEN = 0.1
 
 
 def times_of(reader: decord.VideoReader) -> np.ndarray | None:
-    """Seconds from the first frame at which frames are shown, (N, ); ``None`` where unknown."""
+    """Seconds from the first frame at which frames are shown, (n, ); ``None`` where unknown.
+
+    There are fewer of them than frames in a trimmed video, which keeps some that are not shown.
+    """
     times = reader.get_frame_timestamp(np.arange(len(reader)))[:, 0].astype(float)
-    return times - times[0] if times[0] >= 0 and (np.diff(times) > 0).all() else None
+    if not (np.diff(times) > 0).all():
+        return None
+    times = times[times > -1e-4]
+    return times - times[0] if len(times) else None
 
 
 def rate_of(reader: decord.VideoReader) -> float:

@@ -30,7 +30,8 @@ class Video:
     """decord's ``VideoReader``, with a limit, and with a file for what it complains of.
 
     decord counts a key frame by its place in the file. Where frames that are shown before one are
-    stored after it (open groups of pictures, B-frames of MPEG-4), or where the file keeps no times
+    stored after it (open groups of pictures, B-frames of MPEG-4), where an edit list
+    leaves frames out, or where the file keeps no times
     (H.264 in AVI, MPEG program streams, WMV), it lands on another frame than the one that was
     asked for and says nothing. Such videos are decoded in order, from their beginning.
 
@@ -64,11 +65,13 @@ class Video:
 
     def get_batch(self, indices: Any) -> Any:
         """Decode frames; ``asnumpy`` of the result is uint8 (N, H, W, 3) RGB."""
-        numbers = np.asarray(indices, dtype=np.int64)
-        if seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None:
+        numbers = self.reader._validate_indices(indices)
+        if not len(numbers) or (
+            seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None
+        ):
             with decoder_at_work(self.file):
                 return self.reader.get_batch(numbers)
-        return decord.nd.array(self._in_order(numbers % len(self)))
+        return decord.nd.array(self._in_order(numbers))
 
     def times(self) -> np.ndarray | None:
         """Seconds at which frames are shown, see :func:`times_of`."""
@@ -79,11 +82,12 @@ class Video:
             self._open()
         frames: dict[int, np.ndarray] = {}
         while self._next <= numbers.max():
-            some = np.arange(self._next, min(self._next + AT_ONCE, len(self)))
+            some = np.arange(self._next, min(self._next + AT_ONCE, numbers.max() + 1))
             with decoder_at_work(self.file):
                 decoded = self.reader.get_batch(some).asnumpy()
             self._next += len(some)
-            frames |= {n: frame for n, frame in zip(some, decoded, strict=True) if n in numbers}
+            # Copies, since a view would keep all that were decoded with it.
+            frames |= {n: decoded[n - some[0]].copy() for n in some if n in numbers}
         return np.stack([frames[number] for number in numbers])
 
 
@@ -106,7 +110,8 @@ def seeks_well(file: str, changed: int) -> bool:
         return False
     times = np.array([np.nan if p.pts is None else p.pts for p in packets])
     keys = np.flatnonzero([p.is_keyframe for p in packets])
-    if np.isnan(times).any() or len(np.unique(times)) < len(times):
+    # Below zero is what an edit list leaves out.
+    if np.isnan(times).any() or times.min() < 0 or len(np.unique(times)) < len(times):
         return False
     return bool((np.argsort(np.argsort(times))[keys] == keys).all())
 

@@ -179,8 +179,8 @@ def doubts(names: Iterable[str], what: str = 'classes') -> list[str]:
     ]
 
 
-def _plain(name: str) -> str | float:
-    try:
-        return float(name)
-    except ValueError:
-        return ' '.join(unicodedata.normalize('NFKC', name).casefold().split())
+def _plain(name: str) -> str:
+    plain = ' '.join(unicodedata.normalize('NFKC', name).casefold().split())
+    if number := re.fullmatch(r'0*(\d+?)(\.(\d*?)0*)?', plain):  # 01, 1 and 1.0
+        return f'{number[1]}.{number[3] or ""}'
+    return plain

@@ -145,10 +145,10 @@ def make_lists(
     lists['unlabelled'] = [(clip, None) for clip in (*found, *parts) if clip not in known]
     if group_of is not None:
         held = {group_of(clip) for name in ('test', 'val') for clip, _ in lists.get(name, ())}
-        apart = [clip for clip, _ in lists['unlabelled'] if group_of(clip) in held]
-        lists['unlabelled'] = [row for row in lists['unlabelled'] if row[0] not in set(apart)]
-        if apart:
-            notes.append(f'{len(apart)} unlabelled clips are of groups held out, and left out')
+        free = [row for row in lists['unlabelled'] if group_of(row[0]) not in held]
+        if apart := len(lists['unlabelled']) - len(free):
+            notes.append(f'{apart} unlabelled clips are of groups held out, and left out')
+        lists['unlabelled'] = free
     if not lists['test']:
         raise ValueError(f'{source}: one clip per class; label at least two of a class to test on')
     if not lists['labelled']:
@@ -188,15 +188,14 @@ def _unlabelled_parts(rows: Sequence[Labelled], labelled: Rows) -> list[str]:
     for name, _ in labelled:
         part = part_of(name)
         taken[part.file].append((part.start or 0.0, part.end or math.inf))
-    parts = sorted({row.clip for row in rows if not row.label and part_of(row.clip).end})
-    return [
-        name
-        for name in parts
-        if not any(
-            start < (part_of(name).end or 0) and (part_of(name).start or 0) < end
-            for start, end in taken[part_of(name).file]
-        )
-    ]
+    free = []
+    for name in sorted({row.clip for row in rows if not row.label}):
+        file, first, last = part_of(name)
+        if first is None or last is None:
+            continue
+        if not any(start < last and first < end for start, end in taken[file]):
+            free.append(name)
+    return free
 
 
 def _by_file(pool: Rows, share: float, seed: int) -> Callable[[str], str] | None:
@@ -218,29 +217,28 @@ def _split(
 ) -> tuple[dict[str, list], list[str]]:
     """Labelled clips to train on, to validate on and to test on; earlier lists are kept."""
 
-    def held(clips: Rows, name: str, share: float) -> tuple[Rows, Rows]:
+    def held(clips: Rows, name: str, share: float) -> Rows:
         if group_of is not None:
-            return hold_out(clips, share, seed, group_of=group_of)
+            return hold_out(clips, share, seed, group_of=group_of)[1]
         if name == 'test':
-            return hold_out_of_each(clips, share, seed)
+            return hold_out_of_each(clips, share, seed)[1]
         # A clip of each class would be half of three; it may be the only one of its class.
         several = Counter(label for _, label in clips)
         some = [row for row in clips if several[row[1]] > 1]
         if share * len(some) < 1:
-            return clips, []
-        out_of_it, _ = split_labelled(some, seed, share, at_least=0)
-        return [row for row in clips if row not in out_of_it], sorted(out_of_it)
+            return []
+        return sorted(split_labelled(some, seed, share, at_least=0)[0])
 
     notes: list[str] = []
     label_of = dict(pool)
     lists: dict[str, list] = {}
-    seen = set()  # classes that earlier lists know
+    seen: dict[str, set[int]] = {}  # classes that earlier lists know
     for name in ('test', 'val'):
         file = out / f'{name}.txt'
         if not file.is_file():
             continue
         entries = read_clip_list(str(file))
-        seen |= {entry.label for entry in entries}
+        seen[name] = {entry.label for entry in entries}
         # A label that was mended in the table is mended here.
         paths = [os.path.normpath(e.path) for e in entries]  # `./#3.mp4` is `#3.mp4`
         labels = [label_of.get(p, e.label) for p, e in zip(paths, entries, strict=True)]
@@ -257,11 +255,11 @@ def _split(
             notes.append(f'{apart} labelled clips are of groups held out, and left out')
         rest = free
     for name, share in (('test', test_share), ('val', 0.2)):
-        fresh = [row for row in rest if name not in lists or row[1] not in seen]
+        fresh = [row for row in rest if row[1] not in seen.get(name, ())]
         if not fresh:
             continue
         try:
-            _, out_of_it = held(fresh, name, share)
+            out_of_it = held(fresh, name, share)
         except ValueError as error:  # too few groups to part
             if name == 'test' and name not in lists:
                 raise

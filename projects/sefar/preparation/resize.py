@@ -115,7 +115,9 @@ def _uneven_times(source: Path) -> np.ndarray | None:
     """Seconds at which a clip's frames are shown, (N, ), where they come unevenly."""
     with av.open(str(source), metadata_errors='ignore') as container:
         video = container.streams.video[0]
-        found = [packet.pts for packet in container.demux(video) if packet.size]
+        # An edit list, as of a trimmed clip, discards what a decoder does not show.
+        packets = (p for p in container.demux(video) if p.size and not p.is_discard)
+        found = [packet.pts for packet in packets]
         if not video.average_rate or not video.time_base or None in found or len(found) < 2:
             return None
         times = np.sort(np.array(found)) * float(video.time_base)
