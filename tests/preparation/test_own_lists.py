@@ -39,6 +39,15 @@ def table(folder, rows, header='clip,label\n'):
     return path
 
 
+def numbered(tmp_path, number):
+    """A folder of clips named 0.mp4 and on."""
+    clips = tmp_path / 'clips'
+    clips.mkdir()
+    for i in range(number):
+        write_clip(clips / f'{i}.mp4', 9)
+    return clips
+
+
 ROWS = [
     f'{"session 2/" if i % 2 else ""}take {i}.mp4,{"jump" if i < 5 else "turn"}' for i in range(9)
 ]
@@ -544,11 +553,8 @@ def test_everything_labelled(folder):
 
 
 def test_groups_stay_together_where_a_class_is_added(tmp_path):
-    clips, rows = tmp_path / 'clips', []
-    clips.mkdir()
-    for i in range(240):
-        write_clip(clips / f'{i}.mp4', 9)
-        rows.append(f'{i}.mp4,{"abc"[i // 80]},athlete {i % 10}')
+    clips = numbered(tmp_path, 240)
+    rows = [f'{i}.mp4,{"abc"[i // 80]},athlete {i % 10}' for i in range(240)]
     write_clip(clips / 'x.mp4', 9)
     rows.append('x.mp4,,athlete 11')
     for number in (160, 240):
@@ -563,22 +569,16 @@ def test_groups_stay_together_where_a_class_is_added(tmp_path):
 
 @pytest.mark.parametrize(('classes', 'each', 'held'), [(10, 3, 0), (10, 10, 14), (4, 24, 13)])
 def test_a_fifth_of_the_labels_that_stay_is_for_validation(tmp_path, classes, each, held):
-    clips, rows = tmp_path / 'clips', []
-    clips.mkdir()
-    for i in range(classes * each + 1):
-        write_clip(clips / f'{i}.mp4', 9)
-        rows.append(f'{i}.mp4,{i % classes}')
-    made = make_lists(clips, [table(clips, rows[:-1])], tmp_path / 'out', BASE)
+    clips = numbered(tmp_path, classes * each + 1)
+    rows = [f'{i}.mp4,{i % classes}' for i in range(classes * each)]
+    made = make_lists(clips, [table(clips, rows)], tmp_path / 'out', BASE)
     stay = made.counts['labelled'] + made.counts.get('val', 0)
     assert made.counts.get('val', 0) == held == (stay // 5 if stay >= 50 else 0)
 
 
 def test_a_class_that_grows_is_validated(tmp_path):
-    clips, rows = tmp_path / 'clips', []
-    clips.mkdir()
-    for i in range(165):
-        write_clip(clips / f'{i}.mp4', 9)
-        rows.append(f'{i}.mp4,{"ab①"[i % 2 if i < 100 else 2]}')
+    clips = numbered(tmp_path, 165)
+    rows = [f'{i}.mp4,{"ab①"[i % 2 if i < 100 else 2]}' for i in range(164)]
     for number, held in ((104, 0), (164, 8)):  # 1 of 4 and 18 of 60 are tested
         make_lists(clips, [table(clips, rows[:number])], tmp_path / 'out', BASE)
         lines = (tmp_path / 'out/val.txt').read_text().splitlines()
@@ -604,12 +604,9 @@ def test_unlabelled_parts_and_what_is_no_clip(tmp_path):
 
 
 def test_clips_whose_group_nobody_told_are_spoken_of(tmp_path):
-    clips, rows = tmp_path / 'clips', []
-    clips.mkdir()
-    for i in range(21):
-        write_clip(clips / f'{i}.mp4', 9)
-        rows.append(f'{i}.mp4,{"ab"[i % 2]},{["Zoé", "zoé", "Max", "Ann"][i // 5 % 4]}')
-    labels = table(clips, rows[:20], 'clip,label,athlete\n')
+    clips, athletes = numbered(tmp_path, 21), ('Zoé', 'zoé', 'Max', 'Ann')
+    rows = [f'{i}.mp4,{"ab"[i % 2]},{athletes[i // 5]}' for i in range(20)]
+    labels = table(clips, rows, 'clip,label,athlete\n')
     notes = make_lists(clips, [labels], tmp_path / 'out', BASE, group_by='athlete').notes
     assert any(note.startswith('1 clips have no row that tells their athlete') for note in notes)
     assert any(note.startswith("the values of athlete 'Zoé' and 'zoé' differ in") for note in notes)
