@@ -40,5 +40,6 @@ def test_what_others_registered_or_another_package_holds_is_theirs(monkeypatch):
         check_names(own)
     check_names(dict(free=own['model']))  # no field that a run reads
     check_names(dict(model=dict(type='other.Net', neck=own['model'])))
+    check_names(dict(model=dict(type='Net', _scope_='mmdet', neck=own['model'])))
     monkeypatch.setitem(MODELS._module_dict, 'SeFARs', object)
     check_names(own)

@@ -52,6 +52,8 @@ def test_it_lists_its_commands(installed):
     assert done.returncode == 0, done.stderr
     for name in ('quickstart', 'train', 'test', 'predict', 'make-lists', 'dist-train'):
         assert f'  {name} ' in done.stdout
+    helped = installed[1]('quickstart', '--help')  # which would take minutes
+    assert (helped.returncode, len(helped.stdout.splitlines())) == (0, 1)
     wrong = installed[1]('trian')
     assert wrong.returncode == 1 and "sefar: no command 'trian'; wanted one of" in wrong.stderr
     assert 'Traceback' not in wrong.stderr

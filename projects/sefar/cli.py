@@ -77,6 +77,12 @@ def main(debug: bool = False) -> int:
     script = commands[name]
     words = with_config(words[1:])
     if script.suffix == '.sh':
+        if {'-h', '--help'} & set(words):
+            print(about(script))
+            return 0
+        # Its python and torchrun are this environment's, activated or not.
+        paths = (str(Path(sys.executable).parent), os.environ.get('PATH', os.defpath))
+        os.environ['PATH'] = os.pathsep.join(paths)
         os.execvp('bash', ['bash', str(script), *words])
     sys.argv = [str(script), *words, *(['--debug'] if debug else [])]
     # What it imports from beside itself is found as if it were called by its path.

@@ -18,8 +18,6 @@ def check_config_file(path: str | os.PathLike[str]) -> None:
         FileNotFoundError: there is no such file.
         ValueError: it is none of :data:`SUFFIXES`, no text, or no Python.
     """
-    if '::' in str(path):  # of an installed package, such as mmaction::recognition/…
-        return
     file = Path(path)
     if not file.is_file():
         raise FileNotFoundError(f'{path}: no such config file')

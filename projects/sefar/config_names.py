@@ -10,6 +10,9 @@ from mmengine.registry import Registry
 
 from sefar.config_values import class_of, nearest, nodes, run_fields
 
+OURS = ('mmaction', 'mmengine', 'mmcv')
+"""Scopes whose classes are looked at; the others may not even be installed."""
+
 
 def check_names(cfg: Mapping[str, Any]) -> None:
     """No class is nearly one that is registered, and none of ours is given a field it lacks.
@@ -28,7 +31,8 @@ def check_names(cfg: Mapping[str, Any]) -> None:
     read = {field: part for field, part in run_fields(cfg).items() if field != 'stages'}
     for place, node in nodes(read):
         name = node['type']
-        if '.' in name or place.startswith(others):
+        foreign = node.get('_scope_', 'mmaction') not in OURS
+        if '.' in name or foreign or place.startswith(others):
             others = (*others, f'{place}.')
             continue
         if name not in known and (near := _near(name, known)):

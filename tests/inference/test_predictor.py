@@ -2,12 +2,14 @@ import csv
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
 from mmaction.apis import MMAction2Inferencer, inference_recognizer, init_recognizer
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 from sefar.datasets import read_clip_list
@@ -75,6 +77,21 @@ def test_a_frame_rate_of_the_pipeline_holds_without_a_cache():
     for cache, fps in ((None, 5), (dict(folder='f', fps=3), 3)):
         (step,) = from_any_clip(dict(pipeline=[opening], cache=cache))
         assert step == dict(type='ClipInit', fps=fps)
+
+
+def test_threads_do_not_mix_clips_up(checkpoint, tested_clips):
+    predictor = Predictor(load_trained(checkpoint), batch_size=1)
+    alone = [next(predictor([clip])) for clip in tested_clips[:2]]
+    with ThreadPoolExecutor(2) as pool:
+        for said in pool.map(lambda i: next(predictor([tested_clips[i % 2]])), range(24)):
+            wanted = alone[tested_clips.index(said.clip)]
+            np.testing.assert_array_equal(said.feature, wanted.feature)
+            np.testing.assert_array_equal(said.draws, wanted.draws)
+
+
+def test_clips_are_read_when_the_runs_folder_is_gone(checkpoint, tested_clips, monkeypatch):
+    monkeypatch.setenv('SEFAR_DECODER_LOG', '/nowhere/decoder.txt')
+    assert not next(Predictor(load_trained(checkpoint))(tested_clips[:1])).error
 
 
 def test_doubt_by_hand():
@@ -198,6 +215,13 @@ def exported(checkpoint, tested_clips, tmp_path_factory):
 def test_a_network_is_compared_on_parts_of_videos_too(checkpoint, tested_clips, tmp_path):
     part = f'{tested_clips[0].filename}#t=0.1-0.5'
     assert export(load_trained(checkpoint), tmp_path / 'plain', 'mmaction', [part]) < 1e-4
+
+
+def test_an_exported_config_imports_what_the_network_is_made_of(checkpoint, tested_clips, tmp_path):
+    trained = load_trained(checkpoint)
+    trained.cfg.custom_imports = dict(imports=['sefar', 'math'], allow_failed_imports=False)
+    export(trained, tmp_path / 'plain', 'mmaction', [tested_clips[0].filename])
+    assert Config.fromfile(tmp_path / 'plain/config.py').custom_imports.imports == ['sefar', 'math']
 
 
 def test_exported_to_mmaction2(checkpoint, tested_clips, exported):

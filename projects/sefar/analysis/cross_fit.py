@@ -122,9 +122,10 @@ def predict_perturbed(
     preprocess = MODELS.build(cfg.model.data_preprocessor).to(next(network.parameters()).device)
     found = []
     for draw in range(draws):
-        samples = [dataset[SeededIndex(i, mix_seed(seed, draw, i))] for i in range(len(dataset))]
-        for start in range(0, len(samples), BATCH):
-            batch = preprocess(pseudo_collate(samples[start : start + BATCH]))
+        for start in range(0, len(dataset), BATCH):
+            places = range(start, min(start + BATCH, len(dataset)))
+            samples = [dataset[SeededIndex(i, mix_seed(seed, draw, i))] for i in places]
+            batch = preprocess(pseudo_collate(samples))
             with torch.no_grad():
                 scored = network(batch['inputs'], batch['data_samples'], mode='predict')
             found += [sample.pred_score.cpu().numpy() for sample in scored]

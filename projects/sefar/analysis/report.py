@@ -17,6 +17,9 @@ from mmaction.evaluation import ConfusionMatrix, top_k_accuracy
 from sefar.evaluation import mean_class_accuracy
 from sefar.evaluation.score_file import NAME, Scores, read_scores
 
+LARGEST = 40.0
+"""Inches of a figure, which otherwise grows with the square of the classes."""
+
 
 def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
     """Rows that MMEngine logged, over all starts of a run in the order of time.
@@ -179,12 +182,13 @@ def plot_confusion(
     classes = np.arange(scores.shape[1])
     matrix = ConfusionMatrix.calculate(scores.argmax(1), labels, len(classes)).numpy()
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    side = 3 + 0.32 * len(classes)
+    side = min(3 + 0.32 * len(classes), LARGEST)
     fig, axis = plt.subplots(figsize=(side + 2.5, side), layout='constrained')
     image = axis.imshow(share, vmin=0, vmax=1, cmap='Blues')
     axis.set(title=title, xlabel='predicted', ylabel='true')
-    axis.set_xticks(classes, classes)
-    axis.set_yticks(classes, [f'{name}  {i}' for i, name in enumerate(names)], fontsize=8)
+    if side < LARGEST:  # else no name could be read
+        axis.set_xticks(classes, classes)
+        axis.set_yticks(classes, [f'{name}  {i}' for i, name in enumerate(names)], fontsize=8)
     fig.colorbar(image, label='share of the true class', shrink=0.8)
     save_figure(fig, path)
 

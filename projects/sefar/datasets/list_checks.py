@@ -69,9 +69,12 @@ class ClipIndex:
 
     Args:
         clips: Listed clips; files that are absent are known by their paths.
+        contents: Whether files of equal content are one clip. In a pool of a million most sizes
+            stand for several files, and nearly all of them would be read.
     """
 
-    def __init__(self, clips: Iterable[ListedClip] = ()) -> None:
+    def __init__(self, clips: Iterable[ListedClip] = (), contents: bool = True) -> None:
+        self.contents = contents
         self._by_file: dict[tuple, ListedClip] = {}
         # Files are read only where two are of one size: most sizes stand for one file.
         self._by_size: dict[Hashable, ListedClip | None] = {}  # None: read, and in _by_content
@@ -82,6 +85,7 @@ class ClipIndex:
     def add(self, clip: ListedClip) -> SameClip | None:
         """Take a clip in; returns the first mention if there is one, and then keeps that."""
         file, size = _identity(clip.path)
+        size = size if self.contents else None
         same = self._find(clip, file, size)
         if same is None:
             self._by_file[file] = clip
@@ -196,6 +200,10 @@ def missing_files(clips: Iterable[ListedClip]) -> list[ListedClip]:
 
 
 def _is_absent(file: str) -> bool:
-    if os.path.isdir(file):
+    try:
+        found = os.stat(file)
+    except OSError:
+        return True
+    if stat.S_ISDIR(found.st_mode):
         return not any(name.lower().endswith(FRAME_SUFFIXES) for name in os.listdir(file))
-    return not os.path.isfile(file) or os.path.getsize(file) == 0
+    return not stat.S_ISREG(found.st_mode) or found.st_size == 0

@@ -102,35 +102,43 @@ class RatioSampler(Sampler):
         self.num_groups = groups * self.world_size
         self.walks_labelled = True
 
-    def _labelled(self) -> list[int]:
+    def _places(self, number: int) -> torch.Tensor:
+        """Which of the epoch's draws are this rank's, ``number`` a group: int64 (groups, number).
+
+        No rank draws for the others: with 64 of them and a pool of a million that is gigabytes.
+        """
+        groups = torch.arange(self.rank, self.num_groups, self.world_size)
+        return groups[:, None] * number + torch.arange(number)
+
+    def _labelled(self) -> torch.Tensor:
         if self.walks_labelled:
-            return self._walked(self.num_labelled, 4, self.num_groups * self.ratio[0])
-        wanted = self.num_groups * self.ratio[0]
+            return self._walked(self.num_labelled, 4, self.ratio[0])
         order = _permutation(self.num_labelled, self.seed, 0, self.epoch)
-        return order.repeat(ceil(wanted / self.num_labelled))[:wanted].tolist()
+        return order[self._places(self.ratio[0]) % self.num_labelled]
 
-    def _unlabelled(self) -> list[int]:
-        drawn = self._walked(self.num_unlabelled, 1, self.num_groups * self.ratio[1])
-        return [self.num_labelled + index for index in drawn]
+    def _unlabelled(self) -> torch.Tensor:
+        return self.num_labelled + self._walked(self.num_unlabelled, 1, self.ratio[1])
 
-    def _walked(self, size: int, stream: int, wanted: int) -> list[int]:
+    def _walked(self, size: int, stream: int, number: int) -> torch.Tensor:
         """The epoch's share of an endless walk through a list, permutation after permutation."""
-        drawn: list[int] = []
-        while len(drawn) < wanted:
-            walk, start = divmod(self.epoch * wanted + len(drawn), size)
-            order = _walk(size, self.seed, stream, walk)
-            drawn += order[start : start + wanted - len(drawn)].tolist()
-        return drawn
+        places = self._places(number)
+        steps = self.epoch * self.num_groups * number + places.flatten()
+        drawn = torch.empty_like(steps)
+        start = 0
+        while start < len(steps):
+            walk = int(steps[start]) // size
+            stop = int(torch.searchsorted(steps, (walk + 1) * size))
+            drawn[start:stop] = _walk(size, self.seed, stream, walk)[steps[start:stop] % size]
+            start = stop
+        return drawn.view_as(places)
 
     def __iter__(self) -> Iterator[SeededIndex]:
         """Yield this rank's indices of the epoch, each with the seed of its draws."""
-        labelled, unlabelled = self._labelled(), self._unlabelled()
-        num_l, num_u = self.ratio
+        groups = range(self.rank, self.num_groups, self.world_size)
+        drawn = torch.cat([self._labelled(), self._unlabelled()], 1)
         needed = self.needs_unlabelled(self.epoch)
-        for group in range(self.rank, self.num_groups, self.world_size):
-            members = labelled[group * num_l : (group + 1) * num_l]
-            members += unlabelled[group * num_u : (group + 1) * num_u]
-            for place, index in enumerate(members, group * self.group_size):
+        for group, members in zip(groups, drawn, strict=True):
+            for place, index in enumerate(members.tolist(), group * self.group_size):
                 unused = index >= self.num_labelled and not needed
                 yield SeededIndex(index, mix_seed(self.seed, 2, self.epoch, place), unused)
 

@@ -129,7 +129,11 @@ def decoder_at_work(file: str) -> Iterator[None]:
         if not _console:
             sys.stderr.flush()
             saved = os.dup(2)
-            log = os.open(os.environ.get(LOG, os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            try:
+                log = os.open(os.environ.get(LOG, os.devnull), flags)
+            except OSError:  # of a run whose folder is gone
+                log = os.open(os.devnull, flags)
             os.dup2(log, 2)
             os.close(log)
         _console.append(_console[0] if _console else saved)

@@ -1,5 +1,6 @@
 """Features of clips by a trained recognizer."""
 
+import os
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -49,19 +50,20 @@ class FeatureExtractor:
 
     def __init__(
         self,
-        config: Config | str,
-        checkpoint: str | None,
+        config: Config | str | os.PathLike[str],
+        checkpoint: str | os.PathLike[str] | None,
         kind: str = 'fused',
         network: str | None = None,
         device: str = 'cpu',
         seed: int = 0,
     ) -> None:
-        cfg = read_config(config) if isinstance(config, str) else deepcopy(config)
+        cfg = deepcopy(config) if isinstance(config, Config) else read_config(config)
         if kind not in KINDS:
             raise ValueError(f'kind={kind!r}: wanted one of {KINDS}')
         torch.manual_seed(seed)
         model = build(cfg, start=checkpoint is None)
         if checkpoint:
+            checkpoint = os.fspath(checkpoint)
             loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
             _check_names(cfg.test_dataloader.dataset, loaded, checkpoint)
             headless = fill(model, loaded, checkpoint)

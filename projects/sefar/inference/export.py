@@ -178,10 +178,13 @@ def _write_mmaction(
         pipeline=trained.pipeline,
         test_mode=True,
     )
+    # With modules of the user's own that hold parts of the network.
+    named = (trained.cfg.get('custom_imports') or {}).get('imports', ())
+    imports = list(dict.fromkeys(['sefar', *([named] if isinstance(named, str) else named)]))
     plain = Config(
         dict(
             default_scope='mmaction',
-            custom_imports=dict(imports=['sefar'], allow_failed_imports=False),
+            custom_imports=dict(imports=imports, allow_failed_imports=False),
             model=dict(without_start(recognizer.to_dict()), data_preprocessor=preprocessor),
             test_pipeline=trained.pipeline,
             test_dataloader=dict(

@@ -1,5 +1,6 @@
 """What a trained recognizer says of clips."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -114,6 +115,7 @@ class Predictor:
         self.batch_size = batch_size
         self.workers = workers
         self.seed = seed
+        self._lock = threading.Lock()  # what the head was given is of one batch at a time
         self._feats: Tensor = torch.empty(0)
         self.network.cls_head.register_forward_pre_hook(self._keep)
 
@@ -127,6 +129,8 @@ class Predictor:
             self.batch_size,
             num_workers=self.workers,
             collate_fn=list,
+            # Its own, since a draw from torch's would fall among another thread's dropout.
+            generator=torch.Generator(),
             multiprocessing_context='forkserver' if self.workers else None,
         )
         for number, batch in enumerate(loader):
@@ -144,12 +148,12 @@ class Predictor:
         """Predict a batch of what the pipeline made; ``number`` seeds its dropout."""
         data = self.preprocessor(pseudo_collate(samples))
         inputs = data['inputs']
-        said = self.network(inputs, data['data_samples'], mode='predict')
-        probs = torch.stack([sample.pred_score for sample in said]).float()
-        feats = self._feats
-        draws = (
-            self._draw(inputs, feats, number) if self.draws else probs.new_empty(0, *probs.shape)
-        )
+        with self._lock:
+            said = self.network(inputs, data['data_samples'], mode='predict')
+            probs = torch.stack([sample.pred_score for sample in said]).float()
+            feats, draws = self._feats, probs.new_empty(0, *probs.shape)
+            if self.draws:
+                draws = self._draw(inputs, feats, number)
         # (B · views, D), (B · views, E, D) of elements, or feature maps (B · views, D, positions…)
         flat = feats.flatten(1) if feats.ndim < 4 else feats.flatten(2).mean(-1)
         feature = flat.float().view(len(samples), -1, flat.shape[1]).mean(1)

@@ -45,7 +45,9 @@ class FrameCacheInit(BaseTransform):
         flow: bool = False,
     ) -> None:
         self.options = folder, short_side, fps, flow
-        self.cache  # noqa: B018  a cache that is not there stops here, not at the first clip
+        # A cache that is not there stops here, not at the first clip; and its index is read here,
+        # once, not in each of the workers that are copied from this process.
+        self.cache.index  # noqa: B018
 
     @property
     def cache(self) -> 'FrameCache':

@@ -134,8 +134,8 @@ def check_overlap(
 
     Clips are told by their files and contents, not by how a list spells them; parts of a file that
     share time are one clip where one is trained on and the other evaluated. Returns warnings of
-    clips that a training list names again. Without ``with_unlabelled`` unlabelled clips are left
-    out, as by algorithms that look at none.
+    clips that a training list names again, of an unlabelled one by their files alone. Without
+    ``with_unlabelled`` unlabelled clips are left out, as by algorithms that look at none.
     """
     held_out = ClipIndex(clip for dataset in evaluations for clip in clips_of(dataset))
     labelled = ClipIndex()
@@ -144,7 +144,7 @@ def check_overlap(
         unlabelled = isinstance(part, UnlabelledVideoDataset)
         if unlabelled and not with_unlabelled:
             continue
-        own = ClipIndex() if unlabelled else labelled
+        own = ClipIndex(contents=False) if unlabelled else labelled
         again = []
         for clip in clips_of(part):
             if same := held_out.sharing(clip):

@@ -1,5 +1,6 @@
 """Checks of a training that is still to come."""
 
+import os
 from typing import Any
 
 from mmaction.registry import DATA_SAMPLERS, HOOKS
@@ -38,7 +39,9 @@ def check_planned(cfg: Config, model: Any, seen: set[str]) -> None:
     check_crops(parts)
     for part in parts:
         if (ann_file := str(part.ann_file)) not in seen:
-            check_files(part)
+            # Before there are ranks that could wait for the first one; it looks for all of them.
+            if os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0')) == '0':
+                check_files(part)
             seen.add(ann_file)
     if (data := sets.get('train_dataloader')) is None:
         return

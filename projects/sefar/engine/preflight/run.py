@@ -26,7 +26,7 @@ def check_field_names(cfg: Mapping[str, Any]) -> None:
 def check_rates(cfg: Mapping[str, Any]) -> list[str]:
     """Returns warnings where the learning rate does not follow the run."""
     warnings = []
-    epochs = cfg['train_cfg'].get('max_epochs', 0)
+    epochs = (cfg.get('train_cfg') or {}).get('max_epochs', 0)
     schedulers = cfg.get('param_scheduler') or ()
     for number, part in enumerate(p for p in schedulers if isinstance(p, Mapping)):
         milestones = part.get('milestones') if part.get('by_epoch', True) else None
