@@ -16,10 +16,17 @@ from mmengine.runner import Runner
 
 from sefar.datasets import LabelledVideoDataset
 from sefar.datasets.clip_parts import kept_frames
-from sefar.datasets.frame_cache import CacheMissError, FrameCache, UnreadableClipError
+from sefar.datasets.frame_cache import (
+    CacheMissError,
+    FrameCache,
+    UnreadableClipError,
+    digest,
+    stamp,
+)
 from sefar.datasets.transforms import FrameCacheInit
 from sefar.engine import PreflightError
 from sefar.engine.preflight import check_cache
+from sefar.preparation import cache_frames as making
 from sefar.preparation.cache_frames import cache_frames, check_room, measure
 from tests.conftest import run_tool, tiny_config, write_clip
 
@@ -88,6 +95,18 @@ def test_room_is_wanted_for_what_is_not_written_yet(data, tmp_path, monkeypatch)
     others = [video(data, f'labelled_{i}.mp4') for i in range(2)]
     with pytest.raises(OSError, match='the cache takes'):  # of these it holds nothing
         check_room(measure(others, 20, None, workers=1), tmp_path / 'cache', others)
+
+
+def test_what_is_cached_is_not_read_again(data, tmp_path, monkeypatch):
+    paths = [video(data, f'test_{i}.mp4') for i in range(3)]
+    cache_frames(paths[:2], tmp_path / 'cache', 20, workers=1)
+    os.utime(paths[1], (1, 1))  # touched
+    read = []
+    monkeypatch.setattr(making, 'digest', lambda path: read.append(path) or digest(path))
+    cache_frames(paths, tmp_path / 'cache', 20, workers=1)
+    assert read == paths[1:]
+    cache = FrameCache(str(tmp_path / 'cache'), 20)
+    assert all(cache.index[os.path.abspath(path)][:2] == stamp(path) for path in paths)
 
 
 def test_a_changed_clip_is_seen_and_a_moved_one_is_known(data, tmp_path):

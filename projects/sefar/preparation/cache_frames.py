@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -128,6 +128,17 @@ def _write(
     return os.path.abspath(path), entry, problem
 
 
+def _is_cached(path: str, index: Mapping[str, Any], folder: Path) -> bool:
+    """Whether a clip was written before and has not changed since, without reading it."""
+    entry = index.get(os.path.abspath(path))
+    if entry is None or entry[3] is None or not (folder / 'frames' / f'{entry[2]}.npy').is_file():
+        return False
+    try:
+        return entry[:2] == stamp(path)
+    except OSError:
+        return False
+
+
 def _write_flow(name: str, folder: Path) -> None:
     """Write the flow of a cached clip, uint8 (N, H, W, 2), unless it is there."""
     target = folder / 'flow' / f'{name}.npy'
@@ -171,7 +182,8 @@ def cache_frames(
     index_file = folder / 'index.json'
     index: dict[str, Any] = read_json(index_file) if index_file.is_file() else {}
     problems = {}
-    for path, entry, problem in in_parallel(write, clips, workers, 'frames'):
+    todo = [clip for clip in clips if not _is_cached(clip, index, folder)]
+    for path, entry, problem in in_parallel(write, todo, workers, 'frames'):
         if entry is not None:
             index[path] = entry
         if problem:
