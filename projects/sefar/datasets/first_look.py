@@ -69,7 +69,10 @@ def look_at(
             problems[name] = str(error)
     todo = [file for file, key in keys.items() if key not in known]
     if workers is None:
-        workers = max(1, min(len(os.sched_getaffinity(0)), len(todo) // PER_PROCESS))
+        # Those that a scheduler allots, where the system tells.
+        told = getattr(os, 'sched_getaffinity', None)
+        cores = len(told(0)) if told else os.cpu_count() or 1
+        workers = max(1, min(cores, len(todo) // PER_PROCESS))
     found = dict(zip(todo, _look(todo, last, workers, limit), strict=True))
     good = {keys[file]: found[file][:2] for file in todo if not found[file][2]}
     if good:
