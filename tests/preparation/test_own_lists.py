@@ -600,7 +600,9 @@ def test_unlabelled_parts_and_what_is_no_clip(tmp_path):
     lists = lists_of(tmp_path / 'out', made.counts)
     assert lists['unlabelled'] == ['long.mp4#t=2-4']  # the other one shares time with a label
     assert (tmp_path / 'out/classes.txt').read_text() == '2\n11\n'
-    assert '1 videos are passed over (.gif); write them again as .mp4' in made.notes
+    assert (
+        'videos of other formats are passed over: 1 (.gif); write them again as .mp4' in made.notes
+    )
 
 
 def test_clips_whose_group_nobody_told_are_spoken_of(tmp_path):

@@ -112,8 +112,8 @@ def make_lists(
     notes += doubts(names)
     if unread := unread_below(clips):
         notes.append(
-            f'{sum(unread.values())} videos are passed over ({", ".join(sorted(unread))}); write '
-            'them again as .mp4'
+            f'videos of other formats are passed over: {sum(unread.values())} '
+            f'({", ".join(sorted(unread))}); write them again as .mp4'
         )
     group_of = _grouping(rows, group_by)
     if group_by not in (None, FOLDER):
