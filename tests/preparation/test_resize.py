@@ -40,6 +40,11 @@ def test_copies_have_every_frame_at_the_new_size(folder, tmp_path):
     assert (tmp_path / 'out/small.mp4').read_bytes() == (folder / 'small.mp4').read_bytes()
 
 
+def test_copies_are_not_as_wide_as_decord_cannot_read(folder, tmp_path):
+    resize(folder, tmp_path / 'out', '--short-side', 72)
+    assert frames(tmp_path / 'out/deep/large.mp4').shape == (11, 72, 74, 3)
+
+
 def test_goes_on_where_it_was_stopped(folder, tmp_path):
     out = tmp_path / 'out'
     resize(folder, out, '--short-side', 64)

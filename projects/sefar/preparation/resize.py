@@ -19,6 +19,10 @@ from sefar.datasets.clip_probe import UNEVEN
 from .parallel import in_parallel
 
 
+UNREADABLE = (48, 72)
+"""Widths in pixels of H.264 that decord fails to copy out."""
+
+
 class Resized(NamedTuple):
     """What became of a clip.
 
@@ -64,6 +68,7 @@ def resize_clip(source: Path, target: Path, short_side: int, gop: int) -> Resize
             scale = min(1, short_side / min(video.width, video.height))
             # H.264 halves the resolution of colour, so both sides have to be even.
             width, height = (2 * round(side * scale / 2) for side in (video.width, video.height))
+            width += 2 * (width in UNREADABLE)
             rate = video.average_rate or Fraction(25)
             shown: np.ndarray | None = None  # how often each frame is
             if times is not None:
