@@ -18,7 +18,6 @@ from sefar.datasets.clip_probe import UNEVEN
 
 from .parallel import in_parallel
 
-
 UNREADABLE = (48, 72)
 """Widths in pixels of H.264 that decord fails to copy out."""
 
