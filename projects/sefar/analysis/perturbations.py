@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from mmaction.evaluation import ConfusionMatrix
 
 NONE = 'none'
 MIRROR = 'mirror'
@@ -92,28 +93,25 @@ def exchange_map(
     Returns:
         ``{class: class}`` of those that are exchanged, both ways.
     """
-    own, other = (_swaps(labels, predicted, num_classes) for predicted in (plain, perturbed))
-    pairs = []
-    for a in range(num_classes):
-        for b in range(a):
-            swapped, kept = other[a, b] + other[b, a], other[a, a] + other[b, b]
-            usual = own[a, b] + own[b, a] - own[a, a] - own[b, b]
-            gain, chance = swapped - kept, (swapped + kept) ** 0.5
-            both = other[a, b] > other[a, a] and other[b, a] > other[b, b]
-            if both and gain > chance and gain - usual > chance:
-                pairs.append((gain, a, b))
+    draws = perturbed.shape[1]
+    truth = np.repeat(labels, draws)
+    usual, taken = (  # clips of each class (rows) that are taken for each class
+        ConfusionMatrix.calculate(predicted.ravel(), truth, num_classes).numpy() / draws
+        for predicted in (plain, perturbed)
+    )
+    gain, usual_gain = (
+        counts + counts.T - np.add.outer(counts.diagonal(), counts.diagonal())
+        for counts in (taken, usual)
+    )
+    chance = (taken + taken.T + np.add.outer(taken.diagonal(), taken.diagonal())) ** 0.5
+    leaves = taken > taken.diagonal()[:, None]
+    trade = leaves & leaves.T & (gain > chance) & (gain - usual_gain > chance)
+    pairs = [(gain[a, b], a, b) for a, b in np.argwhere(np.tril(trade, -1)).tolist()]
     found: dict[int, int] = {}
     for _, a, b in sorted(pairs, reverse=True):
         if a not in found and b not in found:
             found |= {a: b, b: a}
     return dict(sorted(found.items()))
-
-
-def _swaps(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
-    """Clips of each class (rows) that are taken for each class, (C, C)."""
-    counts = np.zeros((num_classes, num_classes))
-    np.add.at(counts, (np.repeat(labels, predicted.shape[1]), predicted.ravel()), 1)
-    return counts / predicted.shape[1]
 
 
 def exchanged(

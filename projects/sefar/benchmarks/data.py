@@ -44,10 +44,6 @@ def one_core() -> Iterator[None]:
         torch.set_num_threads(threads[1])
 
 
-def _drawn(number: int, frames: int) -> list[int]:
-    return segment_frames(number, np.random.random_sample(frames)).tolist()
-
-
 def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -> list[np.ndarray]:
     """Weak and strong view as the released code reads them.
 
@@ -56,7 +52,10 @@ def released_views(path: str, frames: int, size: int, scales: tuple[int, int]) -
     """
     views = []
     for _ in range(2):
-        images = [*seek_by_opencv(path, lambda n: _drawn(n, frames))]
+        clip = seek_by_opencv(
+            path, lambda n: segment_frames(n, np.random.random_sample(frames)).tolist()
+        )
+        images = list(clip)
         scale = np.random.randint(scales[0], scales[1] + 1)
         for side in (480, scale):
             images = [mmcv.imrescale(image, (np.inf, side)) for image in images]

@@ -30,9 +30,12 @@ def times_of(reader: decord.VideoReader) -> np.ndarray | None:
 def rate_of(reader: decord.VideoReader) -> float:
     """Frames a second; 0 where frames come unevenly, so that no number of one says its second."""
     fps, times = float(reader.get_avg_fps()), times_of(reader)
-    if times is None or not fps > 0:
-        return fps
-    return fps if np.abs(times - np.arange(len(times)) / fps).max() <= UNEVEN else 0.0
+    return fps if times is None or not fps > 0 or are_even(times, fps) else 0.0
+
+
+def are_even(times: np.ndarray, fps: float) -> bool:
+    """Whether frames at ``times`` (from 0 on, in seconds) come as those of an even rate do."""
+    return bool(np.abs(times - np.arange(len(times)) / fps).max() <= UNEVEN)
 
 
 def main() -> None:

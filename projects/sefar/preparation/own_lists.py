@@ -144,11 +144,9 @@ def make_lists(
     known |= {part_of(clip).file for clip in parts}
     lists['unlabelled'] = [(clip, None) for clip in (*found, *parts) if clip not in known]
     if group_of is not None:
-        held = {group_of(clip) for name in ('test', 'val') for clip, _ in lists.get(name, ())}
-        free = [row for row in lists['unlabelled'] if group_of(row[0]) not in held]
-        if apart := len(lists['unlabelled']) - len(free):
-            notes.append(f'{apart} unlabelled clips are of groups held out, and left out')
-        lists['unlabelled'] = free
+        held = {clip for name in ('test', 'val') for clip, _ in lists.get(name, ())}
+        pool_of = lists['unlabelled']
+        lists['unlabelled'] = _without_groups(pool_of, held, group_of, 'unlabelled', notes)
     if not lists['test']:
         raise ValueError(f'{source}: one clip per class; label at least two of a class to test on')
     if not lists['labelled']:
@@ -249,11 +247,7 @@ def _split(
     taken = {clip for entries in lists.values() for clip, _ in entries}
     rest = [row for row in pool if row[0] not in taken]
     if group_of is not None:
-        groups = {group_of(clip) for clip in taken}
-        free = [row for row in rest if group_of(row[0]) not in groups]
-        if apart := len(rest) - len(free):
-            notes.append(f'{apart} labelled clips are of groups held out, and left out')
-        rest = free
+        rest = _without_groups(rest, taken, group_of, 'labelled', notes)
     for name, share in (('test', test_share), ('val', 0.2)):
         fresh = [row for row in rest if row[1] not in seen.get(name, ())]
         if not fresh:
@@ -272,12 +266,20 @@ def _split(
         lists[name] = [*lists.get(name, ()), *out_of_it]
         rest = [row for row in rest if row not in chosen]
         if group_of is not None:  # of a group whose clips of a new class are chosen
-            groups = {group_of(clip) for clip, _ in chosen}
-            free = [row for row in rest if group_of(row[0]) not in groups]
-            if apart := len(rest) - len(free):
-                notes.append(f'{apart} labelled clips are of groups held out, and left out')
-            rest = free
+            held_out = {clip for clip, _ in chosen}
+            rest = _without_groups(rest, held_out, group_of, 'labelled', notes)
     return dict(labelled=rest, **lists), notes
+
+
+def _without_groups(
+    rows: list, held_out: set[str], group_of: Callable[[str], str], what: str, notes: list[str]
+) -> list:
+    """Rows of clips of other groups than those held out; a note tells how many are left out."""
+    groups = {group_of(clip) for clip in held_out}
+    free = [row for row in rows if group_of(row[0]) not in groups]
+    if apart := len(rows) - len(free):
+        notes.append(f'{apart} {what} clips are of groups held out, and left out')
+    return free
 
 
 def _small(lists: dict[str, list], names: Sequence[str]) -> list[str]:

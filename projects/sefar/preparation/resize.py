@@ -14,7 +14,7 @@ from av.video.frame import PictureType
 from av.video.reformatter import ColorRange
 
 from sefar.datasets.clip_parts import shown_frames
-from sefar.datasets.clip_probe import UNEVEN
+from sefar.datasets.clip_probe import are_even
 
 from .parallel import in_parallel
 
@@ -126,8 +126,7 @@ def _uneven_times(source: Path) -> np.ndarray | None:
             return None
         times = np.sort(np.array(found)) * float(video.time_base)
     times -= times[0]
-    even = np.arange(len(times)) / float(video.average_rate)
-    return times if np.abs(times - even).max() > UNEVEN else None
+    return None if are_even(times, float(video.average_rate)) else times
 
 
 def resize_clips(
