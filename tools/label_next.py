@@ -45,7 +45,8 @@ def main() -> None:
         workers=args.workers,
         seed=args.seed,
     )
-    said = list(tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip'))
+    bar = tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip')
+    said = [prediction.condensed() for prediction in bar]
     chosen = choose(said, trained.classes, args.count, args.strategy, args.seed)
     write_choices(chosen, said, trained.classes, args.out)
     write_scores(args.out.with_suffix('.npz'), scores_of(said, trained.classes))

@@ -17,7 +17,6 @@ from tqdm import tqdm
 from sefar.commands import at_least, between, run_command
 from sefar.inference import (
     Clip,
-    Prediction,
     Predictor,
     calibration,
     find,
@@ -97,13 +96,6 @@ def line(row: dict) -> str:
     return f'{row["clip"]}{part}  {row["class"]} {row["probability"]:.3f}{spread}{rest}'
 
 
-def accuracy(predictions: list[Prediction]) -> str:
-    """Top-1 of the clips whose labels the list holds, in words."""
-    known = [p for p in predictions if p.error is None and p.clip.label >= 0]
-    right = sum(p.label == p.clip.label for p in known)
-    return f'{100 * right / len(known):.1f} % of {len(known)} labelled clips right' if known else ''
-
-
 def main() -> None:
     """Predict and show, or write."""
     args = parse_args()
@@ -130,13 +122,16 @@ def main() -> None:
     )
     temperature = calibrate(predictor, find([args.calibrate], args.root)) if args.calibrate else 1
     # The bar goes to stderr, so that answers can be piped.
-    said = [
-        p.calibrated(temperature)
-        for p in tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip')
-    ]
+    rows, doubts, right = [], [], []
+    # Of a million clips only what is written is kept: all repeated predictions would be gigabytes.
+    for said in tqdm(predictor(clips), total=len(clips), desc='predict', unit='clip'):
+        said = said.calibrated(temperature)
+        rows.append(answer(said, trained.classes, args.top_k, args.threshold))
+        doubts.append(said.doubt if said.error is None else 0)
+        if said.error is None and said.clip.label >= 0:
+            right.append(said.label == said.clip.label)
     if args.unsure_first:
-        said.sort(key=lambda p: -p.doubt if p.error is None else 0)
-    rows = [answer(p, trained.classes, args.top_k, args.threshold) for p in said]
+        rows = [rows[i] for i in np.argsort(np.negative(doubts), kind='stable')]
     broken = [row for row in rows if row['error'] is not None]
     if len(broken) == len(rows):
         raise ValueError(
@@ -160,8 +155,8 @@ def main() -> None:
                 picture = args.out.with_name(f'{args.out.stem}_{number}.png')
                 plot_timeline(video, segments, picture)
                 print(f'  {picture}')
-    if text := accuracy(said):
-        print(text)
+    if right:
+        print(f'{100 * np.mean(right):.1f} % of {len(right)} labelled clips right')
 
 
 if __name__ == '__main__':

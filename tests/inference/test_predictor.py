@@ -101,7 +101,9 @@ def test_doubt_by_hand():
     mean = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
     assert said.doubt == pytest.approx(mean)
     assert said.spread == pytest.approx(np.sqrt(0.125))  # of a sample: over U - 1 = 1
+    assert said.condensed().doubt == said.doubt and said.condensed().draws.shape == (1, 2)
     alone = said._replace(draws=np.empty((0, 2), np.float32))
+    assert alone.condensed() is alone
     assert alone.doubt == pytest.approx(entropy(alone.probs)) and np.isnan(alone.spread)
 
 

@@ -63,6 +63,10 @@ class Prediction(NamedTuple):
         """Entropy of the mean prediction, in nats: what to look at first."""
         return entropy(self.mean)
 
+    def condensed(self) -> 'Prediction':
+        """With the mean of the U predictions in their place: what many clips need of them."""
+        return self._replace(draws=self.draws.mean(0, keepdims=True)) if len(self.draws) else self
+
     def calibrated(self, temperature: float) -> 'Prediction':
         """With probabilities under a temperature, see :func:`fit_temperature`."""
         return self._replace(
