@@ -8,6 +8,8 @@ import zipfile
 import pytest
 
 from sefar.cli import scripts, with_config
+from sefar.commands import as_called
+from sefar.optional import need
 from tests.conftest import ROOT, tiny_config
 
 
@@ -74,6 +76,46 @@ def test_it_trains_two_epochs_and_predicts(installed, clips, tmp_path):
     assert predicted.returncode == 0 and 'test_0.mp4  ' in predicted.stdout, predicted.stderr[
         -2000:
     ]
+
+
+def test_it_names_its_commands_as_they_are_called_there(installed, clips, tmp_path):
+    failed = installed[1]('report', 'runs', f'a={tmp_path}', '--out', tmp_path / 'a')
+    assert f'run sefar test with --work-dir {tmp_path}' in failed.stderr
+    table = tmp_path / 'labels.csv'
+    rows = [f'labelled_{i}.mp4,{i % 3}' for i in range(6)] + [
+        f'test_{i}.mp4,{i % 3}' for i in range(6)
+    ]
+    table.write_text('\n'.join(['clip,label', *rows]))
+    made = installed[1]('make-lists', clips / 'videos', table, '--out', tmp_path / 'mine')
+    assert made.returncode == 0, made.stderr[-2000:]
+    config = tmp_path / 'mine/sefar.py'
+    assert f'decode once: sefar cache-frames {config}\ntrain: sefar train {config}\n' in made.stdout
+
+
+def test_a_checkout_names_paths():
+    text = 'python tools/data/cache_frames.py CONFIG'
+    assert as_called(text) == text
+
+
+def test_commands_of_others_keep_their_names(tmp_path, monkeypatch):
+    for name in ('test.py', 'data/cache_frames.py', 'dist_train.sh'):
+        (tmp_path / 'tools' / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / 'tools' / name).touch()
+    monkeypatch.setattr('sefar.commands.INSTALLED', tmp_path)
+    told = 'run python tools/data/cache_frames.py A, bash tools/dist_train.sh B; not'
+    others = 'tools/mine.py, /my/tools/test.py or my/tools/test.py'
+    assert (
+        as_called(f'{told} {others}')
+        == f'run sefar cache-frames A, sefar dist-train B; not {others}'
+    )
+
+
+def test_missing_packages_say_what_to_install(monkeypatch):
+    with pytest.raises(ImportError, match='install it by pip install no_such_package$'):
+        need('no_such_package')
+    monkeypatch.setitem(sys.modules, 'starlette', None)
+    with pytest.raises(ImportError, match=r"install 'starlette>=0\.40' 'uvicorn>=0\.30'$"):
+        need('starlette')
 
 
 def test_it_knows_configs_by_name(installed):

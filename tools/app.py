@@ -10,7 +10,7 @@ import shlex
 import socket
 from pathlib import Path
 
-from sefar.commands import run_command
+from sefar.commands import as_called, run_command
 from sefar.datasets.clip_parts import part_of
 from sefar.evaluation.score_file import read_scores
 from sefar.optional import need
@@ -32,8 +32,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Read the run and serve it until Ctrl-C."""
     args = parse_args()
-    uvicorn = need('uvicorn', 'app')
-    need('starlette', 'app')
+    uvicorn = need('uvicorn')
+    need('starlette')
     from sefar.app.label_sheet import LabelSheet
     from sefar.app.run_folder import RunFolder
     from sefar.app.scored_clips import ScoredClips
@@ -71,7 +71,7 @@ def main() -> None:
     lists = run.lists or Path('data/mine')
     tables = shlex.join(map(str, ('labels.csv', *([args.labels] if args.labels else []))))
     folder = shlex.quote(str(lists))
-    go_on = (
+    go_on = as_called(
         f'python tools/data/make_lists.py {shlex.quote(str(root))} {tables} --out {folder} && '
         f'python tools/train.py {folder}/sefar.py --work-dir {shlex.quote(str(args.work_dir))}_next'
     )

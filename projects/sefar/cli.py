@@ -7,14 +7,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from .commands import run_command
+from .commands import INSTALLED, run_command
 
 
 def root() -> Path:
     """Folder of ``tools/`` and ``configs/``: in an installed package, or the checkout."""
-    package = Path(__file__).parent
-    installed = package / '.mim'
-    return installed if installed.is_dir() else package.parents[1]
+    return INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2]
 
 
 def scripts() -> dict[str, Path]:

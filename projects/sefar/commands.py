@@ -1,4 +1,4 @@
-"""What the commands of tools/ share: how they fail, and how runs are named."""
+"""What the commands of tools/ share: how they fail, and how they and runs are named."""
 
 import argparse
 import re
@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+INSTALLED = Path(__file__).parent / '.mim'
+"""Folder of ``tools/`` and ``configs/`` in an installed package; a checkout has none."""
 MISTAKES = (OSError, ValueError, RuntimeError, ImportError, FloatingPointError)
 
 
@@ -38,7 +40,7 @@ def wants_debugging() -> bool:
 
 def reason_of(error: BaseException) -> str:
     """An error on one line; what no one foresaw says its type, and how to see more."""
-    text = ' '.join(str(error).split())
+    text = as_called(' '.join(str(error).split()))
     if text.startswith('DataLoader worker'):
         text += '; what it said is above; if nothing, memory ran out: take fewer num_workers'
     if isinstance(error, MISTAKES):
@@ -46,6 +48,17 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, KeyError) and 'registry' in text:  # an unknown `type` of a config
         return text
     return f'{type(error).__name__}: {text or "no more is known"}; --debug shows where'
+
+
+def as_called(text: str) -> str:
+    """Text with commands as they are called here: ``tools/test.py``; installed, ``sefar test``."""
+
+    def name(found: re.Match) -> str:
+        is_ours = (INSTALLED / found['path']).is_file()
+        return f'sefar {found["name"].replace("_", "-")}' if is_ours else found[0]
+
+    path = r'(?<![\w/.-])(?:python |bash )?(?P<path>tools/(?:data/)?(?P<name>\w+)\.(?:py|sh))'
+    return re.sub(path, name, text)
 
 
 def last_line_of(error: BaseException) -> str:

@@ -7,7 +7,7 @@ appended, recipe, size and groups stay, and what you have edited is left alone.
 import argparse
 from pathlib import Path
 
-from sefar.commands import at_least, run_command
+from sefar.commands import as_called, at_least, run_command
 from sefar.preparation.own_config import SIZES, SMALL, recipes
 from sefar.preparation.own_lists import make_lists
 
@@ -59,8 +59,8 @@ def main() -> None:
         print(f'note: {note}')
     config = args.out / 'sefar.py'
     if made.recipe in SMALL:
-        print(f'decode once: python tools/data/cache_frames.py {config}')
-    print(f'train: python tools/train.py {config}')
+        print(as_called(f'decode once: python tools/data/cache_frames.py {config}'))
+    print(as_called(f'train: python tools/train.py {config}'))
 
 
 if __name__ == '__main__':

@@ -80,8 +80,8 @@ def make_run(folder: Path, clips: int) -> None:
 @contextmanager
 def serving(folder: Path) -> Iterator[Any]:
     """Serve a run; yields a function that asks a path, with a body or without."""
-    uvicorn = need('uvicorn', 'app')
-    need('starlette', 'app')
+    uvicorn = need('uvicorn')
+    need('starlette')
     from sefar.app.server import Server
 
     run = RunFolder(folder)

@@ -229,8 +229,8 @@ def _write_torch(
 def _write_onnx(
     trained: Trained, model: Deployed, frames: Tensor, about: dict, out: Path, clips: Sequence[str]
 ) -> Tensor:
-    runtime = need('onnxruntime', 'export')
-    need('onnxscript', 'export')
+    runtime = need('onnxruntime')
+    need('onnxscript')
     program = torch.onnx.export(
         _program(model, frames),
         dynamo=True,
