@@ -55,7 +55,9 @@ def served(tested_run, clips, tmp_path):
     # Bound before uvicorn takes it, so that nobody else can.
     sock = socket.create_server(('127.0.0.1', 0))
     port = sock.getsockname()[1]
-    running = uvicorn.Server(uvicorn.Config(server.app(['127.0.0.1']), log_level='warning'))
+    # Its own logging would close the log files of runs before, in which other tests go on.
+    config = uvicorn.Config(server.app(['127.0.0.1']), log_level='warning', log_config=None)
+    running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, args=([sock],), daemon=True)
     thread.start()
     while not running.started:
