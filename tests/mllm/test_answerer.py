@@ -18,7 +18,7 @@ from tests.conftest import ROOT, run_tool, tiny_config
 transformers = pytest.importorskip('transformers', reason="pip install -e '.[mllm]'")
 
 from sefar.mllm.answerer import MultipleChoiceAnswerer, parse_letter  # noqa: E402
-from sefar.mllm.language_model import load_language_model, need  # noqa: E402
+from sefar.mllm.language_model import load_language_model  # noqa: E402
 from sefar.mllm.question_dataset import QuestionDataset  # noqa: E402
 from sefar.mllm.tiny_language_model import (  # noqa: E402
     TEMPLATE,
