@@ -24,6 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('work_dir', type=Path, help='of a training; tested, for results and clips')
     parser.add_argument('--labels', type=Path, help='table of tools/label_next.py, to be filled')
     parser.add_argument('--clips', type=Path, help='folder of its clips; default the tested ones')
+    parser.add_argument('--config', help="stands in the place of the checkpoint's own")
     parser.add_argument('--host', default='127.0.0.1', help='default 127.0.0.1: this machine alone')
     parser.add_argument('--port', type=int, default=7860, help='default 7860')
     return parser.parse_args()
@@ -39,7 +40,7 @@ def main() -> None:
     from sefar.app.scored_clips import ScoredClips
     from sefar.app.server import Server
 
-    run = RunFolder(args.work_dir)
+    run = RunFolder(args.work_dir, args.config)
     sheet = LabelSheet(args.labels, run.trained.classes) if args.labels else None
     pool = args.labels.with_suffix('.npz') if args.labels else None
     scored = ScoredClips(read_scores(pool)) if pool is not None and pool.is_file() else None

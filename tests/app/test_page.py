@@ -3,6 +3,7 @@
 import csv
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -63,6 +64,31 @@ def test_results_of_another_checkpoint_are_said_on_the_page(stale, page):
     opened, _ = page
     sync_api.expect(opened.locator('#grid .tile')).not_to_have_count(0)  # all is asked for
     assert opened.inner_text('#stale') == 'of another checkpoint'
+
+
+@pytest.fixture
+def many(monkeypatch):
+    from sefar.app.run_folder import RunFolder
+
+    results = RunFolder.results
+
+    def of_many_classes(run):
+        confusion = np.diag(np.full(50, 9))
+        confusion[49, 3], confusion[7, 49] = 5, 2
+        classes = [f'class {i}' for i in range(50)]
+        return results(run) | dict(classes=classes, confusion=confusion.tolist())
+
+    monkeypatch.setattr(RunFolder, 'results', of_many_classes)
+
+
+def test_of_many_classes_those_with_mistakes_are_in_the_table(many, page):
+    opened, _ = page
+    sync_api.expect(opened.locator('#grid .tile')).not_to_have_count(0)  # all is asked for
+    assert 'The 40 of 50 classes with the most mistakes.' in opened.inner_text('#confusion')
+    names = opened.locator('#confusion thead th').all_inner_texts()[1:]
+    assert names == [f'class {i}' for i in [*range(39), 49]]
+    wrong = opened.locator('#confusion td[title="class 49 taken for class 3: 5"]')
+    assert wrong.inner_text() == '5' and opened.locator('#confusion td').count() == 1600
 
 
 def test_the_pool_is_looked_through(page):

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from sefar.evaluation.score_file import read_scores
@@ -145,6 +146,20 @@ def test_results_of_another_checkpoint_are_told(tested_run, tmp_path):
     shutil.copy(tested_run / 'epoch_2.pth', run.checkpoint)  # trained anew
     said = RunFolder(tmp_path / 'run').results()['stale']
     assert 'are of another checkpoint than epoch_3.pth, the last one: test it' in said
+
+
+def test_a_run_whose_checkpoint_has_no_config(tested_run, tmp_path):
+    from sefar.app.run_folder import RunFolder
+
+    shutil.copytree(tested_run, tmp_path / 'run')
+    path = tmp_path / 'run/epoch_3.pth'
+    saved = torch.load(path, weights_only=False)
+    text = saved['meta'].pop('cfg')
+    torch.save(saved, path)
+    with pytest.raises(ValueError, match='holds no config; .* by --config'):
+        _ = RunFolder(tmp_path / 'run').trained
+    (tmp_path / 'own.py').write_text(text)
+    assert RunFolder(tmp_path / 'run', str(tmp_path / 'own.py')).trained.classes
 
 
 def test_nobody_else_reaches_it(served):

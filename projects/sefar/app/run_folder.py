@@ -11,7 +11,7 @@ from mmaction.evaluation import ConfusionMatrix
 from sefar.analysis.report import accuracy, read_scalars, score_file_of
 from sefar.datasets.frame_cache import digest
 from sefar.evaluation.score_file import Scores, read_scores
-from sefar.inference import Predictor, Trained, calibration, load_trained
+from sefar.inference import Predictor, Trained, calibration, load_predicting
 
 from .scored_clips import ScoredClips
 
@@ -25,13 +25,15 @@ class RunFolder:
 
     Args:
         folder: The work dir of a training.
+        config: Stands in the place of the checkpoint's own.
 
     Raises:
         FileNotFoundError: it is no work dir.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str | None = None) -> None:
         self.folder = folder
+        self.config = config
         if not folder.is_dir():
             raise FileNotFoundError(f'{folder}: no such work dir')
         marker = folder / 'last_checkpoint'
@@ -45,8 +47,12 @@ class RunFolder:
 
     @cached_property
     def trained(self) -> Trained:
-        """The last checkpoint."""
-        return load_trained(self.checkpoint)
+        """The last checkpoint.
+
+        Raises:
+            ValueError: it cannot be read, see :func:`load_predicting`.
+        """
+        return load_predicting(self.checkpoint, self.config)
 
     @cached_property
     def predictor(self) -> Predictor:

@@ -3,7 +3,7 @@
 from .calibration import calibration, fit_temperature
 from .clip_sources import Clip, find, windows
 from .predictor import Prediction, Predictor
-from .trained import Trained, load_trained
+from .trained import Trained, load_predicting, load_trained
 
 __all__ = [
     'Clip',
@@ -13,6 +13,7 @@ __all__ = [
     'calibration',
     'find',
     'fit_temperature',
+    'load_predicting',
     'load_trained',
     'windows',
 ]

@@ -4,7 +4,7 @@ import argparse
 
 from sefar.commands import at_least
 
-from .trained import Trained, load_trained
+from .trained import Trained, load_predicting
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +25,5 @@ def add_prediction_options(parser: argparse.ArgumentParser) -> None:
 
 
 def trained_of(args: argparse.Namespace) -> Trained:
-    """The checkpoint that the command line names.
-
-    Raises:
-        ValueError: it does not fill the head; see :func:`load_trained` for other faults.
-    """
-    trained = load_trained(args.checkpoint, args.config)
-    if trained.warning is not None:
-        raise ValueError(f'{trained.warning}; what it says would be random')
-    return trained
+    """The checkpoint that the command line names, see :func:`load_predicting`."""
+    return load_predicting(args.checkpoint, args.config)

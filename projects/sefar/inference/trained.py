@@ -102,6 +102,20 @@ def load_trained(
     return Trained(source, cfg, model.eval(), names, warning)
 
 
+def load_predicting(
+    checkpoint: str | os.PathLike, config: Config | str | os.PathLike | None = None
+) -> Trained:
+    """Build and fill a model whose classes are to be believed.
+
+    Raises:
+        ValueError: it does not fill the head; see :func:`load_trained` for other faults.
+    """
+    trained = load_trained(checkpoint, config)
+    if trained.warning is not None:
+        raise ValueError(f'{trained.warning}; what it says would be random')
+    return trained
+
+
 def clip_info(filename: str) -> dict[str, Any]:
     """What a pipeline starts from: a video, a part of one, or a folder of frames."""
     return dict(filename=filename, label=-1, start_index=0, modality='RGB')

@@ -41,6 +41,7 @@ function show(tab) {
 for (const button of document.querySelectorAll('nav button')) button.onclick = () => show(button.dataset.tab);
 
 /* Results */
+const MOST_CLASSES = 40;  // of the confusion table
 const COLOURS = ['#1f6feb', '#d97706', '#1a7f37', '#9333ea', '#c0362c', '#0891b2'];
 
 function plot(target, series, { height = 200, top = null } = {}) {
@@ -98,12 +99,17 @@ function showResults() {
     const rows = run.classes.map((name, i) => ({ name, value: last.by_class[i] })).filter((row) => row.value !== null);
     $('by-class').append(bars(rows.sort((a, b) => a.value - b.value)));
   }
-  const head = element('tr', {}, element('th'), ...run.classes.map((name) => element('th', { title: name }, name)));
+  const mistakes = run.confusion.map((row, i) => row.reduce((sum, count, j) => (i === j ? sum : sum + count + run.confusion[j][i]), 0));
+  const worst = [...mistakes.keys()].sort((a, b) => mistakes[b] - mistakes[a]).slice(0, MOST_CLASSES).sort((a, b) => a - b);
+  if (worst.length < run.classes.length) $('confusion').append(`The ${worst.length} of ${run.classes.length} classes with the most mistakes.`);
+  const head = element('tr', {}, element('th'), ...worst.map((i) => element('th', { title: run.classes[i] }, run.classes[i])));
   const table = element('table', { className: 'confusion' }, element('thead', {}, head));
-  run.confusion.forEach((row, i) => {
+  worst.forEach((i) => {
+    const row = run.confusion[i];
     const total = Math.max(row.reduce((a, b) => a + b, 0), 1);
     const line = element('tr', {}, element('th', { title: run.classes[i] }, run.classes[i]));
-    row.forEach((count, j) => {
+    worst.forEach((j) => {
+      const count = row[j];
       const colour = i === j ? '31,111,235' : '192,54,44';
       const cell = element('td', { className: 'cell', tabIndex: 0, title: `${run.classes[i]} taken for ${run.classes[j]}: ${count}`, style: { background: `rgba(${colour},${count ? 0.12 + 0.8 * (count / total) : 0})`, color: count / total > 0.55 ? '#fff' : '' } }, count || '');
       cell.onclick = () => browse({ true: i, predicted: j });
