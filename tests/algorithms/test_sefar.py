@@ -119,6 +119,30 @@ def test_step_composes_the_parts_of_equation_8(at_epoch):
     assert log['pseudo_acc'].item() == pytest.approx(expected)
 
 
+def test_svformer_compares_logits_with_labels(at_epoch):
+    """L_mix by hand: one-hot where the teacher is sure, its probabilities elsewhere."""
+    options = dict(type='SVFormer', mix_loss=dict(type='MixLoss', compare='logits'))
+    model = build(algorithm=options).eval()
+    at_epoch(4)
+    data = model.data_preprocessor(batch(), training=True)
+    strong = data['inputs']['strong']
+    probs = torch.tensor([[0.7, 0.1, 0.1, 0.1], [0.25, 0.27, 0.24, 0.24], [0.0, 0.0, 0.4, 0.6]])
+    confidence, labels = probs.max(1)
+    sure = (confidence >= 0.3).float()
+    pseudo = PseudoLabels(probs, labels, confidence, torch.zeros(3), sure)
+    torch.manual_seed(3)
+    found = model.algorithm.mix_consistency(data['inputs'], pseudo)
+    torch.manual_seed(3)
+    mixed = model.algorithm.mix(strong)
+    logits = model.networks['student'](mixed.inputs, stage='head')
+    targets = torch.tensor([[1, 0, 0, 0], [0.25, 0.27, 0.24, 0.24], [0, 0, 0, 1.0]])
+    ratio, partner = mixed.ratio, mixed.partner
+    each = ratio[:, None] * targets + (1 - ratio[:, None]) * targets[partner]
+    eta = ratio * sure + (1 - ratio) * sure[partner]
+    wanted = (eta * ((logits - each) ** 2).mean(1)).mean()
+    assert found.item() == pytest.approx(wanted.item(), rel=1e-5)
+
+
 def test_only_the_student_learns(at_epoch):
     model = build().train()
     at_epoch(4)

@@ -3,11 +3,17 @@ from functools import partial
 import mmcv
 import numpy as np
 import pytest
+from mmaction.datasets.transforms import ColorJitter
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform, Compose
 
 from sefar.datasets import SeededIndex, seeded_draws
-from sefar.datasets.transforms import ClipRandAugment, DualLevelSampleFrames, SplitViews
+from sefar.datasets.transforms import (
+    ClipRandAugment,
+    DualLevelSampleFrames,
+    FrameColorJitter,
+    SplitViews,
+)
 from sefar.datasets.transforms.clip_rand_augment import COLOURS, OPERATIONS, PLACES
 from sefar.datasets.transforms.perturbations import TemporalPerturbation
 from sefar.elements import element_segments
@@ -284,6 +290,29 @@ def test_rand_augment_is_alike_on_all_frames_and_seeded():
         seen.add(outs[0][0].tobytes())
     assert len(seen) > 6
     assert ClipRandAugment(prob=0.0)(dict(imgs=[frame]))['imgs'][0] is frame
+
+
+def test_each_frame_has_colours_of_its_own(monkeypatch):
+    frame = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
+    frames = [frame] * 40
+    plain = dict(brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0)
+    np.random.seed(0)
+    grey = FrameColorJitter(grey=1.0, **plain)(dict(imgs=frames))['imgs']
+    shown = [[(out == frame[..., [c]]).all() for c in range(3)].index(True) for out in grey]
+    assert set(shown) == {0, 1, 2}  # one channel in the place of all
+    assert (FrameColorJitter(grey=0.0, **plain)(dict(imgs=frames))['imgs'][0] == frame).all()
+    bright = FrameColorJitter(grey=0.0, **plain | dict(brightness=0.5))(
+        dict(imgs=[frame // 2] * 40)
+    )
+    factors = [out.mean() / (frame // 2).mean() for out in bright['imgs']]
+    assert 0.49 < min(factors) < 0.65 and 1.35 < max(factors) <= 1.5  # drawn for each
+    assert (frame == frames[0]).all()
+    orders = []
+    monkeypatch.setattr(ColorJitter, 'transform', lambda self, r: orders.append(self.fn_idx) or r)
+    FrameColorJitter()(dict(imgs=frames))
+    assert len({tuple(order) for order in orders}) > 5
+    with pytest.raises(ValueError, match=r'grey=1\.5: wanted a probability'):
+        FrameColorJitter(grey=1.5)
 
 
 @pytest.mark.parametrize('options', [dict(num_ops=0), dict(magnitude=11), dict(prob=2)])

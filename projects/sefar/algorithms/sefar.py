@@ -72,4 +72,9 @@ class SeFAR(TeacherStudent):
         tubes = (inputs.get(TUBE.format(view='strong')),) if isinstance(self.mix, ActorMix) else ()
         mixed = self.mix(inputs['strong'], *tubes)
         logits = self.student(mixed.inputs, stage='head')
-        return self.mix_loss(logits, mixed.blend(pseudo.probs), mixed.blend(pseudo.weights))
+        targets = mixed.blend(self.mix_targets(pseudo))
+        return self.mix_loss(logits, targets, mixed.blend(pseudo.weights))
+
+    def mix_targets(self, pseudo: PseudoLabels) -> Tensor:
+        """What is mixed as the clips are: p̄, float32 (B, C)."""
+        return pseudo.probs

@@ -2,7 +2,12 @@
 _svformer_elements = (8,)
 _svformer_sample = dict(elements=_svformer_elements)
 _svformer_clip = dict(pipeline=dict(sample=_svformer_sample))
-_svformer = dict(_delete_=True, type='SVFormer', mix=dict(type='TubeMix', cell=16))
+_svformer = dict(
+    _delete_=True,
+    type='SVFormer',
+    mix=dict(type='TubeMix', cell=16),
+    mix_loss=dict(type='MixLoss', compare='logits'),
+)
 svformer = dict(
     algorithm=dict(
         paper=dict(

@@ -6,6 +6,7 @@ from .clip_init import ClipInit, LimitShortSide
 from .clip_rand_augment import ClipRandAugment
 from .dual_level_sample_frames import DualLevelSampleFrames
 from .frame_cache_init import FrameCacheInit
+from .frame_color_jitter import FrameColorJitter
 from .human_tubes import HumanTubes
 from .optical_flow import OpticalFlow
 from .pack_views import PackViews
@@ -20,6 +21,7 @@ __all__ = [
     'ClipRandAugment',
     'DualLevelSampleFrames',
     'FrameCacheInit',
+    'FrameColorJitter',
     'HumanTubes',
     'LimitShortSide',
     'OpticalFlow',
