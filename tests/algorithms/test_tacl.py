@@ -18,11 +18,9 @@ def test_thresholds_by_hand():
     probs = torch.tensor([[0.9, 0.1, 0.0], [0.8, 0.1, 0.1], [0.1, 0.85, 0.05], [0.2, 0.3, 0.5]])
     rule.observe(probs, None)
     assert rule.sure.tolist() == [0.25, 0.125, 0]  # half of (1/2, 1/4, 0)
-    # Nobody is sure of 1 - 0.375 of the clips, more than of any class.
-    learnt = [0.25 / 0.625, 0.125 / 0.625, 0]
-    wanted = [0.8 * b / (2 - b) for b in learnt]
-    assert rule.thresholds().tolist() == pytest.approx(wanted)
-    kept = rule.weigh(torch.tensor([0.21, 0.19, 0.1, 0.05]), None, torch.tensor([0, 0, 1, 1]))
+    # The second class is half as well learnt as the first: 0.8 · 0.5 / 1.5.
+    assert rule.thresholds().tolist() == pytest.approx([0.8, 0.8 / 3, 0])
+    kept = rule.weigh(torch.tensor([0.81, 0.79, 0.27, 0.26]), None, torch.tensor([0, 0, 1, 1]))
     assert kept.tolist() == [1, 0, 1, 0]
     for _ in range(40):
         rule.observe(probs[:2], None)

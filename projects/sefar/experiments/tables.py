@@ -165,7 +165,7 @@ _SYSTEMS = (
     Row('FinePseudo', algorithm='finepseudo', on_grounds=_FIRST_STAGE),
     *_TUBE_MIXING,
 )
-_SLOWER = ('FreeMatch', 'SoftMatch', 'TACL', 'MemDPC')
+_SLOWER = ('MemDPC',)
 
 
 def _after_trials(row: Row) -> Row:

@@ -3,7 +3,7 @@ _fixmatch = dict(_delete_=True, type='FixMatch')
 fixmatch = dict(
     algorithm=dict(
         paper=dict(gamma_un=2.0, warmup=dict(epochs=5, ramp='released'), **_fixmatch),
-        steps=dict(gamma_un=3.0, warmup=dict(share=1 / 6, ramp='constant'), **_fixmatch),
+        steps=dict(gamma_un=3.0, warmup=dict(share=1 / 6, ramp='released'), **_fixmatch),
     ),
     train=dict(
         unlabelled=dict(

@@ -6,7 +6,7 @@ mean_teacher = dict(
             ema=dict(momentum=1e-4), warmup=dict(epochs=5, ramp='released'), **_mean_teacher
         ),
         steps=dict(
-            ema=dict(span=0.015), warmup=dict(share=1 / 6, ramp='constant'), **_mean_teacher
+            ema=dict(span=0.015), warmup=dict(share=1 / 6, ramp='released'), **_mean_teacher
         ),
     ),
     train=dict(

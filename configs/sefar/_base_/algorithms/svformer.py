@@ -21,7 +21,7 @@ svformer = dict(
             gamma_un=3.0,
             gamma_mix=3.0,
             ema=dict(span=0.015),
-            warmup=dict(share=1 / 6, ramp='constant'),
+            warmup=dict(share=1 / 6, ramp='released'),
             **_svformer,
         ),
     ),

@@ -16,12 +16,14 @@ class CurriculumThreshold(PseudoLabeller):
 
     .. math::
 
-        τ_c = τ \frac{β_c}{2 - β_c}, \qquad β_c = \frac{s_c}{\max(\max_k s_k, 1 - \sum_k s_k)}
+        τ_c = τ \frac{β_c}{2 - β_c}, \qquad β_c = \frac{s_c}{\max_k s_k}
 
     with :math:`s_c` the running share of unlabelled clips that are labelled c with a confidence of
-    τ (curriculum pseudo labelling: FlexMatch, Zhang et al., NeurIPS 2021, eqs. 5 to 11, whose
-    counts over the whole pool are running shares here). A class that nobody is sure of yet has a
-    threshold near 0, one that is learnt has τ.
+    τ (curriculum pseudo labelling: FlexMatch, Zhang et al., NeurIPS 2021, eqs. 5 to 10). Its counts
+    of clips that were ever sure are running shares here, of clips that are sure now; its warm-up
+    (eq. 11) holds thresholds down while most clips were never sure, and with these shares would for
+    good: a phase on labels alone comes before them. A class that nobody is sure of yet has a
+    threshold of 0, the one that is learnt best has τ.
 
     Args:
         threshold: τ in (0, 1).
@@ -61,8 +63,7 @@ class CurriculumThreshold(PseudoLabeller):
 
     def thresholds(self) -> Tensor:
         """τ_c (C, )."""
-        most = torch.maximum(self.sure.max(), 1 - self.sure.sum())
-        learnt = self.sure / most
+        learnt = self.sure / self.sure.max().clamp(min=torch.finfo(self.sure.dtype).tiny)
         return self.threshold * learnt / (2 - learnt)
 
     def weigh(self, confidence: Tensor, deviation: Tensor, labels: Tensor) -> Tensor:
