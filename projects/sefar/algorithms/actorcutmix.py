@@ -28,8 +28,8 @@ class ActorCutMix(FixMatch):
 
         L_un = η_a (λ CE(ŷ_a) + (1 - λ) CE(ŷ_b))            L = L_sup + ξ γ_un L_un
 
-    Clips are pasted as they are, undistorted. One without an actor, or with nothing else, stays its
-    strong view. Where the pipeline has :class:`HumanTubes`, actors are what they say.
+    Clips are pasted as they are, undistorted. One without an actor, with nothing else, or that meets
+    itself, stays its strong view. Where the pipeline has :class:`HumanTubes`, actors are what they say.
 
     Args:
         probability: p, in [0, 1]; all clips of a step are pasted, or none.
@@ -74,7 +74,8 @@ class ActorCutMix(FixMatch):
         mixed = self.mix(clips, tubes)
         share = tubes.flatten(1).float().mean(1)
         full = share == 1  # as a scene, nothing is left of it
-        whole = (share == 0) | full | full[mixed.partner]
+        alone = mixed.partner == torch.arange(len(clips), device=clips.device)
+        whole = (share == 0) | full | full[mixed.partner] | alone
         logits = self.student(
             torch.where(whole.view(-1, 1, 1, 1, 1, 1), inputs['strong'], mixed.inputs), stage='head'
         )
