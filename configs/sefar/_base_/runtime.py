@@ -14,6 +14,7 @@ custom_hooks = [
     dict(type='PreflightHook'),
     dict(type='StepSeedHook'),
     dict(type='FiniteLossHook'),
+    dict(type='ForgettingHook'),
     dict(type='UnreadableClipHook'),
     dict(type='MeanTeacherHook'),
     dict(type='HeldOutHook'),

@@ -28,8 +28,9 @@ class ActorCutMix(FixMatch):
 
         L_un = η_a (λ CE(ŷ_a) + (1 - λ) CE(ŷ_b))            L = L_sup + ξ γ_un L_un
 
-    Clips are pasted as they are, undistorted. One without an actor, with nothing else, or that meets
-    itself, stays its strong view. Where the pipeline has :class:`HumanTubes`, actors are what they say.
+    Clips are pasted as they are, undistorted. One without an actor, with nothing else, or that
+    meets itself, stays its strong view. Where the pipeline has :class:`HumanTubes`, actors are what
+    they say.
 
     Args:
         probability: p, in [0, 1]; all clips of a step are pasted, or none.

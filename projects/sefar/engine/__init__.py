@@ -4,6 +4,7 @@ from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
     ConsoleHook,
     FiniteLossHook,
+    ForgettingHook,
     HeldOutHook,
     MeanTeacherHook,
     PreflightHook,
@@ -19,6 +20,7 @@ __all__ = [
     'BFloat16OptimWrapper',
     'ConsoleHook',
     'FiniteLossHook',
+    'ForgettingHook',
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightError',

@@ -2,6 +2,7 @@
 
 from .console_hook import ConsoleHook
 from .finite_loss_hook import FiniteLossHook
+from .forgetting_hook import ForgettingHook
 from .held_out_hook import HeldOutHook
 from .mean_teacher_hook import MeanTeacherHook
 from .preflight_hook import PreflightHook
@@ -13,6 +14,7 @@ from .unreadable_clip_hook import UnreadableClipHook
 __all__ = [
     'ConsoleHook',
     'FiniteLossHook',
+    'ForgettingHook',
     'HeldOutHook',
     'MeanTeacherHook',
     'PreflightHook',
