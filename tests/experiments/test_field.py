@@ -107,7 +107,7 @@ def test_the_rate_that_trials_chose_is_for_the_grounds_alone(monkeypatch, tmp_pa
     """At that rate the row is its own trial; what the command line says counts for all."""
     monkeypatch.chdir(ROOT)
     field = TABLES['field']
-    two = tuple(row for row in field.rows if row.name in ('FixMatch', 'FreeMatch'))
+    two = tuple(row for row in field.rows if row.name in ('FixMatch', 'MemDPC'))
     monkeypatch.setitem(TABLES, 'field', field._replace(rows=two))
 
     def runs(data, *options):
@@ -119,8 +119,8 @@ def test_the_rate_that_trials_chose_is_for_the_grounds_alone(monkeypatch, tmp_pa
 
     chosen, trials = runs('synthgym'), runs('synthgym', 'optim_wrapper.optimizer.lr=1e-3')
     assert set(rates(trials).values()) == {1e-3}
-    assert rates(chosen) == {'FixMatch': 2e-3, 'FreeMatch': 1e-3}
-    assert chosen['FreeMatch'].work_dir == trials['FreeMatch'].work_dir
+    assert rates(chosen) == {'FixMatch': 2e-3, 'MemDPC': 1e-3}
+    assert chosen['MemDPC'].work_dir == trials['MemDPC'].work_dir
     assert chosen['FixMatch'].work_dir != trials['FixMatch'].work_dir
     assert set(rates(runs('s_gym99_5p')).values()) == {0.005}
 
