@@ -14,8 +14,7 @@ stages = dict(
         train_dataloader=dict(
             _base_.unlabelled_stage['train_dataloader'],
             dataset=dict(
-                flip_label_map=None,
-                reverse_label_map=None,
+                _base_.unlabelled_stage['train_dataloader']['dataset'],
                 unlabelled=dict(
                     pipeline=dict(split=dict(views=dict(weak=dict(strength=_colours)))),
                 ),
