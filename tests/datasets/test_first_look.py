@@ -52,7 +52,7 @@ def test_a_decoder_that_dies_costs_its_clip_alone(folder, monkeypatch):
     probe = folder / 'probe.py'
     probe.write_text(
         first_look.PROBE.read_text().replace(
-            'reader = decord', "if 'half' in file: sys.exit(7)\n            reader = decord"
+            'reader = open_video', "if 'half' in file: sys.exit(7)\n            reader = open_video"
         )
     )
     monkeypatch.setattr(first_look, 'PROBE', probe)

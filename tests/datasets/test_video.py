@@ -23,6 +23,7 @@ WRITTEN = [
     ('h264.avi', 'libx264', dict(g='12', bf='0', sc_threshold='0'), False),
     ('a.mpg', 'mpeg2video', dict(g='12'), False),
 ]
+AV1 = 'libsvtav1'
 UNEVEN_TIMES = np.cumsum([0, *[0.1] * 15, *[0.4] * 14])  # (30, )
 
 
@@ -36,7 +37,9 @@ def write(path, codec='libx264', options=None, number=50, times=None, shade=None
     with av.open(str(path), 'w') as file:
         stream = file.add_stream(codec, rate=25, width=64, height=64, pix_fmt='yuv420p')
         stream.codec_context.time_base = Fraction(1, 100 if times is not None else 25)
-        stream.options, stream.bit_rate = options or {}, 8_000_000  # each grey is kept
+        stream.options = options or {}
+        if codec != AV1:
+            stream.bit_rate = 8_000_000  # each grey is kept
         for t in range(number):
             grey = np.full((64, 64, 3), 20 + 4 * t if shade is None else shade, np.uint8)
             frame = av.VideoFrame.from_ndarray(grey, format='rgb24')
@@ -63,6 +66,47 @@ def test_a_frame_that_is_asked_for_is_the_one_that_is_read(
     plain = [decord.VideoReader(file, num_threads=1).get_batch([t]).asnumpy() for t in range(50)]
     found = brightness(np.concatenate(plain)) == list(range(50))
     assert found == found_by_decord  # else the case shows nothing
+
+
+@pytest.mark.skipif(AV1 not in av.codecs_available, reason='PyAV writes no AV1 here')
+@pytest.mark.parametrize('name', ['a.mp4', 'a.webm'])
+def test_av1_is_read_frame_by_frame_from_its_key_frames(tmp_path, name):
+    file = write(tmp_path / name, AV1, dict(g='12', preset='12', crf='5'))
+    with pytest.raises(decord.DECORDError):  # else the case shows nothing
+        decord.VideoReader(file)
+    reader, fps = open_clip(file, threads=2)
+    assert len(reader) == 50 and fps == 25
+    np.testing.assert_allclose(reader.times(), np.arange(50) / 25, atol=2e-3)
+    for asked in ([30, 3, 17, 31, 44, 17, 49], range(20, 30), [49], [0], [25, 26]):
+        assert brightness(reader.get_batch(asked).asnumpy()) == list(asked)
+    assert brightness(reader.get_batch([-1, 2]).asnumpy()) == [49, 2]
+    decoded, decode = [], reader.reader.container.decode
+
+    class Counted:  # a container cannot be patched
+        seek = reader.reader.container.seek
+
+        def decode(self, stream):
+            for frame in decode(stream):
+                decoded.append(frame.pts)
+                yield frame
+
+    reader.reader.container = Counted()
+    reader.get_batch([37, 40])
+    assert len(decoded) <= 6  # key frames: 0, 12, 24, 36, 48, or near them
+    with pytest.raises(IndexError):
+        reader.get_batch([50])
+    assert look_at([file], last=True, cache=tmp_path / 'cache.json') == {}
+    part, first, total, _ = open_part(f'{file}#t=0.4-0.8')
+    assert brightness(part.get_batch(np.arange(first, first + total)).asnumpy()) == [*range(10, 20)]
+
+
+@pytest.mark.skipif(AV1 not in av.codecs_available, reason='PyAV writes no AV1 here')
+def test_av1_that_is_cut_off_is_refused(tmp_path):
+    file = tmp_path / 'a.webm'
+    write(file, AV1, dict(g='12', preset='12', crf='5'))
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 8])
+    said = look_at([str(file)], last=True, cache=tmp_path / 'cache.json')
+    assert list(said) == [str(file)]
 
 
 def test_numbers_that_are_no_frames(tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 import decord
 import numpy as np
 
-from .clip_probe import times_of
+from .clip_probe import AV1Reader, open_video, times_of
 
 LIMIT = 600.0
 """Seconds that a decoder may take for one call."""
@@ -33,7 +33,8 @@ class Video:
     stored after it (open groups of pictures, B-frames of MPEG-4), where an edit list
     leaves frames out, or where the file keeps no times
     (H.264 in AVI, MPEG program streams, WMV), it lands on another frame than the one that was
-    asked for and says nothing. Such videos are decoded in order, from their beginning.
+    asked for and says nothing. Such videos are decoded in order, from their beginning. Of AV1,
+    which it has no decoder of, :class:`.clip_probe.AV1Reader` takes its place.
 
     It is opened by its path, so that decord reads what it needs, where MMAction2's ``DecordInit``
     reads the whole file. FFmpeg writes a line for each macroblock that it doubts, on stderr: of
@@ -54,7 +55,7 @@ class Video:
 
     def _open(self) -> None:
         with decoder_at_work(self.file):
-            self.reader = decord.VideoReader(self.file, num_threads=self.threads)
+            self.reader = open_video(self.file, self.threads)
         self._next = 0
 
     def __len__(self) -> int:
@@ -65,6 +66,9 @@ class Video:
 
     def get_batch(self, indices: Any) -> Any:
         """Decode frames; ``asnumpy`` of the result is uint8 (N, H, W, 3) RGB."""
+        if isinstance(self.reader, AV1Reader):
+            with decoder_at_work(self.file):
+                return self.reader.get_batch(indices)
         numbers = self.reader._validate_indices(indices)
         if not len(numbers) or (
             seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None
