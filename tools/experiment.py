@@ -1,9 +1,10 @@
 """Make a table or figure of the paper: tools/experiment.py table3 --data synthgym --seeds 0 1 2.
 
 Several grounds after --data give a table each; their runs take turns on this machine.
-Plans the runs, skips finished ones, resumes broken ones, and writes one result.json a run and the
-table as Markdown, CSV and PNG. Call it again for more seeds or after a failure. Tables share runs:
-one that another table has finished is not run again. --list shows the tables.
+Plans the runs, decodes what their configs want to find in frame caches, skips finished runs,
+resumes broken ones, and writes one result.json a run and the table as Markdown, CSV and PNG. Call
+it again for more seeds or after a failure. Tables share runs: one that another table has finished
+is not run again. --list shows the tables.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from sefar.experiments.launch import execute, submit
 from sefar.experiments.plan import epochs_of, load
 from sefar.experiments.render import gather, write_table
 from sefar.experiments.tables import table_for
+from sefar.preparation.config_caches import caches_of, missing, write_caches
 
 
 def parse_args() -> argparse.Namespace:
@@ -102,6 +104,21 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
     print(f'to run: {total:.3g} PFLOPs of network; decoding comes on top')
 
 
+def decode(runs: list[Run], workers: int) -> None:
+    """Write what is missing in the frame caches of runs that are not finished.
+
+    Raises:
+        OSError, ValueError: a ground's lists are not there, or are wrong.
+    """
+    todo = {(run.config, run.options) for run in runs if collect(run) is None}
+    try:
+        wanted = missing(caches_of(load(*words) for words in sorted(todo)))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'{error}, or make it, see docs/experiments.md') from None
+    for line in write_caches(wanted, workers):
+        print(line, flush=True)
+
+
 def train(runs: list[Run], launcher: Launcher) -> list[Run]:
     """Run all that is not finished, with a bar in epochs; returns the runs that failed."""
     todo = [run for run in runs if collect(run) is None]
@@ -170,6 +187,7 @@ def main() -> int:
     if args.dry_run:
         show_plan(chosen, launcher)
         return 0
+    decode(chosen, max(2, args.jobs))
     if args.sbatch is None:
         failed = train(chosen, launcher)
     else:

@@ -5,19 +5,12 @@ clips whose pipeline has OpticalFlow. Call it again when clips change.
 """
 
 import argparse
-from collections import defaultdict
-from pathlib import Path
 
-from mmaction.registry import DATASETS
 from mmengine.config import DictAction
-from mmengine.registry import init_default_scope
 
 from sefar.commands import at_least, run_command
 from sefar.config_files import read_config
-from sefar.datasets.clip_parts import part_of
-from sefar.datasets.transforms import OpticalFlow
-from sefar.engine.staged_runner import stages_of
-from sefar.preparation.cache_frames import cache_frames, check_room, measure
+from sefar.preparation.config_caches import caches_of, write_caches
 
 
 def main() -> None:
@@ -30,33 +23,11 @@ def main() -> None:
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     args = parser.parse_args()
     cfg = read_config(args.config, ('train_dataloader',), args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    wanted: dict[tuple, dict[str, bool]] = defaultdict(dict)
-    kinds = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-    loaders = [stage.get(kind) for stage in stages_of(cfg) for kind in kinds]
-    for loader in filter(None, loaders):
-        if not (cache := loader.dataset.pop('cache', None)):
-            continue
-        dataset = DATASETS.build(loader.dataset)
-        for part in getattr(dataset, 'datasets', [dataset]):
-            clips = wanted[cache['folder'], cache.get('short_side'), cache.get('fps')]
-            flow = any(isinstance(step, OpticalFlow) for step in part.pipeline.transforms)
-            for clip in part.data_list:
-                file = part_of(clip['filename']).file
-                clips[file] = clips.get(file, False) or flow
+    wanted = caches_of([cfg])
     if not wanted:
         raise ValueError(f'{args.config}: names no cache; give its data sets cache=dict(folder=…)')
-    for (folder, short_side, fps), clips in wanted.items():
-        flow = {clip for clip, wants_flow in clips.items() if wants_flow}
-        size = measure(list(clips), short_side, fps, args.workers, flow)
-        print(
-            f'{folder}: {size.clips} clips, {size.frames} frames, {size.bytes / 2**30:.2f} GiB',
-            flush=True,
-        )
-        check_room(size, Path(folder), list(clips))
-        problems = cache_frames(list(clips), Path(folder), short_side, fps, args.workers, flow)
-        for clip, problem in problems.items():
-            print(f'{clip}: cannot be decoded: {problem}')
+    for line in write_caches(wanted, args.workers):
+        print(line, flush=True)
 
 
 if __name__ == '__main__':

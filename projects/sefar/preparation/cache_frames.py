@@ -199,6 +199,30 @@ def cache_frames(
     return problems
 
 
+def is_complete(
+    clips: Mapping[str, bool], folder: Path, short_side: int | None, fps: float | None
+) -> bool:
+    """Whether nothing of what :func:`cache_frames` would write is missing.
+
+    Args:
+        clips: Paths of the clips, and whether the optical flow of each is kept as well.
+        folder: See :func:`cache_frames`.
+        short_side: Likewise.
+        fps: Likewise.
+    """
+    made_with, index_file = folder / 'made_with.json', folder / 'index.json'
+    if not (made_with.is_file() and index_file.is_file()):
+        return False
+    if read_json(made_with) != options(short_side, fps):
+        return False
+    index = read_json(index_file)
+    return all(
+        _is_cached(clip, index, folder)
+        and not (flow and not (folder / f'flow/{index[os.path.abspath(clip)][2]}.npy').is_file())
+        for clip, flow in clips.items()
+    )
+
+
 def check_room(size: Size, folder: Path, clips: Sequence[str]) -> None:
     """Refuse to fill a disk; what the cache holds of the clips need not be written again.
 
