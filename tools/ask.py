@@ -12,10 +12,9 @@ from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmengine.structures import BaseDataElement
-from rich.console import Console
 from rich.table import Table
 
-from sefar.commands import run_command
+from sefar.commands import run_command, show_table
 from sefar.config_files import read_config
 from sefar.features import KINDS, FeatureExtractor
 from sefar.mllm.questions import KEYS, LETTERS, Question
@@ -58,7 +57,7 @@ def main() -> None:
         LETTERS, question.options, sample.choice_probs.tolist(), strict=True
     ):
         table.add_row(letter, option, f'{probability:.3f}')
-    Console().print(table)
+    show_table(table)
     print(f'free answer: {sample.generated}')
 
 

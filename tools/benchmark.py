@@ -1,6 +1,6 @@
 """Measure speed and memory; docs/performance.md explains the figures.
 
-python tools/benchmark.py {labelling,step,data,pool,page} … [--json]
+python tools/benchmark.py {labelling,step,data,pool,checks,page} … [--json]
 """
 
 import argparse
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import DictAction
-from rich.console import Console
 from rich.table import Table
 
 from sefar.benchmarks.data import benchmark_data
@@ -19,7 +18,7 @@ from sefar.benchmarks.page import benchmark_page
 from sefar.benchmarks.pool import benchmark_checks, benchmark_pool
 from sefar.benchmarks.ranks import benchmark_ranks
 from sefar.benchmarks.step import benchmark_labelling, benchmark_step
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.config_files import read_config
 
 
@@ -30,14 +29,17 @@ def parse_args() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest='command', required=True)
 
-    def add(name: str, help_: str, repeats: int, config: str | None) -> argparse.ArgumentParser:
+    def add(
+        name: str, help_: str, repeats: int | None, config: str | None = None
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_, description=help_)
         if config:
             command.add_argument('config', nargs='?', default=config, help=f'default {config}')
             command.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value')
-        command.add_argument(
-            '--repeats', type=at_least(1), default=repeats, help=f'default {repeats}'
-        )
+        if repeats:
+            command.add_argument(
+                '--repeats', type=at_least(1), default=repeats, help=f'default {repeats}'
+            )
         command.add_argument('--json', action='store_true', help='print JSON instead of a table')
         return command
 
@@ -65,14 +67,13 @@ def parse_args() -> argparse.Namespace:
         help='clip list, paths relative to its folder; default: 20 unlabelled clips of the config',
     )
     command.add_argument('--cache', action='store_true', help='read from a frame cache too')
-    command = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5, None)
-    command.add_argument('--clips', type=at_least(1), default=1_000_000, help='default 1,000,000')
-    command.add_argument('--labelled', type=at_least(1), default=10_000, help='default 10,000')
-    command.add_argument('--workers', type=at_least(1), default=4, help='default 4')
-    command.add_argument(
-        '--checks', action='store_true', help='what is looked at before a run, on as many files'
-    )
-    command = add('page', 'the page on a run of many clips: what its answers take', 20, None)
+    pool = add('pool', 'a large unlabelled list: loading, memory, cost of an epoch', 5)
+    pool.add_argument('--workers', type=at_least(1), default=4, help='default 4')
+    checks = add('checks', 'what is looked at before a run, on as many files as a pool has', None)
+    for command in (pool, checks):
+        command.add_argument('--clips', type=at_least(1), default=10**6, help='default 1,000,000')
+        command.add_argument('--labelled', type=at_least(1), default=10_000, help='default 10,000')
+    command = add('page', 'the page on a run of many clips: what its answers take', 20)
     command.add_argument('--clips', type=at_least(1), default=10_000, help='default 10,000')
     args = parser.parse_args()
     if args.command == 'step' and args.ranks and args.against:
@@ -82,7 +83,7 @@ def parse_args() -> argparse.Namespace:
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Run the sub-command."""
-    if args.command == 'pool' and args.checks:
+    if args.command == 'checks':
         return benchmark_checks(args.clips, args.labelled)
     if args.command == 'pool':
         return benchmark_pool(args.clips, args.labelled, args.workers, args.repeats)
@@ -124,7 +125,7 @@ def main() -> int:
     table = Table('figure', 'value', title=f'benchmark {args.command}')
     for row in rows(result):
         table.add_row(*row)
-    Console().print(table)
+    show_table(table)
     return 0
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from tqdm import tqdm
 
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import collect
 from sefar.experiments.cost import Cost, cost_of
@@ -100,7 +100,7 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
         table.add_row(run.data, run.row, *ran, *figures)
     for run in runs:
         print(launcher.command(run))
-    Console().print(table)
+    show_table(table)
     print(f'to run: {total:.3g} PFLOPs of network; decoding comes on top')
 
 

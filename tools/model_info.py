@@ -4,11 +4,10 @@ import argparse
 import json
 
 from mmengine.config import DictAction
-from rich.console import Console
 from rich.table import Table
 
 from sefar.analysis.complexity import describe
-from sefar.commands import run_command
+from sefar.commands import run_command, show_table
 from sefar.config_files import read_config
 
 
@@ -27,7 +26,7 @@ def main() -> int:
     table = Table('figure', 'value', title=args.config)
     for name, value in info.items():
         table.add_row(name, f'{value:,.4g}' if isinstance(value, float) else f'{value}')
-    Console().print(table)
+    show_table(table)
     return 0
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
-from rich.console import Console
 from rich.table import Table
 
 from sefar.analysis.cross_fit import cross_fit
 from sefar.analysis.perturbations import EXCHANGES, Outcome, config_lines, recommend
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.config_files import read_config
 from sefar.mmaction_tools import brief_console
 
@@ -65,7 +64,7 @@ def main() -> None:
     for name in EXCHANGES:
         label_map, outcome = said['exchanges'][name]
         row(f'{name}, classes exchanged', outcome, {a: b for a, b in label_map.items() if a < b})
-    Console().print(table)
+    show_table(table)
     lines = config_lines(said)
     (args.out / 'recommended.txt').write_text('\n'.join(lines) + '\n')
     (args.out / 'perturbations.json').write_text(json.dumps(said, indent=2))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.runner import Runner
-from rich.console import Console
 from rich.table import Table
 
 from sefar.analysis.html_report import write_html
@@ -28,7 +27,7 @@ from sefar.analysis.report import (
     scores_of,
     training_seconds,
 )
-from sefar.commands import at_least, named_folders, run_command
+from sefar.commands import at_least, named_folders, run_command, show_table
 from sefar.config_files import read_config
 from sefar.datasets.clip_lists import read_class_names
 from sefar.evaluation.score_file import Scores
@@ -109,7 +108,7 @@ def report_runs(args: argparse.Namespace) -> list[Path]:
         plot_confusion(last, tested[0].labels, names, title, figures[-1])
     curves = args.out / 'learning_curves.png'
     plot_curves({name: work_dirs[0] for name, work_dirs in runs.items()}, curves)
-    Console().print(table)
+    show_table(table)
     page = args.out / 'report.html'
     write_html(page, 'Test accuracy', columns, rows, [curves, *figures])
     return [curves, *figures, page]
@@ -144,7 +143,7 @@ def report_choices(args: argparse.Namespace) -> list[Path]:
         columns = [mean_and_std([f[figure] for f in found]) for figure in CHOICES]
         each = ' '.join(f'{100 * f[CHOICES[0]]:.1f}' for f in found)
         table.add_row(name, *columns, each)
-    Console().print(table)
+    show_table(table)
     return []
 
 
@@ -163,7 +162,7 @@ def report_reliability(args: argparse.Namespace) -> list[Path]:
     table = Table('figure', 'value', title=args.checkpoint)
     for name, value in summary.items():
         table.add_row(name, f'{value:.4g}')
-    Console().print(table)
+    show_table(table)
     return [args.out / 'reliability.json', args.out / 'reliability.png']
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
-from rich.console import Console
 from rich.table import Table
 
 from sefar.analysis.report import mean_and_std
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.config_files import read_config
 from sefar.experiments.labelling import simulate
 from sefar.inference.label_next import STRATEGIES
@@ -54,7 +53,7 @@ def main() -> None:
     for strategy, seeds in found.items():
         means = (mean_and_std([r['top1'] for r in each]) for each in zip(*seeds, strict=True))
         table.add_row(strategy, *means)
-    Console().print(table)
+    show_table(table)
     (args.out / 'labelling.json').write_text(json.dumps(found, indent=1))
     print(args.out / 'labelling.json')
 

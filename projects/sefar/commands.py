@@ -6,6 +6,10 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 INSTALLED = Path(__file__).parent / '.mim'
 """Folder of ``tools/`` and ``configs/`` in an installed package; a checkout has none."""
@@ -59,6 +63,17 @@ def as_called(text: str) -> str:
 
     path = r'(?<![\w/.-])(?:python |bash )?(?P<path>tools/(?:data/)?(?P<name>\w+)\.(?:py|sh))'
     return re.sub(path, name, text)
+
+
+def show_table(table: 'Table') -> None:
+    """Print a table: at a terminal within its width, elsewhere as wide as its cells are."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:  # rich would cut it at 80 columns
+        wide = console.options.update(max_width=10_000)
+        console.width = console.measure(table, options=wide).maximum
+    console.print(table)
 
 
 def last_line_of(error: BaseException) -> str:

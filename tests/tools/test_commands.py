@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
-from sefar.commands import named_folders, run_command
+from sefar.commands import named_folders, run_command, show_table
 from sefar.mmaction_tools import BriefFormatter
 
 
@@ -84,3 +85,15 @@ def test_long_messages_are_shown_by_their_title(level, message, shown):
     record = logging.LogRecord('x', level, 'f', 1, message, (), None)
     inner = logging.Formatter('%(levelname)s - %(message)s')
     assert BriefFormatter(inner).format(record) == shown
+
+
+def test_a_table_is_cut_by_a_terminal_alone(capsys, monkeypatch):
+    table = Table('a word')
+    table.add_row(' '.join(['long'] * 60))
+    show_table(table)
+    assert ' '.join(['long'] * 60) in capsys.readouterr().out
+    monkeypatch.setenv('FORCE_COLOR', '1')  # rich takes it for a terminal
+    monkeypatch.setenv('COLUMNS', '50')
+    show_table(table)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 10 and max(map(len, lines)) < 80

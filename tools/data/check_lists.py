@@ -6,10 +6,9 @@ Exits with 1 where there is an error, with 0 where there are warnings or nothing
 import argparse
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.datasets.clip_lists import read_class_names
 from sefar.preparation.check_lists import check_clips, check_lists, count_by_kind
 
@@ -48,11 +47,10 @@ def main() -> int:
     findings, balance = check_lists(args.labelled, args.unlabelled, args.test, count, names, folder)
     if args.clips is not None:
         findings += check_clips(list(balance), args.clips, args.cache, args.workers)
-    console = Console(soft_wrap=True)
     table = Table('list', 'clips', 'classes', 'fewest', 'median', 'most', title='Clips per class')
     for path, row in balance.items():
         table.add_row(str(path), *(f'{value:.10g}' for value in row))
-    console.print(table)
+    show_table(table)
     for (severity, kind), count in sorted(count_by_kind(findings).items()):
         print(f'{severity}: {kind}: {count}')
         for finding in [f for f in findings if (f.severity, f.kind) == (severity, kind)][

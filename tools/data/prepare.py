@@ -8,10 +8,9 @@ Clips that are not there (videos vanish) are left out and counted.
 import argparse
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.preparation.sources import (
     Scope,
     Summary,
@@ -78,11 +77,10 @@ def read(args: argparse.Namespace) -> Scope:
 
 def report(summary: Summary, out: Path) -> None:
     """Print what was written and what is missing."""
-    console = Console()
     table = Table('list', 'clips', 'missing', title=str(out))
     for name, count in summary.counts.items():
         table.add_row(f'{name}.txt', str(count), str(sum(summary.missing.get(name, {}).values())))
-    console.print(table)
+    show_table(table)
     if not any(sum(missing.values()) for missing in summary.missing.values()):
         return
     table = Table('class', *(f'{name}: missing' for name in summary.missing), title='Missing clips')
@@ -90,7 +88,7 @@ def report(summary: Summary, out: Path) -> None:
         counts = [missing[label] for missing in summary.missing.values()]
         if any(counts):
             table.add_row(name, *map(str, counts))
-    console.print(table)
+    show_table(table)
 
 
 def main() -> None:
