@@ -17,6 +17,8 @@ from rich.table import Column, Table
 from tqdm import tqdm
 
 from sefar.commands import at_least, run_command, show_table
+from sefar.config_names import check_names
+from sefar.config_values import check_values
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import collect
 from sefar.experiments.cost import Cost, cost_of
@@ -104,15 +106,22 @@ def show_plan(runs: list[Run], launcher: Launcher) -> None:
     print(f'to run: {total:.3g} PFLOPs of network; decoding comes on top')
 
 
-def decode(runs: list[Run], workers: int) -> None:
-    """Write what is missing in the frame caches of runs that are not finished.
+def prepare(runs: list[Run], workers: int) -> None:
+    """Check the configs of runs that are not finished; write what their frame caches lack.
 
     Raises:
-        OSError, ValueError: a ground's lists are not there, or are wrong.
+        OSError, ValueError: an option is none of a row's, or a ground's lists are not there.
     """
-    todo = {(run.config, run.options) for run in runs if collect(run) is None}
+    configs = []
+    for run in {(run.config, run.options): run for run in runs if collect(run) is None}.values():
+        configs.append(load(run.config, run.options))
+        try:
+            check_names(configs[-1].to_dict())
+            check_values(configs[-1].to_dict())
+        except ValueError as error:
+            raise ValueError(f'{run.data}, {run.row}: {error}') from None
     try:
-        wanted = missing(caches_of(load(*words) for words in sorted(todo)))
+        wanted = missing(caches_of(configs))
     except FileNotFoundError as error:
         raise FileNotFoundError(f'{error}, or make it, see docs/experiments.md') from None
     for line in write_caches(wanted, workers):
@@ -187,7 +196,7 @@ def main() -> int:
     if args.dry_run:
         show_plan(chosen, launcher)
         return 0
-    decode(chosen, max(2, args.jobs))
+    prepare(chosen, max(2, args.jobs))
     if args.sbatch is None:
         failed = train(chosen, launcher)
     else:

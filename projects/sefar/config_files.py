@@ -8,6 +8,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from .config_values import check_options
+
 SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
@@ -48,9 +50,10 @@ def read_config(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no config, or lacks a part.
+        ValueError: it is no config, or lacks a part; or an option would do nothing.
     """
     check_config_file(path)
+    check_options(options or ())
     cfg = Config.fromfile(os.fspath(path))
     if absent := [part for part in parts if part not in cfg]:
         raise ValueError(f'{path}: has no {", ".join(absent)}; take a config of a training')

@@ -509,6 +509,22 @@ def test_several_grounds_take_turns_seed_by_seed(command, project):
     assert status == 1 and 'sefar_moon.py: no such config' in said
 
 
+@pytest.mark.parametrize(
+    ('option', 'wanted'),
+    [
+        ('train_dataloadr.batch_size=3', "is it 'train_dataloader'?"),
+        ('model.algorithm.gamm_un=3', "tiny, threshold 0.3: model.algorithm.gamm_un: .*'gamma_un'"),
+        ('train_cfg.max_epochs=ten', "train_cfg.max_epochs='ten': wanted a whole number"),
+        ('train_dataloader.dataset.unlabelled.ann_file=no.txt', 'no.txt: no such .*experiments.md'),
+    ],
+)
+def test_what_would_fail_every_run_stops_before_the_first(command, project, option, wanted):
+    words = ['fig4b', '--data', 'tiny', '--rows', 'threshold 0.3', '--out', 'out']
+    status, _, said = command('experiment', *words, '--cfg-options', option)
+    assert status == 1 and said.count('\n') == 1 and re.search(wanted, said), said
+    assert not (project / 'out').exists()
+
+
 def test_the_list_of_tables():
     text = run_tool('tools/experiment.py', '--list').stdout
     assert all(name in text for name in TABLES) and '{2-2-2-4}' in text

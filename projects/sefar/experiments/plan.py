@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
 
-from sefar.config_values import run_fields
+from sefar.config_values import check_options, run_fields
 from sefar.engine.staged_runner import stages_of
 
 from .grounds import DATA
@@ -72,10 +72,11 @@ def load(config: str, options: Sequence[str]) -> Config:
     """Read a config and apply ``--cfg-options`` words.
 
     Raises:
-        ValueError: a word is no ``key=value``.
+        ValueError: a word is no ``key=value``, or would do nothing.
     """
     if wrong := [word for word in options if '=' not in word]:
         raise ValueError(f'--cfg-options {wrong[0]}: wanted key=value')
+    check_options(options)
     parser = argparse.ArgumentParser()
     parser.add_argument('--options', nargs='*', action=DictAction)
     cfg = Config.fromfile(config)

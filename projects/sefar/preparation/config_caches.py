@@ -41,10 +41,9 @@ def caches_of(configs: Iterable[Config]) -> Clips:
         loaders = [stage.get(kind) for stage in stages_of(cfg) for kind in kinds]
         for loader in filter(None, loaders):
             described = loader.dataset.copy()
-            if not (cache := described.pop('cache', None)):
-                continue
-            dataset = DATASETS.build(described)
-            for part in getattr(dataset, 'datasets', [dataset]):
+            cache = described.pop('cache', None)
+            dataset = DATASETS.build(described)  # without a cache too: its lists may be missing
+            for part in getattr(dataset, 'datasets', [dataset]) if cache else ():
                 clips = wanted[Cache(cache['folder'], cache.get('short_side'), cache.get('fps'))]
                 flow = any(isinstance(step, OpticalFlow) for step in part.pipeline.transforms)
                 for clip in part.data_list:
