@@ -112,6 +112,14 @@ def test_the_distance_of_maps_by_hand():
     assert cosine_distance(*tokens, -1).item() == pytest.approx(1 - (24 / 25 + 0) / 2)
 
 
+def test_blocks_are_summed_and_maps_of_a_block_averaged():
+    algorithm = ltg().algorithm
+    algorithm.blocks = ['a', 'b']
+    one, other = torch.eye(4).view(2, 2, 4)  # clips, tokens, channels
+    ours = dict(a=[one, one], b=[one])
+    assert algorithm.dense(ours, dict(a=[one, other], b=[other])).item() == pytest.approx(1.5)
+
+
 def test_no_compiled_backbone():
     config = dict(type='SemiSupervisedRecognizer', recognizer=NETWORK, compile_backbone=dict())
     config['algorithm'] = dict(type='LTG', blocks=[BLOCK], block_channels=-1)

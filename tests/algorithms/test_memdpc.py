@@ -78,6 +78,16 @@ def test_a_step_trains_everything():
     assert 0 <= log['told_apart'] <= 1
 
 
+def test_what_comes_is_drawn_to_its_prediction_too():
+    torch.manual_seed(0)
+    model = build('MemDPC', slots=16).train()
+    model.algorithm.predict = lambda seen: torch.randn_like(seen[:, 2:])
+    losses, _ = model.algorithm.step(*data_of(model), Progress(0, 10))
+    losses['loss_predictive'].backward()
+    backbone = model.algorithm.student.backbone
+    assert any(p.grad is not None and p.grad.any() for p in backbone.parameters())
+
+
 def test_it_learns_what_comes():
     torch.manual_seed(0)
     model = build('MemDPC').train()

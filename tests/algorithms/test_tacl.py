@@ -52,17 +52,24 @@ def test_the_loss_is_the_mean_of_both_views_under_their_own_labels():
     for number, sample in enumerate(samples['unlabelled']):
         flipped = {view: flips[view][number] for view in flips}
         sample.set_metainfo(dict(flipped=flipped, reversed={}))
-    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     student = model.algorithm.student
-    labels = student(inputs['weak'], stage='head').argmax(1)
+    confidence, labels = student(inputs['weak'], stage='head').softmax(1).max(1)
+    sure = confidence > confidence.median()  # two of five
+    threshold = confidence.sort().values[2:4].mean()
+    model.algorithm.pseudo_labels.thresholds = lambda: threshold.expand(4)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
     exchanged = torch.tensor([1, 0, 2, 3])[labels]
     assert not labels.equal(exchanged)
     on = {
         view: torch.where(torch.tensor(flips[view]), exchanged, labels)
         for view in ('strong', 'fine')
     }
-    coarse, fine = (F.cross_entropy(student(inputs[view], stage='head'), on[view]) for view in on)
-    # All thresholds are 0 as long as nobody is sure.
+    coarse, fine = (
+        (
+            sure * F.cross_entropy(student(inputs[view], stage='head'), on[view], reduction='none')
+        ).mean()
+        for view in on
+    )
     assert losses['loss_un'].item() == pytest.approx(0.35 * (coarse + fine).item(), rel=1e-5)
 
 

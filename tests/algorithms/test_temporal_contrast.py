@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from sefar.models.progress import Progress
 from tests.algorithms import staged
-from tests.algorithms.test_matches import AFTER_WARMUP, data_of
+from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still, varied
 from tests.algorithms.test_sefar import NETWORK
 from tests.algorithms.test_unlabelled_weight import running_statistics
 from tests.conftest import tiny_config
@@ -73,6 +73,19 @@ def test_the_contrast_is_exact_under_autocast():
                 model.algorithm.contrast(torch.zeros(3, 1, 1, 8, 1, 1), torch.zeros(3))[0]
             )
     assert losses[0] == losses[1]
+
+
+def test_a_step_contrasts_the_weak_view_with_the_strong_one():
+    model = still(build(gamma_contrast=0.5))
+    torch.manual_seed(0)
+    inputs, samples = varied(model)
+    losses, _ = model.algorithm.step(inputs, samples, AFTER_WARMUP)
+    said, turned = (
+        model.algorithm.contrast(inputs[one], inputs[other])[0].item() / 2
+        for one, other in (('weak', 'strong'), ('strong', 'weak'))
+    )
+    assert losses['loss_contrast'].item() == pytest.approx(said, rel=1e-6)
+    assert abs(said - turned) > 1e-4 * said
 
 
 def test_it_trains_the_network_and_its_projector():

@@ -18,7 +18,7 @@ OPTIONS = {
     'FreeMatch': {},
     'SoftMatch': {},
     'AdaMatch': {},
-    'ActorCutMix': LOW,
+    'ActorCutMix': dict(LOW, probability=1.0),  # of its own loss; else it is FixMatch
     'TACL': {},
     'VideoSSL': LOW,
     'MvPL': LOW,
@@ -103,8 +103,6 @@ def test_unlabelled_clips_leave_the_running_statistics(name):
         options['auxiliary'] = dict(backbone=dict(backbone=dict(base_channels=4)))
     if name in ('LTG', 'SeFARWithGradients'):
         options |= dict(blocks=['backbone.backbone.layer1'], block_channels=1)
-    if name == 'ActorCutMix':
-        options |= dict(probability=1.0)
     found = []
     for labelled_alone in (True, False):
         model, inputs, samples = begun(name, **options)
