@@ -157,7 +157,7 @@ def test_a_view_that_the_loader_does_not_give_stops_the_run(clips, tmp_path):
     cfg.train_dataloader.dataset.unlabelled.pipeline.sample.views = ('weak', 'strong')
     del cfg.train_dataloader.dataset.unlabelled.pipeline.split.views['still']
     with pytest.raises(
-        PreflightError, match=r"wants the views .*'still'.* add still to SplitViews"
+        PreflightError, match=r"wants the views .*'still'.* add still to sample.views"
     ):
         Runner.from_cfg(cfg).train()
 
@@ -227,6 +227,23 @@ def test_steps_that_would_go_wrong_silently_are_refused(clips, tmp_path):
         model.algorithm.step = lambda *args, step=Step({'loss_un': loss}, {}): step
         with pytest.raises(ValueError, match=f'loss_un: found {found}, wanted a scalar tensor'):
             model.loss({}, {})
+    model.algorithm.step = lambda *args: Step({}, {'share': 0.5})
+    with pytest.raises(ValueError, match='share: found 0.5, wanted a tensor'):
+        model.loss({}, {})
+    model.algorithm.step = lambda inputs, *args: Step({'loss_un': inputs['fast'].mean()}, {})
+    with pytest.raises(ValueError, match="looks at the view 'fast'; there are weak, strong: what"):
+        model.loss(dict(weak=each, strong=each), {})
+
+
+def test_a_step_that_fixmatch_never_comes_to_is_refused():
+    class Forgotten(MODELS.get('FixMatch')):
+        def unlabelled_step(self, inputs, samples, progress):
+            raise AssertionError
+
+    MODELS.register_module(module=Forgotten, force=True)
+    with pytest.raises(ValueError, match='Forgotten.unlabelled_step: FixMatch, .* write unlab'):
+        staged.build('Forgotten')
+    MODELS.module_dict.pop('Forgotten')
 
 
 def test_a_part_of_another_kind_is_refused():

@@ -56,7 +56,7 @@ class ActorCutMix(FixMatch):
         """From strong views, or from pasted clips."""
         if torch.rand(()) >= self.probability:
             return super().learn(inputs, samples, pseudo, xi)
-        probs = self.view_labels.across(pseudo.probs, samples['unlabelled'], 'strong', 'weak')
+        probs = self.labels_on(pseudo, samples, 'weak').probs
         with frozen_statistics(self.student):
             loss = self.mixed_loss(inputs, pseudo, probs)
         losses = dict(loss_un=xi * self.gamma_un * loss)

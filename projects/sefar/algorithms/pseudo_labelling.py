@@ -1,5 +1,6 @@
 """What methods share that label one view of a clip and train on another."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -135,6 +136,11 @@ class PseudoLabelling(Algorithm):
             return self.view_labels.across(said, samples['unlabelled'], view, 'strong')
 
         return labeller(network, inputs[view], joined, inputs['labelled'])
+
+    def labels_on(self, pseudo: PseudoLabels, samples: Samples, view: str) -> PseudoLabels:
+        """Pseudo labels of the strong view as those of another one, which may not be mirrored."""
+        probs = self.view_labels.across(pseudo.probs, samples['unlabelled'], 'strong', view)
+        return replace(pseudo, probs=probs, labels=probs.argmax(1))
 
     def voice(self, clips: Tensor) -> Tensor | None:
         """What else than a network says of clips, which counts half: probabilities (B, C)."""

@@ -1,7 +1,5 @@
 """TACL: temporal augmentation with a curriculum (Tong et al., TCSVT 2023)."""
 
-from dataclasses import replace
-
 from mmaction.registry import MODELS
 
 from sefar.models.modes import frozen_statistics
@@ -34,10 +32,7 @@ class TACL(FixMatch):
 
     def learn(self, inputs: Inputs, samples: Samples, pseudo: PseudoLabels, xi: float) -> Step:
         """ξ γ_un L_un of both strong views, under the labels as they hold on each."""
-        probs = self.view_labels.across(
-            pseudo.probs[None], samples['unlabelled'], 'strong', 'fine'
-        )[0]
-        on_fine = replace(pseudo, probs=probs, labels=probs.argmax(1))
+        on_fine = self.labels_on(pseudo, samples, 'fine')
         with frozen_statistics(self.student):
             coarse = self.consistency_loss(inputs['strong'], pseudo)
             fine = self.consistency_loss(inputs['fine'], on_fine)

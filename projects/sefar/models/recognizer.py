@@ -118,10 +118,11 @@ class SemiSupervisedRecognizer(BaseModel):
         """The algorithm's training step, as MMEngine wants it: losses and log in one dict.
 
         Raises:
-            ValueError: a loss would not be summed, or something of the log would be; or a loss
-                is no number that gradients flow from.
+            ValueError: a loss would not be summed, or something of the log would be; a loss is no
+                number that gradients flow from, or a value of the log no tensor; or a view is
+                looked at that did not come.
         """
-        losses, log = self.algorithm.step(inputs, data_samples, Progress.now())
+        losses, log = self.algorithm.step(Views(inputs), data_samples, Progress.now())
         if wrong := [key for key in log if 'loss' in key] + [k for k in losses if 'loss' not in k]:
             raise ValueError(
                 f'{wrong[0]}: MMEngine sums just what has "loss" in its name; rename it'
@@ -132,6 +133,11 @@ class SemiSupervisedRecognizer(BaseModel):
                 raise ValueError(
                     f'{name}: found {what}, wanted a scalar tensor with a gradient; log what does '
                     'not train under a name without "loss"'
+                )
+        for name, value in log.items():
+            if not isinstance(value, Tensor):
+                raise ValueError(
+                    f'{name}: found {value!r}, wanted a tensor; the log takes no other'
                 )
         return losses | log
 
@@ -146,6 +152,16 @@ class SemiSupervisedRecognizer(BaseModel):
             sample.set_pred_score(score)
             sample.set_pred_label(score.argmax(-1, keepdim=True))
         return data_samples
+
+
+class Views(dict[str, Tensor]):
+    """Views of a training batch by name; one that did not come says why."""
+
+    def __missing__(self, view: str) -> Tensor:
+        raise ValueError(
+            f'the step looks at the view {view!r}; there are {", ".join(self)}: what `views` and '
+            '`labelled_views` of the algorithm name'
+        )
 
 
 def unwrapped(model: nn.Module) -> nn.Module:

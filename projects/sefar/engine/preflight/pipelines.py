@@ -149,7 +149,10 @@ def _check_delivered(
             remedies.append(f'set {slot}')
         absent = plain
     if absent:
-        remedies.append(f'add {", ".join(absent)} to SplitViews and to DualLevelSampleFrames')
+        remedies.append(
+            f'add {", ".join(absent)} to sample.views and to split.views (dict(like="strong") has '
+            'the steps of the strong view)'
+        )
     raise PreflightError(
         f'{type(algorithm).__name__} wants the views {tuple(wanted)} of {kind} clips, '
         f'train_dataloader gives {tuple(given)}; {" and ".join(remedies)} in the {kind} pipeline'
