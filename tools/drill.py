@@ -16,11 +16,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from sefar.commands import at_least, run_command
+from sefar.commands import at_least, run_command, show_table
 from sefar.drill.cases import cases
 from sefar.drill.kills import LONG, Kill, kill_trainings
 from sefar.drill.long_run import train_long
@@ -71,23 +70,20 @@ def main() -> int:
         own = Counter(r.kind for r in results if r.case.command == command)
         table.add_row(command, str(own.total()), *(str(own[kind] or '') for kind in KINDS))
     table.add_row('all', str(kinds.total()), *(str(kinds[kind]) for kind in KINDS))
-    console = Console()
     for number, result in enumerate(results):
         if result.kind not in (HANDLED, ONE_LINE):
             lines = (result.ended.err or result.ended.out).strip().splitlines() or ['']
-            console.print(
-                f'{result.kind:18s} case_{number:03d} {result.case.title}\n    {lines[-1][:300]}'
-            )
-    console.print(table)
+            print(f'{result.kind:18s} case_{number:03d} {result.case.title}\n    {lines[-1][:300]}')
+    show_table(table)
     good = kinds[HANDLED] + kinds[ONE_LINE]
     kills = 0 if args.only is not None else 1 if args.quick else KILLS
-    lost = show_kills(kill_trainings(world, out / 'world', kills), kills, console)
+    lost = show_kills(kill_trainings(world, out / 'world', kills), kills)
     print(f'{out}/drill.json: {good} of {len(results)} handled or one clear line')
     bad = kinds[RAN_CODE] + kinds[HUNG] + kinds[SILENT] + lost
     return int(bool(bad) or good < 0.95 * len(results))
 
 
-def show_kills(kills: Iterator[Kill], number: int, console: Console) -> int:
+def show_kills(kills: Iterator[Kill], number: int) -> int:
     """Kill, print a table, and return how many trainings lost something."""
     table = Table('workers', 'ranks', 'killed', 'after s', 'stopped s', 'epochs', 'differing')
     lost = 0
@@ -99,7 +95,7 @@ def show_kills(kills: Iterator[Kill], number: int, console: Console) -> int:
             kill.problem or str(kill.differing),
         )
     if number:
-        console.print(table)
+        show_table(table)
         print(f'{number - lost} of {number} killed trainings came to the same, to the bit')
     return lost
 
@@ -116,7 +112,7 @@ def show_long(world: World, out: Path) -> int:
         f'{run.checkpoint_late / 2**20:.2f} MiB; console: {run.log / 2**10:.1f} KiB an epoch'
     )
     kills = kill_trainings(world, out / 'world/long_ranks', 1, ways=[(2, 2)], options=LONG)
-    lost = show_kills(kills, 1, Console())
+    lost = show_kills(kills, 1)
     return int(run.grows > 0.02 or lost > 0)
 
 
