@@ -17,8 +17,7 @@ from rich.table import Column, Table
 from tqdm import tqdm
 
 from sefar.commands import at_least, run_command, show_table
-from sefar.config_names import check_names
-from sefar.config_values import check_values
+from sefar.config_names import check_config
 from sefar.experiments import TABLES, Launcher, Run, plan
 from sefar.experiments.collect import collect
 from sefar.experiments.cost import Cost, cost_of
@@ -116,8 +115,7 @@ def prepare(runs: list[Run], workers: int) -> None:
     for run in {(run.config, run.options): run for run in runs if collect(run) is None}.values():
         configs.append(load(run.config, run.options))
         try:
-            check_names(configs[-1].to_dict())
-            check_values(configs[-1].to_dict())
+            check_config(configs[-1].to_dict())
         except ValueError as error:
             raise ValueError(f'{run.data}, {run.row}: {error}') from None
     try:

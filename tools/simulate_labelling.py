@@ -39,10 +39,9 @@ def main() -> None:
     found: dict[str, list[list[dict]]] = {name: [] for name in args.strategies}
     for seed in args.seeds:
         for strategy in args.strategies:
-            cfg = read_config(args.config, ('model', 'train_dataloader', 'test_dataloader'))
-            if args.draws:
-                cfg.train_dataloader.dataset.draw = seed
-            cfg.merge_from_dict(args.cfg_options or {})
+            draw = {'train_dataloader.dataset.draw': seed} if args.draws else {}
+            parts = ('model', 'train_dataloader', 'test_dataloader')
+            cfg = read_config(args.config, parts, draw | (args.cfg_options or {}))
             init_default_scope(cfg.get('default_scope', 'mmaction'))
             rounds = simulate(cfg, args.out, strategy, args.rounds, args.count, seed)
             found[strategy].append(rounds)

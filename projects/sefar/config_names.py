@@ -8,10 +8,20 @@ from typing import Any
 import mmaction.registry
 from mmengine.registry import Registry
 
-from sefar.config_values import class_of, nearest, nodes, run_fields
+from sefar.config_values import check_values, class_of, nearest, nodes, run_fields
 
 OURS = ('mmaction', 'mmengine', 'mmcv')
 """Scopes whose classes are looked at; the others may not even be installed."""
+
+
+def check_config(cfg: Mapping[str, Any]) -> None:
+    """What of a config can be told before anything is built of it.
+
+    Raises:
+        ValueError: see :func:`check_names` and :func:`check_values`.
+    """
+    check_names(cfg)
+    check_values(cfg)
 
 
 def check_names(cfg: Mapping[str, Any]) -> None:

@@ -108,12 +108,9 @@ def check_every_run() -> bool:
 
     def from_checked(cls: type[Runner], cfg: Any) -> Runner:
         """See MMEngine's ``Runner.from_cfg``."""
-        from sefar.config_names import check_names  # ask MMAction2, which must be whole first
-        from sefar.config_values import check_values
+        from sefar.config_names import check_config  # asks MMAction2, which must be whole first
 
-        plain = cfg.to_dict() if hasattr(cfg, 'to_dict') else cfg
-        check_names(plain)
-        check_values(plain)
+        check_config(cfg.to_dict() if hasattr(cfg, 'to_dict') else cfg)
         return from_cfg.__func__(cls, cfg)
 
     Runner.register_hooks = register_with_checks

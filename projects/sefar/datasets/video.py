@@ -66,13 +66,8 @@ class Video:
 
     def get_batch(self, indices: Any) -> Any:
         """Decode frames; ``asnumpy`` of the result is uint8 (N, H, W, 3) RGB."""
-        if isinstance(self.reader, AV1Reader):
-            with decoder_at_work(self.file):
-                return self.reader.get_batch(indices)
-        numbers = self.reader._validate_indices(indices)
-        if not len(numbers) or (
-            seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None
-        ):
+        numbers = np.arange(len(self))[np.asarray(indices, int)]
+        if not len(numbers) or self._finds_frames():
             with decoder_at_work(self.file):
                 return self.reader.get_batch(numbers)
         return decord.nd.array(self._in_order(numbers))
@@ -80,6 +75,12 @@ class Video:
     def times(self) -> np.ndarray | None:
         """Seconds at which frames are shown, see :func:`times_of`."""
         return times_of(self.reader)
+
+    def _finds_frames(self) -> bool:
+        """Whether the reader lands on the frame that it is asked for."""
+        if isinstance(self.reader, AV1Reader):
+            return True
+        return seeks_well(self.file, os.stat(self.file).st_mtime_ns) and self.times() is not None
 
     def _in_order(self, numbers: np.ndarray) -> np.ndarray:
         if numbers.min() < self._next:

@@ -15,8 +15,8 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from sefar.config_names import check_names
-from sefar.config_values import READ_FIELDS, check_values, nearest, run_fields
+from sefar.config_names import check_config
+from sefar.config_values import READ_FIELDS, nearest, run_fields
 from sefar.models.meta import on_meta
 
 from .preflight import check_planned
@@ -147,8 +147,7 @@ class StagedRunner:
                     )
                 used.add(reference)
             try:
-                check_names(cfg.to_dict())
-                check_values(cfg.to_dict())
+                check_config(cfg.to_dict())
                 check_planned(cfg, on_meta(cfg.model), seen)
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f'{said}: {error.args[0] if error.args else error}') from error

@@ -128,10 +128,13 @@ def _write(
     return os.path.abspath(path), entry, problem
 
 
-def _is_cached(path: str, index: Mapping[str, Any], folder: Path) -> bool:
+def _is_cached(path: str, index: Mapping[str, Any], folder: Path, flow: bool = False) -> bool:
     """Whether a clip was written before and has not changed since, without reading it."""
     entry = index.get(os.path.abspath(path))
-    if entry is None or entry[3] is None or not (folder / 'frames' / f'{entry[2]}.npy').is_file():
+    if entry is None or entry[3] is None:
+        return False
+    kinds = ('frames', 'flow') if flow else ('frames',)
+    if not all((folder / kind / f'{entry[2]}.npy').is_file() for kind in kinds):
         return False
     try:
         return entry[:2] == stamp(path)
@@ -216,11 +219,7 @@ def is_complete(
     if read_json(made_with) != options(short_side, fps):
         return False
     index = read_json(index_file)
-    return all(
-        _is_cached(clip, index, folder)
-        and not (flow and not (folder / f'flow/{index[os.path.abspath(clip)][2]}.npy').is_file())
-        for clip, flow in clips.items()
-    )
+    return all(_is_cached(clip, index, folder, flow) for clip, flow in clips.items())
 
 
 def check_room(size: Size, folder: Path, clips: Sequence[str]) -> None:
