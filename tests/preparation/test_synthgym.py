@@ -4,8 +4,10 @@ import hashlib
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from sefar.datasets import read_class_names, read_clip_list
+from sefar.models.actor_mix import background, moving
 from sefar.preparation.synthgym.athlete import JOINTS, SEGMENTS, perform
 from sefar.preparation.synthgym.build import Job, build, draw_clip, render_clip
 from sefar.preparation.synthgym.elements import ELEMENTS
@@ -81,7 +83,8 @@ def test_backward_is_forward_played_backwards(label):
     np.testing.assert_allclose(there.front, back.front[::-1], atol=1e-9)
 
 
-def test_framing_tells_nothing_of_the_class():
+@pytest.mark.parametrize('moving_camera', [False, True])
+def test_framing_tells_nothing_of_the_class(moving_camera):
     """Camera and scale are drawn without looking at the motion."""
     clips = [
         render(
@@ -89,6 +92,7 @@ def test_framing_tells_nothing_of_the_class():
             64,
             False,
             np.random.default_rng(7),
+            moving_camera,
         )
         for label in (0, 2)  # half a turn and one and a half
     ]
@@ -102,6 +106,14 @@ def test_clips_vary_and_move():
     assert 24 <= len(first) <= 44
     assert np.abs(first[0].astype(int) - second[0]).mean() > 5
     assert np.abs(first[0].astype(int) - first[len(first) // 2]).mean() > 2
+
+
+def test_what_moves_is_the_athlete_or_before_a_moving_camera_much_else():
+    for moving_camera, least, most in ((False, 0.02, 0.12), (True, 0.2, 0.6)):
+        frames = draw_clip(3, 64, np.random.default_rng(5), moving_camera)[::4][:8]
+        clips = (torch.from_numpy(frames).permute(3, 0, 1, 2)[None, None] - 114.75) / 57.375
+        share = moving(clips, background(clips), 0.35).float().mean().item()
+        assert least < share < most
 
 
 def digest(folder):
@@ -120,6 +132,8 @@ def test_same_seed_same_bytes_and_lists_that_fit(tmp_path):
     a, b, c = (digest(tmp_path / name) for name in 'abc')
     assert a == b
     assert all(a[name] != c[name] for name in a if name.endswith('.mp4'))
+    with pytest.raises(ValueError, match='was made with'):
+        build(tmp_path / 'a', **sizes, moving_camera=True)
 
     assert counts == {
         'train': 180,

@@ -31,6 +31,9 @@ def main() -> None:
     parser.add_argument('--size', type=at_least(16), default=96, help='side of the frames')
     parser.add_argument('--seed', type=at_least(0), default=0, help='same seed, same bytes')
     parser.add_argument('--workers', type=at_least(1), default=2, help='processes')
+    parser.add_argument(
+        '--moving-camera', action='store_true', help='held by hand, following the athlete'
+    )
     args = vars(parser.parse_args())
     counts = build(**args | {'rates': tuple(args['rates'])})
     for name, count in counts.items():

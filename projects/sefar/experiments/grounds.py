@@ -27,6 +27,7 @@ class Data(NamedTuple):
 
 DATA = {
     'synthgym': Data('synthgym_10p', (5, 10, 20)),
+    'synthgym_moving': Data('synthgym_moving_10p', (5, 10, 20)),
     'mocap_gestures': Data('mocap_5p', (5, 10, 20), recommended=False),
     'mocap_studio': Data('mocap_studio_5p', (5, 10, 20), draws=True),
     'mocap_cluttered': Data('mocap_cluttered_5p', (5, 10, 20), draws=True),

@@ -24,13 +24,16 @@ class Job(NamedTuple):
     size: int
     fps: int
     seed: tuple[int, int]
+    moving_camera: bool = False
 
 
-def draw_clip(label: int, size: int, rng: np.random.Generator) -> np.ndarray:
+def draw_clip(
+    label: int, size: int, rng: np.random.Generator, moving_camera: bool = False
+) -> np.ndarray:
     """Draw a clip of class ``label``: uint8 (T, size, size, 3), BGR, 24 to 44 frames."""
     element = ELEMENTS[label]
     motion = perform(element, int(rng.integers(24, 45)), rng)
-    return render(motion, size, element.event == 'UB', rng)
+    return render(motion, size, element.event == 'UB', rng, moving_camera)
 
 
 def render_clip(job: Job) -> None:
@@ -39,7 +42,8 @@ def render_clip(job: Job) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    frames = draw_clip(job.label, job.size, np.random.default_rng(job.seed))
+    rng = np.random.default_rng(job.seed)
+    frames = draw_clip(job.label, job.size, rng, job.moving_camera)
     size = (job.size, job.size)
     part = job.path.with_suffix('.part.mp4')  # a killed run leaves no half clip under its name
     writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*'mp4v'), job.fps, size)
@@ -67,6 +71,7 @@ def build(
     size: int = 96,
     seed: int = 0,
     workers: int = 2,
+    moving_camera: bool = False,
 ) -> dict[str, int]:
     """Render the data set and write its lists; clips that are there already are kept.
 
@@ -80,6 +85,7 @@ def build(
         size: Side of the frames in pixels.
         seed: Same seed, same bytes.
         workers: Processes.
+        moving_camera: See :func:`render`.
 
     Returns:
         Clips in each list.
@@ -87,7 +93,8 @@ def build(
     Raises:
         ValueError: the folder holds a data set made with other options.
     """
-    check_made_with(out, dict(train=train, val=val, test=test, size=size, seed=seed))
+    made_with = dict(train=train, val=val, test=test, size=size, seed=seed)
+    check_made_with(out, made_with | (dict(moving_camera=True) if moving_camera else {}))
     videos = out / 'videos'
     videos.mkdir(parents=True, exist_ok=True)
     rows: dict[str, list[Clip]] = {'train': [], 'val': [], 'test': []}
@@ -98,7 +105,7 @@ def build(
                 name = f'{split}_{label:02d}_{index:03d}.mp4'
                 rows[split].append((name, label))
                 key = (seed, len(jobs))
-                jobs.append(Job(videos / name, label, size, 15, key))
+                jobs.append(Job(videos / name, label, size, 15, key, moving_camera))
     # A list is written only after its clips, so that a killed run leaves no list to trust.
     todo = [job for job in jobs if not job.path.exists()]
     for _ in in_parallel(render_clip, todo, workers, 'SynthGym'):

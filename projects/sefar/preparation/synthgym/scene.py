@@ -19,8 +19,8 @@ def _hsv(hue: float, saturation: float, value: float) -> tuple[float, ...]:
     return tuple(float(channel) for channel in cv2.cvtColor(pixel, cv2.COLOR_HSV2BGR)[0, 0])
 
 
-def _background(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Uint8 (S, S, 3): a blurred pattern, a floor and a few distractors; wider than any pan."""
+def _background(size: int, rng: np.random.Generator, crowd: int = 0) -> np.ndarray:
+    """Uint8 (S, S, 3): a blurred pattern, a few distractors, and a crowd; wider than any pan."""
     grey = rng.integers(100, 150, (5, 5, 1))
     coarse = (grey + rng.integers(-15, 16, (5, 5, 3))).astype(np.uint8)
     image = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
@@ -29,10 +29,20 @@ def _background(size: int, rng: np.random.Generator) -> np.ndarray:
         extent = rng.integers(size // 12, size // 4, 2)
         colour = tuple(float(c) for c in rng.integers(80, 180) + rng.integers(-20, 21, 3))
         cv2.rectangle(image, corner.tolist(), (corner + extent).tolist(), colour, -1)
+    for _ in range(crowd):
+        place, width = rng.integers(0, size, 2).tolist(), int(rng.integers(size // 40, size // 12))
+        colour = tuple(float(c) for c in rng.integers(40, 215) + rng.integers(-30, 31, 3))
+        cv2.ellipse(image, place, (width, 2 * width), 0, 0, 360, colour, -1)
     return cv2.GaussianBlur(image, (0, 0), size / 90)
 
 
-def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) -> np.ndarray:
+def render(
+    motion: Motion,
+    size: int,
+    on_bar: bool,
+    rng: np.random.Generator,
+    moving_camera: bool = False,
+) -> np.ndarray:
     """Draw a motion as seen by a random camera, in random colours.
 
     Args:
@@ -40,6 +50,8 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
         size: Side of the square frames in pixels.
         on_bar: Whether there is a bar (uneven bars).
         rng: Source of everything that is random.
+        moving_camera: Whether it is held by hand and follows the athlete, so that a wall with a
+            crowd passes behind, by up to 0.8 of a frame in a clip; else it pans by up to 0.06.
 
     Returns:
         uint8 (T, size, size, 3), BGR.
@@ -88,6 +100,13 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
 
     margin = int(size * 0.1) + 1
     wall = _background(size + 2 * margin, rng)
+    passing = np.zeros((num_frames, 2))
+    if moving_camera:
+        wall = np.hstack([_background(len(wall), rng, crowd=40) for _ in range(3)])
+        pan += size * rng.normal(0, 0.005, (num_frames, 2)).clip(-0.01, 0.01)
+        swing = 0.1 * np.sin(2 * np.pi * (2 * drift[:, 0] * rng.uniform(0.5, 1.5) + rng.uniform()))
+        passing[:, 0] = size * (drift[:, 0] * rng.uniform(-0.8, 0.8) + swing)
+    middle = np.array([(wall.shape[1] - size) / 2, margin])
     bar = project(np.broadcast_to([0.0, 0.0, BAR_HEIGHT], (num_frames, 3)))
 
     def at(point: np.ndarray) -> tuple[int, int]:
@@ -99,7 +118,7 @@ def render(motion: Motion, size: int, on_bar: bool, rng: np.random.Generator) ->
 
     frames = np.empty((num_frames, size, size, 3), np.uint8)
     for t in range(num_frames):
-        dx, dy = (margin + np.round(-pan[t])).astype(int)
+        dx, dy = (middle + np.round(passing[t] - pan[t])).astype(int)
         image = frames[t]
         image[:] = wall[dy : dy + size, dx : dx + size]
         if on_bar:
