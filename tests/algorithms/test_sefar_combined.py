@@ -15,6 +15,7 @@ from tests.algorithms import staged
 from tests.algorithms.test_cmpl import NARROW
 from tests.algorithms.test_ltg import BLOCK, with_gradient
 from tests.algorithms.test_matches import AFTER_WARMUP, keep_three, still, varied
+from tests.algorithms.test_mvpl import with_motion
 from tests.algorithms.test_sefar import NETWORK
 from tests.conftest import tiny_config
 
@@ -63,6 +64,7 @@ def test_their_labels_count_as_sefar_s():
         ('SeFARWithSecondNetwork', dict(auxiliary=NARROW)),
         ('SeFARWithGradients', dict(blocks=[BLOCK], block_channels=-1)),
         ('SeFARWithComposites', {}),
+        ('SeFARWithMotion', {}),
     )
     for name, options in parts:
         algorithm = staged.build(name, **{'network': NETWORK, **options}).algorithm
@@ -101,6 +103,30 @@ def test_the_second_network_and_the_teacher_label_across():
         assert losses[name].item() == pytest.approx(wanted, rel=1e-5)
     assert model.algorithm.trained == ('student', 'auxiliary', 'labels_alone')
     assert model.predict_on == 'teacher'
+
+
+def test_flow_and_gradients_join_the_teacher_and_train_the_student():
+    model = build('SeFARWithMotion')
+    torch.nn.init.normal_(model.networks['labels_alone'].cls_head.fc_cls.weight)
+    inputs, samples = with_motion(model)
+
+    def three(view):
+        return [inputs[view], inputs[f'{view}_flow'], inputs[f'{view}_gradient']]
+
+    said = sum(softmax_of(model, 'teacher', clips) for clips in three('weak')) / 3
+    keep_three(model.algorithm.pseudo_labels, said)
+    losses, _ = step(model, (inputs, samples))
+    wanted = sum(consistency(model, 'student', clips, said) for clips in three('strong')) / 3
+    assert losses['loss_un'].item() == pytest.approx(wanted, rel=1e-5)
+    truth = torch.cat([sample.gt_label for sample in samples['labelled']])
+    for name, prefix, seen in (
+        ('student', '', three('labelled')),
+        ('labels_alone', 'labels_alone_', three('labelled')[:1]),  # the twin sees frames alone
+    ):
+        network = model.networks[name]
+        each = [F.cross_entropy(network(clips, stage='head'), truth).item() for clips in seen]
+        found = losses[f'{prefix}loss_sup'].item()
+        assert found == pytest.approx(sum(each) / len(each), rel=1e-5), name
 
 
 def test_labelled_actors_before_other_backgrounds_train_the_student():

@@ -34,6 +34,7 @@ OPTIONS = {
     'SeFARWithNeighbours': dict(LOW, neighbours=1, network=CNN),
     'SeFARWithSecondNetwork': dict(LOW, auxiliary=NARROW),
     'SeFARWithGradients': dict(LOW, blocks=[BLOCK], block_channels=-1),
+    'SeFARWithMotion': LOW,
 }
 LABELLED = ('loss_sup', 'loss_image', 'loss_soft', 'loss_comp', 'loss_select', '_labelled')
 """Ends of the names of labelled clips' losses."""

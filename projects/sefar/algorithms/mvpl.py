@@ -60,12 +60,13 @@ class MvPL(PseudoLabelling):
         frames, *motion = self.appearances(inputs, 'weak')
         labelled = None
         times = self.pseudo_labels.num_predictions
-        with evaluating(self.student):
-            said = [monte_carlo_probs(self.student, frames, times)]
+        network = self.labelling.network
+        with evaluating(network):
+            said = [monte_carlo_probs(network, frames, times)]
             if self.pseudo_labels.wants_labelled:
-                labelled = monte_carlo_probs(self.student, inputs['labelled'], 1)[0]
-        with batch_statistics(self.student):
-            said += [monte_carlo_probs(self.student, clips, times) for clips in motion]
+                labelled = monte_carlo_probs(network, inputs['labelled'], 1)[0]
+        with batch_statistics(network):
+            said += [monte_carlo_probs(network, clips, times) for clips in motion]
         together = self.view_labels.across(
             torch.stack(said).mean(0), samples['unlabelled'], 'weak', 'strong'
         )
@@ -78,6 +79,9 @@ class MvPL(PseudoLabelling):
     def unlabelled_losses(
         self, inputs: Inputs, pseudo: PseudoLabels, xi: float
     ) -> dict[str, Tensor]:
-        """ξ γ_un L_un, the mean over the three."""
-        losses = [self.consistency_loss(c, pseudo) for c in self.appearances(inputs, 'strong')]
-        return dict(loss_un=xi * self.gamma_un * torch.stack(losses).mean())
+        """ξ γ_un L_un, the mean over the three; whatever else a method has is of frames."""
+        losses = super().unlabelled_losses(inputs, pseudo, xi)
+        motion = self.appearances(inputs, 'strong')[1:]
+        others = sum(self.consistency_loss(clips, pseudo) for clips in motion)
+        losses['loss_un'] = (losses['loss_un'] + xi * self.gamma_un * others) / 3
+        return losses

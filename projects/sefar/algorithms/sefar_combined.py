@@ -10,6 +10,7 @@ from .cmpl import CMPL
 from .finepseudo import FinePseudo
 from .learn2augment import Learn2Augment
 from .ltg import LTG
+from .mvpl import MvPL
 from .pseudo_labelling import PseudoLabelling
 from .sefar import SeFAR
 
@@ -46,6 +47,17 @@ class SeFARWithGradients(_SeFARsLabels, LTG, SeFAR):
 
     Args:
         kwargs: See :class:`LTG` and :class:`SeFAR`.
+    """
+
+
+@MODELS.register_module()
+class SeFARWithMotion(_SeFARsLabels, MvPL, SeFAR):
+    """Optical flow and temporal gradients are views of a clip, which label and learn beside it.
+
+    Clips are mixed, and the twin learns, by frames alone.
+
+    Args:
+        kwargs: See :class:`MvPL` and :class:`SeFAR`.
     """
 
 

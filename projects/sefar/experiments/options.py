@@ -113,6 +113,18 @@ def with_gradients() -> tuple[str, ...]:
     )
 
 
+def with_motion() -> tuple[str, ...]:
+    """MvPL's views: optical flow and temporal gradients."""
+    return (
+        f'{ALGORITHM}.type=SeFARWithMotion',
+        *(
+            f'train_dataloader.dataset.{name}.pipeline.{slot}.type={transform}'
+            for name in ('labelled', 'unlabelled')
+            for slot, transform in (('motion', 'OpticalFlow'), ('gradient', 'TemporalGradient'))
+        ),
+    )
+
+
 def started_by(algorithm: str) -> tuple[str, ...]:
     """A stage before the training, whose backbone it takes."""
     return (

@@ -17,6 +17,7 @@ from .options import (
     started_by,
     threshold,
     with_gradients,
+    with_motion,
     with_neighbours,
     with_second_network,
 )
@@ -191,6 +192,7 @@ TABLES = {
             _recommended("FinePseudo's neighbours", *with_neighbours()),
             _recommended("CMPL's second network", *with_second_network()),
             _recommended("LTG's gradients", *with_gradients()),
+            _recommended("MvPL's views", *with_motion()),
             _without_composites("TCLR's start", *started_by('TCLR')),
             _without_composites("MemDPC's start", *started_by('MemDPC')),
             _without_composites('a start by contrast and labels', *started_by('TemporalContrast')),
