@@ -97,19 +97,24 @@ def with_second_network() -> tuple[str, ...]:
     )
 
 
+def _beside_frames(**slots: str) -> tuple[str, ...]:
+    """Transforms of slots of both pipelines, which add what goes with frames."""
+    return tuple(
+        f'train_dataloader.dataset.{name}.pipeline.{slot}.type={transform}'
+        for name in ('labelled', 'unlabelled')
+        for slot, transform in slots.items()
+    )
+
+
 def with_gradients() -> tuple[str, ...]:
     """LTG's network of temporal gradients."""
     blocks = ','.join(f'backbone.backbone.layer{block}' for block in (1, 2, 3, 4))
-    clips = ('labelled', 'unlabelled')
     return (
         f'{ALGORITHM}.type=SeFARWithGradients',
         f'{ALGORITHM}.gamma_dense=4.0',  # as _base_/algorithms/sefar_gradients.py
         f'{ALGORITHM}.gamma_contrast=1.0',
         f'{ALGORITHM}.blocks=[{blocks}]',
-        *(
-            f'train_dataloader.dataset.{name}.pipeline.gradient.type=TemporalGradient'
-            for name in clips
-        ),
+        *_beside_frames(gradient='TemporalGradient'),
     )
 
 
@@ -117,11 +122,7 @@ def with_motion() -> tuple[str, ...]:
     """MvPL's views: optical flow and temporal gradients."""
     return (
         f'{ALGORITHM}.type=SeFARWithMotion',
-        *(
-            f'train_dataloader.dataset.{name}.pipeline.{slot}.type={transform}'
-            for name in ('labelled', 'unlabelled')
-            for slot, transform in (('motion', 'OpticalFlow'), ('gradient', 'TemporalGradient'))
-        ),
+        *_beside_frames(motion='OpticalFlow', gradient='TemporalGradient'),
     )
 
 

@@ -51,7 +51,7 @@ def render(
         on_bar: Whether there is a bar (uneven bars).
         rng: Source of everything that is random.
         moving_camera: Whether it is held by hand and follows the athlete, so that a wall with a
-            crowd passes behind, by up to 0.8 of a frame in a clip; else it pans by up to 0.06.
+            crowd passes behind, by up to a frame in a clip; else it pans by up to 0.06 of one.
 
     Returns:
         uint8 (T, size, size, 3), BGR.
