@@ -6,14 +6,17 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from mmaction.registry import DATASETS
 
 from sefar.algorithms.alignability import score_loss, steps_of, triplet_loss
+from sefar.engine.preflight.pipelines import check_memory
 from sefar.models.alignability import phase_distinctiveness, step_cosines
 from sefar.models.progress import Progress
 from sefar.models.soft_dtw import soft_dtw
 from tests.algorithms.staged import build
 from tests.algorithms.test_matches import AFTER_WARMUP, data_of, still
 from tests.algorithms.test_sefar import batch
+from tests.conftest import tiny_config
 
 WARMUP = dict(epochs=2, ramp='constant')
 
@@ -97,6 +100,15 @@ def test_the_bank_keeps_the_latest():
     assert algorithm.bank_place == 4
     algorithm.remember(torch.zeros(7, 8, 32), torch.arange(20, 27))  # more than it holds
     assert sorted(algorithm.bank_labels.tolist()) == [22, 23, 24, 25, 26]
+
+
+def test_a_bank_that_cannot_hold_the_labelled_clips_is_warned_of(clips, tmp_path):
+    dataset = DATASETS.build(tiny_config(clips, tmp_path).train_dataloader.dataset)
+    number = len(dataset.labelled)
+    assert not check_memory(build('FinePseudo', bank=number).algorithm, dataset)
+    (said,) = check_memory(build('FinePseudo', bank=number - 1).algorithm, dataset)
+    assert said.startswith(f'model.algorithm.bank={number - 1}: FinePseudo looks back on so many')
+    assert f' of {number} labelled clips' in said and f'; set {2 * number}, ' in said
 
 
 def test_labels_are_made_together():

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 
 from sefar.algorithms import PseudoLabelling
+from sefar.benchmarks.timing import Stopwatch
 from tests.algorithms import staged
 from tests.algorithms.staged import CNN, LOW
 from tests.algorithms.test_cmpl import NARROW
@@ -198,3 +199,15 @@ def test_casts_that_autocast_keeps_from_labelling_cost_no_gradient(name, monkeyp
     for network in model.algorithm.trained:
         for key, parameter in model.networks[network].named_parameters():
             assert not parameter.requires_grad or parameter.grad is not None, (network, key)
+
+
+@pytest.mark.parametrize('name', OPTIONS)
+def test_parts_of_a_step_are_timed(name):
+    """`benchmark.py step` shows what labels, what mixes and what learns of every method."""
+    model, inputs, samples = begun(name, **OPTIONS[name])
+    algorithm, watch = model.algorithm, Stopwatch()
+    for method, part in algorithm.timed.items():
+        watch.wrap(algorithm, method, part)
+    still(model).algorithm.step(inputs, samples, AFTER_WARMUP)
+    assert {'labelled forward', 'pseudo labels'} <= set(watch.seconds)
+    assert ('mixed forward' in watch.seconds) == hasattr(algorithm, 'mix')

@@ -120,6 +120,7 @@ class Algorithm(BaseModule):
             exchange, as far as the algorithm follows them from one view to another.
         tubes: Views whose people it looks at where the pipeline has :class:`HumanTubes`.
         least: Clips ``labelled`` and ``unlabelled`` of a step, below which a loss is of nothing.
+        remembers: Arguments that say how many labelled clips it looks back on, and their values.
         begins: Networks that begin as the ``student`` of another run, and its checkpoint.
         compiles: Whether its networks' backbones may be compiled; not where hooks look inside.
         timed: Methods that are timed as parts of a step, and what they are called.
@@ -136,6 +137,7 @@ class Algorithm(BaseModule):
     any_tempo = False
     tubes: tuple[str, ...] = ()
     least: dict[str, int] = {}
+    remembers: dict[str, int] = {}
     begins: dict[str, str | None] = {}
     compiles = True
     timed: dict[str, str] = {'labelled_step': 'labelled forward'}

@@ -30,7 +30,8 @@ class FinePseudo(FixMatch):
 
     Args:
         aligner: Checkpoint whose ``student`` is the aligner, a stage's.
-        bank: Labelled clips that are remembered, the latest ones.
+        bank: Labelled clips that are remembered, the latest ones. A class without any there is
+            voted for by none, so that no mean reaches 0.7: hold all of them, better twice as many.
         neighbours: N.
         pseudo_labels: See :class:`PseudoLabelling`; here a :class:`FixedThreshold` of 0.7: a mean
             of two is rarely as sure as one.
@@ -60,6 +61,7 @@ class FinePseudo(FixMatch):
                 'at least as many clips'
             )
         self.begins = dict(aligner=aligner)
+        self.remembers = dict(bank=bank)
         self.bank = bank
         self.neighbours = neighbours
 

@@ -40,6 +40,7 @@ class MvPL(PseudoLabelling):
     labelled_views = ('labelled', 'labelled_flow', 'labelled_gradient')
     stronger = (('weak', 'strong'),)
     labeller = dict(type='FixedThreshold', threshold=0.3)
+    timed = {**PseudoLabelling.timed, 'label_together': 'pseudo labels'}
 
     def appearances(self, inputs: Inputs, view: str) -> list[Tensor]:
         """Frames, flow and temporal gradient of a view, float (B, 1, C, K, H, W) each."""
@@ -57,6 +58,12 @@ class MvPL(PseudoLabelling):
 
     def unlabelled_step(self, inputs: Inputs, samples: Samples, progress: Progress) -> Step:
         """All three label, each learns."""
+        pseudo, agree = self.label_together(inputs, samples)
+        step = self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
+        return step.merged(Step({}, dict(motion_agrees=agree)))
+
+    def label_together(self, inputs: Inputs, samples: Samples) -> tuple[PseudoLabels, Tensor]:
+        """Labels of the mean prediction, and the share of clips that motion names as frames do."""
         frames, *motion = self.appearances(inputs, 'weak')
         labelled = None
         times = self.pseudo_labels.num_predictions
@@ -71,10 +78,9 @@ class MvPL(PseudoLabelling):
             torch.stack(said).mean(0), samples['unlabelled'], 'weak', 'strong'
         )
         pseudo = self.pseudo_labels.label(together, labelled)
-        step = self.learn(inputs, samples, pseudo, self.unlabelled_weight(progress))
         by_frames, *by_motion = (probs.mean(0).argmax(1) for probs in said)
         agree = torch.stack([(found == by_frames).float().mean() for found in by_motion])
-        return step.merged(Step({}, dict(motion_agrees=agree.mean())))
+        return pseudo, agree.mean()
 
     def unlabelled_losses(
         self, inputs: Inputs, pseudo: PseudoLabels, xi: float

@@ -29,6 +29,8 @@ class SeFARWithNeighbours(_SeFARsLabels, FinePseudo, SeFAR):
         kwargs: See :class:`FinePseudo` and :class:`SeFAR`.
     """
 
+    timed = {**SeFAR.timed, **FinePseudo.timed}
+
 
 @MODELS.register_module()
 class SeFARWithSecondNetwork(_SeFARsLabels, CMPL, SeFAR):
@@ -39,6 +41,7 @@ class SeFARWithSecondNetwork(_SeFARsLabels, CMPL, SeFAR):
     """
 
     labels_back = 'teacher'
+    timed = {**SeFAR.timed, **CMPL.timed}
 
 
 @MODELS.register_module()
@@ -48,6 +51,8 @@ class SeFARWithGradients(_SeFARsLabels, LTG, SeFAR):
     Args:
         kwargs: See :class:`LTG` and :class:`SeFAR`.
     """
+
+    timed = {**SeFAR.timed, **LTG.timed}
 
 
 @MODELS.register_module()
@@ -60,6 +65,8 @@ class SeFARWithMotion(_SeFARsLabels, MvPL, SeFAR):
         kwargs: See :class:`MvPL` and :class:`SeFAR`.
     """
 
+    timed = {**SeFAR.timed, **MvPL.timed}
+
 
 @MODELS.register_module()
 class SeFARWithComposites(_SeFARsLabels, Learn2Augment, SeFAR):
@@ -70,3 +77,5 @@ class SeFARWithComposites(_SeFARsLabels, Learn2Augment, SeFAR):
     Args:
         kwargs: See :class:`Learn2Augment` and :class:`SeFAR`.
     """
+
+    timed = {**SeFAR.timed, **Learn2Augment.timed}

@@ -1,8 +1,10 @@
 # FinePseudo: a stage learns which clips can be aligned, then FixMatch's recipe with its vote.
 _base_ = ['fixmatch.py', 'staged.py']
+# Data sets of 224 pixels have thousands of labelled clips to look back on.
+_bank = dict(paper=dict(bank=8192), steps=dict())
 finepseudo = dict(
     algorithm={
-        recipe: dict(numbers, type='FinePseudo', aligner='stage:alignability')
+        recipe: dict(numbers, type='FinePseudo', aligner='stage:alignability', **_bank[recipe])
         for recipe, numbers in _base_.fixmatch.algorithm.items()
     },
     train=_base_.fixmatch.train,

@@ -29,7 +29,7 @@ from sefar.models.tube_mix import TubeMix
 from sefar.models.view_labels import FIELDS, permutation
 
 from .errors import PreflightError
-from .parts import samplings_of, transforms_of
+from .parts import parts_of, samplings_of, transforms_of
 
 
 def check_elements_agree(networks: Mapping[str, nn.Module], datasets: Sequence[Any]) -> None:
@@ -60,7 +60,19 @@ def check_method(algorithm: Algorithm, dataset: Any) -> list[str]:
     warnings = check_views(algorithm, dataset)
     check_label_maps(algorithm, dataset)
     check_mixing(algorithm, dataset)
-    return warnings
+    return warnings + check_memory(algorithm, dataset)
+
+
+def check_memory(algorithm: Algorithm, dataset: Any) -> list[str]:
+    """Returns a warning where a method cannot look back on all labelled clips."""
+    number = len(parts_of(dataset)[0])
+    return [
+        f'model.algorithm.{name}={held}: {type(algorithm).__name__} looks back on so many of '
+        f'{number} labelled clips, and learns next to nothing of classes that are not among them; '
+        f'set {2 * number}, which holds each at any time'
+        for name, held in algorithm.remembers.items()
+        if held < number
+    ]
 
 
 def check_views(algorithm: Algorithm, dataset: Any) -> list[str]:
