@@ -1,13 +1,14 @@
 """Values of configs that are looked at before anything is built."""
 
+import math
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
 from sefar.config_names import check_names
-from sefar.config_values import check_options, check_values
-from sefar.mmaction_tools import _options
+from sefar.config_values import check_options, check_values, check_words
+from sefar.mmaction_tools import _options, check_seed
 
 CONFIGS = sorted(Path(__file__).parents[1].glob('configs/sefar/*.py'))
 
@@ -19,6 +20,8 @@ CONFIGS = sorted(Path(__file__).parents[1].glob('configs/sefar/*.py'))
         (('model.algorithm.gamma_un', True), 'gamma_un=True: wanted float'),
         (('train_dataloader.batch_size', 'a'), "batch_size='a': wanted a whole number from 1"),
         (('train_dataloader.num_workers', -1), 'num_workers=-1: wanted a whole number from 0'),
+        (('model.algorithm.gamma_un', math.inf), r'gamma_un=inf: wanted a finite number'),
+        (('train_dataloader.dataset.unlabelled.pipeline.init.fps', math.nan), 'init.fps=nan: wa'),
         (('randomness.seed', 1.5), 'randomness.seed=1.5: wanted a whole number from 0'),
         (('default_hooks.checkpoint.interval', 0), 'interval=0: wanted a whole number from 1'),
         (('launcher', 'rockets'), "'rockets': wanted one of none, pytorch"),
@@ -44,6 +47,9 @@ def test_a_schedule_that_begins_after_the_run():
 
 def test_options_that_nothing_reads():
     check_options(['model.algorithm.gamma_un=1', 'first_look=False', 'stages.start.x=1'])
+    for word in ('train_cfg.max_epochs', '=', '=3'):
+        with pytest.raises(ValueError, match=f'--cfg-options {word}: wanted key=value'):
+            check_words(['train_cfg.val_interval=1', word])
     with pytest.raises(ValueError, match="'symmetries' once the config is read; change it in the"):
         check_options(['train_cfg.max_epochs=3', 'symmetries.flip_label_map.0=1'])
     with pytest.raises(ValueError, match="modle.algorithm: nothing reads 'modle' .* is it 'model'"):
@@ -51,8 +57,24 @@ def test_options_that_nothing_reads():
 
 
 def test_the_words_of_cfg_options_are_found():
-    words = 'c.py --work-dir w --cfg-options a.b=1 c=2 --resume --cfg-options=d=3 e=4 --amp'
-    assert _options(words.split()) == ['a.b=1', 'c=2', 'd=3', 'e=4']
+    words = (
+        'c.py --work-dir w --cfg-options a.b=1 c=2 --resume --cfg-options=d=3 e=4 --amp --cfg f=5'
+    )
+    assert _options(words.split()) == ['a.b=1', 'c=2', 'd=3', 'e=4', 'f=5']
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--seed', '1', '--cfg-options', 'randomness.seed=7'], '--seed 1 and .*seed=7: give one'),
+        (['--work-dir', ''], '--work-dir: found an empty word'),
+        (['--work-dir='], '--work-dir: found an empty word'),
+    ],
+)
+def test_a_command_line_does_not_contradict_itself(words, message):
+    with pytest.raises(ValueError, match=message):
+        check_seed(['c.py', *words])
+    check_seed(['c.py', '--work-dir', 'w', '--seed=7', '--cfg-options', 'randomness.seed=7'])
 
 
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda path: path.stem)

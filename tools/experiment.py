@@ -38,22 +38,32 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--data',
         nargs='+',
-        default=('synthgym',),
+        action='extend',
         help='one or more of synthgym, mocap_gestures, s_gym99_5p, …',
     )
-    parser.add_argument('--rows', nargs='+', help='run these rows alone; the table shows all')
-    parser.add_argument('--seeds', type=at_least(0), nargs='+', default=(0, 1, 2), help='seeds')
+    parser.add_argument(
+        '--rows', nargs='+', action='extend', help='run these rows alone; the table shows all'
+    )
+    parser.add_argument(
+        '--seeds', type=at_least(0), nargs='+', action='extend', help='seeds; default 0 1 2'
+    )
     parser.add_argument(
         '--jobs', type=at_least(1), default=1, help='runs at a time on this machine'
     )
     parser.add_argument('--gpus', type=at_least(1), default=1, help='GPUs a run (torchrun above 1)')
     parser.add_argument('--sbatch', help='submit each run to SLURM with these options of sbatch')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/experiments'), help='folder')
-    parser.add_argument('--cfg-options', nargs='+', default=(), help='key=value for every run')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action='extend', default=[], help='key=value for every run'
+    )
     parser.add_argument(
         '--dry-run', action='store_true', help='print commands and cost, run nothing'
     )
     args = parser.parse_args()
+    args.data, args.seeds = args.data or ['synthgym'], args.seeds or [0, 1, 2]
+    for word in args.cfg_options:
+        if word.startswith(('randomness.seed=', 'work_dir=')):
+            parser.error(f'--cfg-options {word}: each run has its own; use --seeds and --out')
     if args.table is None and not args.list:
         parser.error('name a table, or --list')
     if args.jobs > 1 and (args.gpus > 1 or args.sbatch is not None):

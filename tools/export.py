@@ -21,7 +21,11 @@ def main() -> None:
     parser.add_argument('out', type=Path, help='folder for mmaction, else x.pt2 or x.onnx')
     parser.add_argument('--format', choices=('mmaction', 'torch', 'onnx'), required=True)
     parser.add_argument(
-        '--clips', nargs='+', required=True, help='real clips to compare on: clips, folders, lists'
+        '--clips',
+        nargs='+',
+        action='extend',
+        required=True,
+        help='real clips to compare on: clips, folders, lists',
     )
     add_model_options(parser)
     args = parser.parse_args()

@@ -65,9 +65,16 @@ def parse_args() -> argparse.Namespace:
 
 def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
     """Fit the temperature on labelled clips and say what it mends."""
-    known = [p for p in predictor(clips) if p.error is None and p.clip.label >= 0]
+    labelled = [clip for clip in clips if clip.label >= 0]
+    if not labelled:
+        raise ValueError('--calibrate: no clip has a label; wanted a list of "path label" lines')
+    said = list(predictor(labelled))
+    known = [p for p in said if p.error is None]
     if not known:
-        raise ValueError('--calibrate: no clip with a label can be read; wanted "path label" lines')
+        raise ValueError(
+            f'--calibrate: {said[0].clip.name}: cannot be read: {said[0].error}; that is clip 1 of '
+            f'{len(said)}, and none of them can be read'
+        )
     probs = np.stack([p.probs for p in known])
     labels = np.array([p.clip.label for p in known])
     if labels.max() >= probs.shape[1]:
@@ -80,7 +87,8 @@ def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
         calibration(each.max(1), each.argmax(1) == labels)[3] for each in (probs, after)
     )
     print(
-        f'calibrated on {len(known)} clips: temperature {temperature:.3g}, calibration error '
+        f'calibrated on {len(known)} clips, {len(said) - len(known)} cannot be read: temperature '
+        f'{temperature:.3g}, calibration error '
         f'{before:.3f} → {mended:.3f}'
     )
     return temperature

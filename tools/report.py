@@ -70,13 +70,24 @@ def tested_runs(args: argparse.Namespace) -> tuple[dict[Path, Scores], list[str]
     """Scores of all work dirs, and the names of the classes that they were tested on.
 
     Raises:
-        ValueError: classes differ, or ``--classes`` has another number of them.
+        ValueError: classes or clips differ, or networks of one name's seeds, or ``--classes`` has
+            another number of them.
     """
-    tested = {dir: scores_of(dir) for dirs in named_folders(args.runs).values() for dir in dirs}
+    named = named_folders(args.runs)
+    tested = {dir: scores_of(dir) for dirs in named.values() for dir in dirs}
     (first, scores), *others = tested.items()
     for other, its in others:
         if its.classes != scores.classes:
             raise ValueError(f'{other}: is tested on other classes than {first}; report them apart')
+        if sorted(its.clips) != sorted(scores.clips):
+            raise ValueError(f'{other}: is tested on other clips than {first}; report them apart')
+    for one, *seeds in named.values():
+        for seed in seeds:
+            if tested[seed].networks.keys() != tested[one].networks.keys():
+                raise ValueError(
+                    f'{seed}: has the networks {", ".join(tested[seed].networks)}, and {one} '
+                    f'{", ".join(tested[one].networks)}; seeds of one name are of one method'
+                )
     given = read_class_names(args.classes) if args.classes else scores.classes
     if len(given) != len(scores.classes):
         raise ValueError(f'{args.classes}: {len(given)} classes, {first} has {len(scores.classes)}')

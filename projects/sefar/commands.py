@@ -123,6 +123,8 @@ def named_folders(words: Sequence[str]) -> dict[str, list[Path]]:
         paths = [Path(folder) for folder in folders.split(',') if folder]
         if not name or not paths:
             raise ValueError(f'found {word!r}, wanted NAME=DIR[,DIR…]')
+        if again := [path for path in paths if paths.count(path) > 1]:
+            raise ValueError(f'{word!r}: {again[0]} stands twice; seeds are runs of their own')
         if name in named:
             raise ValueError(f'{word!r}: the name {name!r} stands twice; give each run its own')
         named[name] = paths

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import inspect
 import json
+import math
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +72,7 @@ def check_options(words: Iterable[str]) -> None:
     """Every option of a command line changes what somebody reads, not a variable of a config.
 
     Args:
-        words: ``key=value`` each.
+        words: ``key=value`` each, or the keys alone.
 
     Raises:
         ValueError: one would be written down and do nothing.
@@ -85,6 +86,20 @@ def check_options(words: Iterable[str]) -> None:
             raise ValueError(
                 f'--cfg-options {key}: nothing reads {field!r} once the config is read; {hint}'
             )
+
+
+def check_words(words: Iterable[str]) -> None:
+    """Options as a command line has them, see :func:`check_options`.
+
+    Raises:
+        ValueError: one is no ``key=value``, or would do nothing.
+    """
+    words = list(words)
+    for word in words:
+        key, equals, _ = word.partition('=')
+        if not (key and equals):
+            raise ValueError(f'--cfg-options {word}: wanted key=value, without blanks between')
+    check_options(words)
 
 
 _REGISTRIES = (MODELS, DATASETS, TRANSFORMS, DATA_SAMPLERS, HOOKS, METRICS)
@@ -125,6 +140,10 @@ def check_values(cfg: Mapping[str, Any]) -> None:
                 f'param_scheduler.{number}.begin={part["begin"]}: the run ends after {epochs} '
                 f'epochs (train_cfg.max_epochs); take more than {part["begin"]}'
             )
+    for field in ('model', *(f'{kind}_dataloader' for kind in ('train', 'val', 'test'))):
+        for place, value in _numbers(cfg.get(field), field):
+            if not math.isfinite(value):
+                raise ValueError(f'{place}={value}: wanted a finite number')
     for place, node in nodes(cfg):
         for name, wanted in _plain_parameters(node['type']).items():
             if name in node and not _fits(node[name], wanted):
@@ -149,6 +168,18 @@ def nodes(node: Any, place: str = '') -> Iterator[tuple[str, Mapping[str, Any]]]
     elif isinstance(node, (list, tuple)):
         for number, part in enumerate(node):
             yield from nodes(part, f'{place}.{number}')
+
+
+def _numbers(node: Any, place: str) -> Iterator[tuple[str, float]]:
+    """Yield the numbers below a field, and where each stands."""
+    if isinstance(node, float):
+        yield place, node
+    elif isinstance(node, Mapping):
+        for name, part in node.items():
+            yield from _numbers(part, f'{place}.{name}')
+    elif isinstance(node, (list, tuple)):
+        for number, part in enumerate(node):
+            yield from _numbers(part, f'{place}.{number}')
 
 
 def _plain_parameters(name: str) -> dict[str, tuple[type, ...]]:

@@ -18,7 +18,7 @@ from mmengine.runner import Runner
 
 from .commands import run_command
 from .config_files import check_config_file
-from .config_values import check_options
+from .config_values import check_words
 
 LONG = 6
 """Lines of a message that the console still shows whole."""
@@ -79,7 +79,8 @@ def run_mmaction_tool(name: str) -> None:
         words = sys.argv[1:]
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
-        check_options(_options(words))
+        check_words(_options(words))
+        check_seed(words)
         if '--deterministic' in words:  # what torch 2.7 to 2.9 want on a GPU
             os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         if words and not words[0].startswith('-'):
@@ -100,11 +101,30 @@ def _options(words: Sequence[str]) -> list[str]:
     for word in words:
         if word.startswith('--'):
             name, _, first = word.partition('=')
-            given = name == '--cfg-options'
+            # As argparse takes it, shortened too.
+            given = len(name) > 2 and '--cfg-options'.startswith(name)
             found += [first] if given and first else []
         elif given:
             found.append(word)
     return found
+
+
+def check_seed(words: Sequence[str]) -> None:
+    """A run has one seed and one work dir.
+
+    Raises:
+        ValueError: ``--seed`` and an option name different seeds, of which MMAction2 takes the
+            option's; or the work dir is an empty word, such as a variable that is not set.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument('--seed')
+    parser.add_argument('--work-dir')
+    args, _ = parser.parse_known_args(words)
+    if args.work_dir == '':
+        raise ValueError('--work-dir: found an empty word, wanted a folder')
+    seeds = [word for word in _options(words) if word.startswith('randomness.seed=')]
+    if args.seed is not None and any(word != f'randomness.seed={args.seed}' for word in seeds):
+        raise ValueError(f'--seed {args.seed} and --cfg-options {seeds[-1]}: give one of them')
 
 
 def either_resumes_or_loads(words: Sequence[str]) -> list[str]:

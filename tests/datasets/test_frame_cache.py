@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -150,7 +151,7 @@ def test_a_folder_without_frames_costs_itself_alone(data, tmp_path):
     cfg.dump(str(tmp_path / 'config.py'))
     assert 'a folder without frames' in make(tmp_path / 'config.py', '--workers', '1').stdout
     _, unlabelled = DATASETS.build(cfg.train_dataloader.dataset).datasets
-    check_cache(unlabelled)
+    assert check_cache(unlabelled) is None  # the check of files tells it
 
 
 def test_frames_of_two_sizes_are_a_broken_clip(tmp_path):
@@ -240,7 +241,8 @@ def test_a_broken_clip_in_a_cache_stops_a_run_where_it_cannot_be_replaced(data, 
     cfg.dump(str(tmp_path / 'config.py'))
     assert 'cannot be decoded' in make(tmp_path / 'config.py', '--workers', '1').stdout
     labelled, unlabelled = DATASETS.build(cfg.train_dataloader.dataset).datasets
-    check_cache(unlabelled)
+    said = check_cache(unlabelled)
+    assert re.search(r'unlabelled.txt:1: .*decoded when .* \(1 of 12 clips\). They are repl', said)
     with pytest.raises(
         PreflightError, match=r'labelled.txt:2: .*: could not be decoded when the fr'
     ):
@@ -259,6 +261,17 @@ def test_a_part_that_a_cached_video_has_not(data, tmp_path):
         labelled, _ = DATASETS.build(cfg.train_dataloader.dataset).datasets
         with pytest.raises(PreflightError, match=r'labelled.txt:2: .*seconds'):
             check_cache(labelled)
+    pool = (data / 'unlabelled.txt').read_text().splitlines()
+    for rows, beyond in ((pool, 1), (pool, len(pool))):
+        late = [f'{row.split()[0]}#t=30-60' for row in rows[:beyond]]
+        (data / 'unlabelled.txt').write_text('\n'.join([*late, *rows[beyond:]]))
+        _, unlabelled = DATASETS.build(cfg.train_dataloader.dataset).datasets
+        if beyond == 1:
+            said = check_cache(unlabelled)
+            assert re.search(r'unlabelled.txt:1: .*seconds.* \(1 of 12 clips\)', said)
+            continue
+        with pytest.raises(PreflightError, match=r'unlabelled.txt:1: .*seconds'):
+            check_cache(unlabelled)
 
 
 @pytest.mark.parametrize('wrong', [dict(short_side=0), dict(short_side=True), dict(fps=-5)])

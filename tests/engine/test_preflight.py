@@ -385,6 +385,26 @@ def test_no_checkpoint_is_chosen_by_the_test_list(cfg):
         start(cfg)
 
 
+def test_an_evaluation_list_names_a_clip_once(cfg, data):
+    rows = (data / 'test.txt').read_text().splitlines()
+    (data / 'test.txt').write_text('\n'.join([*rows, rows[0]]))
+    start(cfg)
+    text = next((data.parent / 'work').glob('*/*.log')).read_text()
+    assert 'test.txt:7: ' in text and '(1 clips are named again)' in text
+    clip, label = rows[1].split()
+    other = (int(label) + 1) % 3
+    (data / 'test.txt').write_text('\n'.join([*rows, f'{clip} {other}']))
+    with pytest.raises(PreflightError, match=rf'test.txt:7: .*label is {other} here, {label} ther'):
+        start(cfg)
+
+
+def test_class_names_are_as_many_as_the_head_has(cfg):
+    cfg.val_dataloader.dataset.update(classes_file='classes.txt', num_classes=None)
+    cfg.model.recognizer.cls_head.num_classes = 4
+    with pytest.raises(PreflightError, match='test.txt: its class file names 3 classes, and the h'):
+        start(cfg)
+
+
 def test_no_checkpoint_is_chosen_by_clips_of_the_test_list(cfg, data):
     cfg.default_hooks.checkpoint.save_best = 'teacher/acc/top1'
     rows = (data / 'test.txt').read_text().splitlines()
@@ -395,12 +415,12 @@ def test_no_checkpoint_is_chosen_by_clips_of_the_test_list(cfg, data):
 
 
 def test_a_best_of_a_network_that_is_not_reported(cfg):
-    cfg.default_hooks.checkpoint.save_best = 'model/acc/top1'
-    with pytest.raises(PreflightError, match='reports no model; wanted student/acc/top1 or teache'):
-        start(cfg)
-    cfg.default_hooks.checkpoint.save_best = 'acc/top1'  # MMAction2's own
-    with pytest.raises(PreflightError, match='reports no metric without its network; wanted stude'):
-        start(cfg)
+    # MMAction2's own, and misspelt ones.
+    for name in ('model/acc/top1', 'acc/top1', 'top1', 'teacher/acc/top-1'):
+        cfg.default_hooks.checkpoint.save_best = name
+        said = f'reports no {name}; wanted student/acc/top1 or teacher/acc/top1'
+        with pytest.raises(PreflightError, match=said):
+            start(cfg)
 
 
 def test_a_rate_that_does_not_follow_the_run_is_warned_of():

@@ -504,6 +504,12 @@ def test_several_grounds_take_turns_seed_by_seed(command, project):
     found = re.findall(r'--work-dir \S*/(\w+)/runs/\w+/seed_(\d) --seed', said)
     wanted = [(data, seed) for seed in '10' for data in ('tiny', 'other')]
     assert status == 0 and found == wanted
+    twice = ['fig4b', '--data', 'tiny', '--data', 'other', '--seeds', 1, '--seeds', 0, *words[-2:]]
+    options = ['--cfg-options', 'train_cfg.max_epochs=3', '--cfg-options', 'launcher=none']
+    twice += ['--rows', 'threshold 0.3', *options, '--dry-run']
+    status, said, _ = command('experiment', *twice)
+    assert re.findall(r'--work-dir \S*/(\w+)/runs/\w+/seed_(\d) --seed', said) == wanted
+    assert said.count('train_cfg.max_epochs=3 launcher=none') == 2 * len(wanted)  # train, test
     words[3] = 'moon'
     status, _, said = command('experiment', *words)
     assert status == 1 and 'sefar_moon.py: no such config' in said
@@ -523,6 +529,12 @@ def test_what_would_fail_every_run_stops_before_the_first(command, project, opti
     status, _, said = command('experiment', *words, '--cfg-options', option)
     assert status == 1 and said.count('\n') == 1 and re.search(wanted, said), said
     assert not (project / 'out').exists()
+
+
+@pytest.mark.parametrize('option', ['randomness.seed=7', 'work_dir=there'])
+def test_what_each_run_has_of_its_own_is_no_option(command, option):
+    status, _, said = command('experiment', 'fig4b', '--cfg-options', option)
+    assert status == 2 and f'--cfg-options {option}: each run has its own' in said
 
 
 def test_the_list_of_tables():

@@ -1,4 +1,5 @@
 import math
+import shutil
 
 import cv2
 import decord
@@ -97,6 +98,24 @@ def test_sources_of_every_kind(folder, tmp_path):
     listed = find([str(tmp_path / 'list.txt')], str(folder))
     assert listed == [Clip('a.mp4', a, 2), Clip('below/b.mp4', b, -1)]
     assert [clip.filename for clip in find([f'{folder}/**/*.mp4', a])] == [a, b]
+
+
+def test_a_clip_of_two_lists_has_one_label(folder, tmp_path):
+    for name, lines in dict(known='a.mp4 2', unknown='a.mp4', other='a.mp4 1').items():
+        (tmp_path / f'{name}.txt').write_text(f'{lines}\n')
+    known, unknown, other = (str(tmp_path / f'{n}.txt') for n in ('known', 'unknown', 'other'))
+    for lists in ((known, unknown), (unknown, known)):
+        assert [clip.label for clip in find(lists, str(folder))] == [2]
+    with pytest.raises(ValueError, match='other.txt: a.mp4: label 1, and 2 before; keep one'):
+        find([known, other], str(folder))
+
+
+def test_videos_of_other_formats_are_told(folder, tmp_path, capsys):
+    shutil.copy(folder / 'a.mp4', tmp_path)
+    for name in ('b.ts', 'c.MTS', 'd.ts'):
+        (tmp_path / name).write_bytes(b'x')
+    assert [clip.name for clip in find([str(tmp_path)])] == ['a.mp4']
+    assert 'passed over: 3 (.mts, .ts); write them again as .mp4' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ def test_predict_a_list(checkpoint, clips, tmp_path, command, monkeypatch):
     assert (np.diff([entropy(probs) for probs in ordered]) <= 1e-5).all()
     _, plain = chances('c.csv')
     out, mended = chances('d.csv', '--calibrate', clips / 'test.txt')
-    temperature = float(re.search(r'calibrated on 6 clips: temperature ([\d.e+-]+),', out)[1])
+    said = r'calibrated on 6 clips, 0 cannot be read: temperature ([\d.e+-]+),'
+    temperature = float(re.search(said, out)[1])
     np.testing.assert_allclose(mended, tempered(plain, temperature), rtol=0.02, atol=1e-3)
 
 
@@ -66,6 +67,7 @@ def test_predict_a_long_video(checkpoint, tmp_path, command):
         (['CKPT', 'CLIPS', '--out', 'a.txt'], 'predict: --out a.txt: wanted a name that ends in'),
         (['CKPT', 'CLIPS', '--network', 'x'], "predict: network='x': wanted one of"),
         (['CKPT', 'CLIPS', '--device', 'cuda'], 'predict: --device cuda: torch sees no GPU'),
+        (['CKPT', 'CLIPS', '--calibrate', 'CLIPS'], 'predict: --calibrate: no clip has a label'),
         (['FOREIGN', 'CLIPS'], 'predict: .*foreign.pth: holds no config'),
         (['EMPTY', 'CLIPS'], 'predict: .*empty.pth: is no checkpoint, or is damaged'),
     ],

@@ -74,7 +74,7 @@ def test_distances_are_those_of_the_gradients():
     [
         (dict(count=0), 'count=0'),
         (dict(count=1, strategy='x'), "strategy='x': wanted one of"),
-        (dict(count=1, predictions=[predicted(None, None, 'e')]), 'no clip can be read'),
+        (dict(count=1, predictions=[predicted(None, None, 'e')]), 'none of 1 clips can be read'),
     ],
 )
 def test_choose_refuses(options, message):

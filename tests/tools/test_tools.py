@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -221,6 +222,38 @@ class Evil:
 def test_seeds_are_summed_up_by_hand():
     assert report.mean_and_std([0.5]) == '50.0'
     assert report.mean_and_std([0.5, 0.6, 0.7]) == '60.0 ± 10.0'
+
+
+def test_runs_that_do_not_compare_are_told_apart(tmp_path, monkeypatch, command):
+    """Seeds are of one method, and all that stands side by side is of one test list."""
+    scores = np.eye(2, dtype=np.float32)
+    both = dict(student=scores, teacher=scores)
+    for name, clips, networks in (
+        ('a', 'vw', both),
+        ('b', 'wv', both),
+        ('other', 'vx', both),
+        ('plain', 'vw', dict(student=scores)),
+    ):
+        whole = Scores(list(clips), np.arange(2), networks, ['low', 'high'])
+        write_scores(tmp_path / name / 'scores.npz', whole)
+    monkeypatch.chdir(tmp_path)
+    for words, message in (
+        (['A=a,a'], 'a stands twice; seeds are runs of their own'),
+        (['A=a,other'], 'other: is tested on other clips than a; report them apart'),
+        (['A=a', 'B=other'], 'other: is tested on other clips than a; report them apart'),
+        (['A=a,plain'], 'plain: has the networks student, and a student, teacher; seeds of one'),
+        (['A=a,b'], 'a: no .*scalars.json; was a model trained here'),  # those compare
+    ):
+        status, _, said = command('report', 'runs', *words, '--out', 'out')
+        assert status == 1 and re.search(message, said), said
+
+
+def test_a_damaged_log_is_named(tmp_path):
+    file = tmp_path / 'run/vis_data/scalars.json'
+    file.parent.mkdir(parents=True)
+    file.write_text('{"step": 1, "loss": 1.0}\n{"step": 2, "lo')
+    with pytest.raises(ValueError, match='scalars.json: a line is no JSON .*; delete it'):
+        report.read_scalars(tmp_path)
 
 
 def test_confusion_matrix_shows_shares(tmp_path, monkeypatch):

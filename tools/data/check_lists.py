@@ -4,6 +4,7 @@ Exits with 1 where there is an error, with 0 where there are warnings or nothing
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
@@ -18,9 +19,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    add = partial(parser.add_argument, type=Path, nargs='+', action='extend', default=[])
     for name in ('labelled', 'unlabelled'):
-        parser.add_argument(f'--{name}', type=Path, nargs='+', default=[], help='training lists')
-    parser.add_argument('--test', type=Path, nargs='+', default=[], help='validation, test lists')
+        add(f'--{name}', help='training lists')
+    add('--test', help='validation, test lists')
     parser.add_argument('--classes', help='class names, one a line; gives the number of classes')
     parser.add_argument('--clips', type=Path, help='folder of the clips: opens each of them')
     parser.add_argument(

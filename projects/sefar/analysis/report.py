@@ -29,6 +29,7 @@ def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
 
     Raises:
         FileNotFoundError: the folder holds no log.
+        ValueError: a log is damaged.
     """
     files = sorted(work_dir.glob('*/vis_data/scalars.json'))
     if not files:
@@ -37,7 +38,10 @@ def read_scalars(work_dir: Path) -> list[dict[str, Any]]:
         )
     rows: list[dict[str, Any]] = []
     for file in files:
-        new = [json.loads(line) for line in file.read_text().splitlines()]
+        try:
+            new = [json.loads(line) for line in file.read_text().splitlines()]
+        except ValueError as error:
+            raise ValueError(f'{file}: a line is no JSON ({error}); delete it') from error
         if first := next((row for row in new if 'loss' in row), None):
             begun = {True: first['step'], False: first['epoch']}  # validations count epochs
             rows = [row for row in rows if row['step'] < begun['loss' in row]]

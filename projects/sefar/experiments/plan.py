@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from mmengine.config import Config, DictAction
 
-from sefar.config_values import check_options, run_fields
+from sefar.config_values import check_words, run_fields
 from sefar.engine.staged_runner import stages_of
+from sefar.whole_file import read_json
 
 from .grounds import DATA
 from .options import share_options
@@ -58,7 +59,7 @@ class Run(NamedTuple):
     def result(self) -> dict[str, Any] | None:
         """What came out, or ``None`` where it is not finished."""
         path = self.work_dir / 'result.json'
-        return json.loads(path.read_text()) if path.is_file() else None
+        return read_json(path) if path.is_file() else None
 
     def epochs_done(self) -> int:
         """Epochs whose checkpoint is there, its stages' included."""
@@ -74,9 +75,7 @@ def load(config: str, options: Sequence[str]) -> Config:
     Raises:
         ValueError: a word is no ``key=value``, or would do nothing.
     """
-    if wrong := [word for word in options if '=' not in word]:
-        raise ValueError(f'--cfg-options {wrong[0]}: wanted key=value')
-    check_options(options)
+    check_words(options)
     parser = argparse.ArgumentParser()
     parser.add_argument('--options', nargs='*', action=DictAction)
     cfg = Config.fromfile(config)

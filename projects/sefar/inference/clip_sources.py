@@ -2,6 +2,7 @@
 
 import glob
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from sefar.datasets.clip_parts import (
     open_clip,
     part_of,
 )
-from sefar.preparation.files import clips_below, find_clips
+from sefar.preparation.files import clips_below, find_clips, passed_over
 
 LIST_SUFFIXES = ('.txt', '.csv')
 
@@ -46,18 +47,26 @@ def find(sources: Sequence[str], root: str | None = None) -> list[Clip]:
         folder/      all videos in and below it   clips.txt    a clip list, labels optional
         '*.mp4'      what the pattern matches
 
+    What a folder holds of other formats is told on stderr.
+
     Args:
         sources: As on the command line.
         root: Folder that a list's paths are relative to; the list's own if not given.
 
     Raises:
         FileNotFoundError: a source is not there or holds no clip.
-        ValueError: a source is of no known kind.
+        ValueError: a source is of no known kind, or a clip has two labels.
     """
     found: dict[str, Clip] = {}
     for source in sources:
         for clip in _of(source, root):
-            found.setdefault(clip.filename, clip)
+            first = found.setdefault(clip.filename, clip)
+            if first.label < 0:
+                found[clip.filename] = first._replace(label=clip.label)
+            elif clip.label not in (-1, first.label):
+                raise ValueError(
+                    f'{source}: {clip.name}: label {clip.label}, and {first.label} before; keep one'
+                )
     return list(found.values())
 
 
@@ -70,6 +79,8 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
         if frames and not any(Path(n).suffix.lower() in VIDEO_SUFFIXES for n in clips_below(path)):
             yield Clip(source, source)
         else:  # a picture beside videos, or above them, is none
+            if note := passed_over(path):
+                print(f'{source}: {note}', file=sys.stderr)
             yield from (Clip(name, str(path / name)) for name in find_clips(path))
     elif suffix in LIST_SUFFIXES:
         folder = Path(root) if root is not None else path.parent

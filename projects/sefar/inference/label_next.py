@@ -63,7 +63,9 @@ def choose(
         raise ValueError(f'count={count}: wanted at least 1')
     readable = [i for i, p in enumerate(predictions) if p.error is None]
     if not readable:
-        raise ValueError('label next: no clip can be read')
+        first = next(iter(predictions), None)
+        why = f', such as {first.clip.name}: {first.error}' if first else ''
+        raise ValueError(f'label next: none of {len(predictions)} clips can be read{why}')
     said = [predictions[i] for i in readable]
     count = min(count, len(said))
     rng = np.random.default_rng(seed)

@@ -1,7 +1,6 @@
 """The one finder of clips and the one writer of lists."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -29,10 +28,15 @@ def clips_below(folder: Path) -> list[str]:
     return found
 
 
-def unread_below(folder: Path) -> dict[str, int]:
-    """How many videos of other formats are in a folder and its subfolders, by suffix."""
-    suffixes = (path.suffix.lower() for _, paths in _walk(folder) for path in paths)
-    return dict(Counter(suffix for suffix in suffixes if suffix in UNREAD_SUFFIXES))
+def passed_over(folder: Path) -> str | None:
+    """What to say of videos of other formats in a folder and its subfolders."""
+    suffixes = [path.suffix.lower() for _, paths in _walk(folder) for path in paths]
+    if not (unread := [suffix for suffix in suffixes if suffix in UNREAD_SUFFIXES]):
+        return None
+    return (
+        f'videos of other formats are passed over: {len(unread)} '
+        f'({", ".join(sorted(set(unread)))}); write them again as .mp4'
+    )
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, list[Path]]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
 from sefar.datasets.clip_parts import natural, part_of
 
-from .files import find_clips, line_of, unread_below
+from .files import find_clips, line_of, passed_over
 from .label_table import Labelled, doubts
 from .labelled_rows import merged, read_rows
 from .made import Made
@@ -110,11 +110,8 @@ def make_lists(
     if len(names) < 2:
         raise ValueError(f'{source}: one class, {names[0]!r}; a recognizer needs at least two')
     notes += doubts(names)
-    if unread := unread_below(clips):
-        notes.append(
-            f'videos of other formats are passed over: {sum(unread.values())} '
-            f'({", ".join(sorted(unread))}); write them again as .mp4'
-        )
+    if note := passed_over(clips):
+        notes.append(note)
     group_of = _grouping(rows, group_by)
     if group_by not in (None, FOLDER):
         notes += doubts(sorted({row.group for row in rows}), f'values of {group_by}')

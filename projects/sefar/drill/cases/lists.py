@@ -47,6 +47,7 @@ def of_lists() -> Iterator[Case]:
         'a test clip': lambda ls, w, d: [*ls, (w.data / 'test.txt').read_text().splitlines()[0]],
         'a test clip in another spelling': lambda ls, w, d: [*ls, f'x/../{test_clip(w)} 0'],
         'a test clip by a link': link,
+        'a part after the end': lambda ls, w, d: [*ls[:-1], '#t=50-60 '.join(ls[-1].split())],
         'a part of a test clip': lambda ls, w, d: [*ls, f'{test_clip(w)}#t=0-0.4 0'],
         'a copy of a test clip': copy,
         'a validation clip': lambda ls, w, d: [
@@ -142,6 +143,18 @@ def of_lists() -> Iterator[Case]:
             ['spoilt.txt'],
             put_up_with=name == 'a clip twice',  # a list may weigh a clip
         )
+    for name in ('a clip twice', 'the same clip with two labels'):
+        change = unlabelled.get(name) or labelled[name]
+        yield Case(
+            'test',
+            f'test list: {name}',
+            lambda w, d, change=change: [
+                *(w.config, w.checkpoint, '--work-dir', d / 'w', '--cfg-options'),
+                f'test_dataloader.dataset.ann_file={spoilt_list(w, d, "test", change)}',
+            ],
+            ['spoilt.txt'],
+            put_up_with=name == 'a clip twice',
+        )
     for where in ('train', 'test'):
         for name, text in {
             'windows line ends': '\r\n',
@@ -180,7 +193,6 @@ def of_tables() -> Iterator[Case]:
         'half a segment': 'clip,label,start,end\n000.mp4,low,0,\n',
         'a segment that ends before it starts': 'clip,label,start,end\n000.mp4,low,0.5,0.1\n',
         'a segment without numbers': 'clip,label,start,end\n000.mp4,low,a,b\n',
-        'a segment after the end': 'clip,label,start,end\n000.mp4,low,50,60\n001.mp4,high,0,.5\n',
         'a row without a clip': 'clip,label\n,low\n',
         'one clip a class': 'clip,label\n000.mp4,low\n001.mp4,middle\n',
         'a quote that is never closed': 'clip,label\n"000.mp4,low\n001.mp4,high\n',

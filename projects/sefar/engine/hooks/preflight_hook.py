@@ -97,6 +97,8 @@ class PreflightHook(Hook):
             looks = not known or bool(model.algorithm.views)
             if runner.cfg.get(FIRST_LOOK, True):
                 preflight.check_clips_open(lists)
+            for warning in filter(None, map(preflight.check_evaluated, held_out)):
+                runner.logger.warning(warning)
             if steered:
                 held = runner.val_loop.dataloader.dataset
                 preflight.check_steering(held, [other for other in held_out if other is not held])
@@ -175,5 +177,6 @@ class PreflightHook(Hook):
                 )
             if warning := preflight.check_files(part):
                 runner.logger.warning(warning)
-            preflight.check_cache(part)
+            if warning := preflight.check_cache(part):
+                runner.logger.warning(warning)
             preflight.check_tubes(part)

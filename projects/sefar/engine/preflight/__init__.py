@@ -3,6 +3,7 @@
 from .clips import (
     check_cache,
     check_clips_open,
+    check_evaluated,
     check_files,
     check_labels,
     check_overlap,
@@ -53,6 +54,7 @@ __all__ = [
     'check_clips_open',
     'check_crops',
     'check_elements_agree',
+    'check_evaluated',
     'check_field_names',
     'check_files',
     'check_held_out',

@@ -8,7 +8,13 @@ from sefar.datasets.clip_list_dataset import ClipListDataset
 from sefar.datasets.clip_parts import NoFramesError, frames_of, part_of
 from sefar.datasets.first_look import look_at
 from sefar.datasets.frame_cache import FrameCache
-from sefar.datasets.list_checks import ClipIndex, absent_classes, missing_files
+from sefar.datasets.list_checks import (
+    ClipIndex,
+    ListedClip,
+    SameClip,
+    absent_classes,
+    missing_files,
+)
 from sefar.datasets.transforms import FrameCacheInit, HumanTubes
 from sefar.datasets.unlabelled_video_dataset import UnlabelledVideoDataset
 
@@ -17,7 +23,13 @@ from .parts import clips_of, parts_of, transforms_of, without_cache
 
 
 def check_labels(dataset: Any, num_classes: int) -> list[str]:
-    """Labels fit the head; returns the names of classes that have no clip."""
+    """Labels and class names fit the head; returns the names of classes that have no clip."""
+    names = dataset.metainfo.get('classes') or [str(c) for c in range(num_classes)]
+    if len(names) != num_classes:
+        raise PreflightError(
+            f'{dataset.ann_file}: its class file names {len(names)} classes, and the head has '
+            f"{num_classes}; correct the file or the head's num_classes"
+        )
     seen = set()
     for clip in clips_of(dataset):
         if clip.label >= num_classes:
@@ -26,7 +38,6 @@ def check_labels(dataset: Any, num_classes: int) -> list[str]:
                 "the head; correct the list or the head's num_classes"
             )
         seen.add(clip.label)
-    names = dataset.metainfo.get('classes') or [str(c) for c in range(num_classes)]
     return absent_classes(seen, names) if seen else []
 
 
@@ -59,9 +70,13 @@ def check_tubes(dataset: Any) -> None:
                 raise PreflightError(f'{clip.place}: {error}') from error
 
 
-def check_cache(dataset: Any) -> None:
-    """Every clip of a data set that reads a frame cache is in it, decoded if it must be."""
+def check_cache(dataset: Any) -> str | None:
+    """Every clip of a data set that reads a frame cache is in it, and decoded.
+
+    Returns a warning of unlabelled clips without frames, whose places others take.
+    """
     caches = caches_of(dataset)
+    without: list[str] = []
     for clip in clips_of(dataset) if caches else ():
         part = part_of(clip.path)
         for cache in caches:
@@ -72,19 +87,29 @@ def check_cache(dataset: Any) -> None:
             except ValueError as error:
                 what = str(error).removeprefix(f'{part.file}: ')  # the place names it
                 raise PreflightError(f'{clip.place}: {what}') from error
-            if isinstance(dataset, UnlabelledVideoDataset):
-                continue  # another one takes its place
+            problem = None
             if not readable:
-                raise PreflightError(
-                    f'{clip.place}: could not be decoded when the frame cache was made; repair it '
-                    'and make the cache again, or leave it out'
+                problem = (
+                    'could not be decoded when the frame cache was made; repair it and make the '
+                    'cache again, or leave it out'
                 )
-            if part.start is not None:
+            elif part.start is not None:
                 frames, fps, *_ = cache[part.file]
                 try:
                     frames_of(part, len(frames), fps)
                 except ValueError as error:
-                    raise PreflightError(f'{clip.place}: {error}') from error
+                    problem = str(error)
+            if problem is None:
+                continue
+            without.append(f'{clip.place}: {problem}')
+            if not isinstance(dataset, UnlabelledVideoDataset) or len(without) == len(dataset):
+                raise PreflightError(without[0])
+    if not without:
+        return None
+    return (
+        f'{without[0]} ({len(without)} of {len(dataset)} clips). They are replaced by other clips '
+        'in training.'
+    )
 
 
 def check_clips_open(datasets: Sequence[Any]) -> None:
@@ -127,6 +152,26 @@ def check_steering(steering: Any, tested: Sequence[Any]) -> None:
             )
 
 
+def check_evaluated(dataset: Any) -> str | None:
+    """An evaluation list has each clip under one label; returns a warning of repeats."""
+    index = ClipIndex()
+    return _repeats([same for clip in clips_of(dataset) if (same := _take_in(index, clip))])
+
+
+def _take_in(index: ClipIndex, clip: ListedClip) -> SameClip | None:
+    """Take a labelled clip in; returns its first mention, if there is one."""
+    same = index.add(clip)
+    if same and clip.label != same.first.label:
+        raise PreflightError(
+            f'{same}; its label is {clip.label} here, {same.first.label} there; keep one'
+        )
+    return same
+
+
+def _repeats(again: Sequence[SameClip]) -> str | None:
+    return f'{again[0]} ({len(again)} clips are named again)' if again else None
+
+
 def check_overlap(
     train: Any, evaluations: Sequence[Any], with_unlabelled: bool = True
 ) -> list[str]:
@@ -151,13 +196,8 @@ def check_overlap(
                 raise PreflightError(f'{same}, in an evaluation list; take one of them out')
             if unlabelled and (same := labelled.find(clip)):
                 raise PreflightError(f'{same}, in the labelled list; take one of them out')
-            if not (same := own.add(clip)):
-                continue
-            if not unlabelled and clip.label != same.first.label:
-                raise PreflightError(
-                    f'{same}; its label is {clip.label} here, {same.first.label} there; keep one'
-                )
-            again.append(same)
-        if again:
-            warnings.append(f'{again[0]} ({len(again)} clips are named again)')
+            if same := own.add(clip) if unlabelled else _take_in(own, clip):
+                again.append(same)
+        if warning := _repeats(again):
+            warnings.append(warning)
     return warnings

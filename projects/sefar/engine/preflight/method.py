@@ -1,6 +1,7 @@
 """Checks of hooks, batches and length against the method."""
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,13 +111,14 @@ def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any], reported: Collectio
     held, tested = _lists(cfg)
     for hook in (hook for hook in hooks if isinstance(hook, CheckpointHook) and hook.save_best):
         keys = [hook.save_best] if isinstance(hook.save_best, str) else hook.save_best
-        names = [key.rpartition('acc/')[0].rstrip('/') for key in keys if 'acc/' in key]
+        evaluator = cfg.get('val_evaluator')
+        ours = isinstance(evaluator, Mapping) and evaluator.get('type') == 'NetworkAccMetric'
+        known = re.compile(rf'({"|".join(reported)})/acc/(top\d+|mean1)|auto')
         # A stage that is not validated has no best.
-        if held is not None and (wrong := [name for name in names if name not in reported]):
+        if held is not None and ours and (wrong := [k for k in keys if not known.fullmatch(k)]):
             raise PreflightError(
                 f'default_hooks.checkpoint.save_best={hook.save_best!r}: the method reports no '
-                f'{wrong[0] or "metric without its network"}; wanted '
-                + ' or '.join(f'{name}/acc/top1' for name in reported)
+                f'{wrong[0]}; wanted ' + ' or '.join(f'{name}/acc/top1' for name in reported)
             )
         if held == tested:
             raise PreflightError(
