@@ -279,6 +279,14 @@ def test_crops_that_make_any_size_are_let_be():
         preflight.check_crops([part])
 
 
+@pytest.mark.parametrize(('size', 'said'), [(500, 'but frames are resized to'), (0, 'at least')])
+def test_a_crop_of_a_view_that_does_not_fit(cfg, size, said):
+    cfg.train_dataloader.dataset.unlabelled.pipeline.split.views.weak.crop.size = size
+    wanted = f"unlabelled.txt, the view 'weak': RandomCrop of size={size}.*{said}"
+    with pytest.raises(PreflightError, match=wanted):
+        start(cfg)
+
+
 def test_no_room_for_a_checkpoint(cfg, monkeypatch):
     monkeypatch.setattr(shutil, 'disk_usage', lambda _: SimpleNamespace(free=2**10))
     with pytest.raises(PreflightError, match='a checkpoint .* takes more than'):

@@ -8,6 +8,7 @@ from mmaction.datasets.transforms import (
     CenterCrop,
     Flip,
     RandomCrop,
+    RandomRescale,
     Resize,
     TenCrop,
     ThreeCrop,
@@ -195,23 +196,35 @@ def check_mixing(algorithm: Algorithm, dataset: Any) -> None:
 
 
 def check_crops(datasets: Sequence[Any]) -> None:
-    """Crops of a fixed size fit into the frames that the step before makes."""
+    """Crops of a fixed size fit into the frames that the step before makes, in views too."""
     for part in datasets:
-        short = None
-        for step in transforms_of(part):
-            if isinstance(step, Resize):
-                short = min(step.scale) if isinstance(step.scale, tuple) else None
-            if isinstance(step, (CenterCrop, ThreeCrop, TenCrop)):
-                sides = step.crop_size
-                sides = sides if isinstance(sides, tuple) else (sides, sides)
-                name = f'{part.ann_file}: {type(step).__name__} of crop_size={step.crop_size}'
-                if min(sides) < 1:
-                    raise PreflightError(f'{name}: wanted at least 1 pixel')
-                if short is not None and max(sides) > short:
-                    raise PreflightError(
-                        f'{name}, but frames are resized to a short side of {short:g}; make the '
-                        'crop smaller or the frames larger'
-                    )
+        _check_crops_of(part.ann_file, transforms_of(part))
+        for view, pipeline in _views_of(part).items():
+            _check_crops_of(f'{part.ann_file}, the view {view!r}', pipeline.transforms)
+
+
+def _check_crops_of(place: str, steps: Sequence[Any]) -> None:
+    short = None
+    for step in steps:
+        if isinstance(step, RandomRescale):
+            short = min(step.scale_range)
+        elif isinstance(step, Resize):
+            short = min(step.scale) if isinstance(step.scale, tuple) else None
+        if isinstance(step, (CenterCrop, ThreeCrop, TenCrop)):
+            field, size = 'crop_size', step.crop_size
+        elif type(step) is RandomCrop:  # those built on it take any size
+            field, size = 'size', step.size
+        else:
+            continue
+        sides = size if isinstance(size, tuple) else (size, size)
+        name = f'{place}: {type(step).__name__} of {field}={size}'
+        if min(sides) < 1:
+            raise PreflightError(f'{name}: wanted at least 1 pixel')
+        if short is not None and max(sides) > short:
+            raise PreflightError(
+                f'{name}, but frames are resized to a short side of {short:g}; make the crop '
+                'smaller or the frames larger'
+            )
 
 
 def check_label_maps(algorithm: Algorithm, dataset: Any) -> None:
