@@ -39,7 +39,8 @@ def of_checkpoints() -> Iterator[Case]:
     """Checkpoints that hold something else than is wanted."""
 
     def first(found: dict) -> str:
-        return next(key for key, value in found['state_dict'].items() if value.ndim > 1)
+        weights = found['state_dict'].items()
+        return next(k for k, v in weights if k.startswith('student.') and v.ndim > 1)
 
     def nan(found: dict) -> None:
         found['state_dict'][first(found)].fill_(float('nan'))
