@@ -8,7 +8,7 @@ from mmengine.config import Config
 
 from sefar.config_names import check_names
 from sefar.config_values import check_options, check_values, check_words
-from sefar.mmaction_tools import _options, check_seed
+from sefar.mmaction_tools import _options, check_seed_and_folder
 
 CONFIGS = sorted(Path(__file__).parents[1].glob('configs/sefar/*.py'))
 
@@ -73,8 +73,10 @@ def test_the_words_of_cfg_options_are_found():
 )
 def test_a_command_line_does_not_contradict_itself(words, message):
     with pytest.raises(ValueError, match=message):
-        check_seed(['c.py', *words])
-    check_seed(['c.py', '--work-dir', 'w', '--seed=7', '--cfg-options', 'randomness.seed=7'])
+        check_seed_and_folder(['c.py', *words])
+    check_seed_and_folder(
+        ['c.py', '--work-dir', 'w', '--seed=7', '--cfg-options', 'randomness.seed=7']
+    )
 
 
 @pytest.mark.parametrize('config', CONFIGS, ids=lambda path: path.stem)

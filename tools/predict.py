@@ -63,6 +63,14 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def none_readable(first: str, error: str | None, number: int) -> ValueError:
+    """What to raise where no clip of a number can be read."""
+    return ValueError(
+        f'{first}: cannot be read: {error}; that is clip 1 of {number}, and none of them can be '
+        'read'
+    )
+
+
 def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
     """Fit the temperature on labelled clips and say what it mends."""
     labelled = [clip for clip in clips if clip.label >= 0]
@@ -71,10 +79,7 @@ def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
     said = list(predictor(labelled))
     known = [p for p in said if p.error is None]
     if not known:
-        raise ValueError(
-            f'--calibrate: {said[0].clip.name}: cannot be read: {said[0].error}; that is clip 1 of '
-            f'{len(said)}, and none of them can be read'
-        )
+        raise none_readable(f'--calibrate: {said[0].clip.name}', said[0].error, len(said))
     probs = np.stack([p.probs for p in known])
     labels = np.array([p.clip.label for p in known])
     if labels.max() >= probs.shape[1]:
@@ -88,8 +93,7 @@ def calibrate(predictor: Predictor, clips: list[Clip]) -> float:
     )
     print(
         f'calibrated on {len(known)} clips, {len(said) - len(known)} cannot be read: temperature '
-        f'{temperature:.3g}, calibration error '
-        f'{before:.3f} → {mended:.3f}'
+        f'{temperature:.3g}, calibration error {before:.3f} → {mended:.3f}'
     )
     return temperature
 
@@ -142,10 +146,7 @@ def main() -> None:
         rows = [rows[i] for i in np.argsort(np.negative(doubts), kind='stable')]
     broken = [row for row in rows if row['error'] is not None]
     if len(broken) == len(rows):
-        raise ValueError(
-            f'{broken[0]["clip"]}: cannot be read: {broken[0]["error"]}; that is clip 1 of '
-            f'{len(rows)}, and none of them can be read'
-        )
+        raise none_readable(broken[0]['clip'], broken[0]['error'], len(rows))
     if args.out is None:
         print(*map(line, rows), sep='\n')
     else:

@@ -141,8 +141,8 @@ def check_values(cfg: Mapping[str, Any]) -> None:
                 f'epochs (train_cfg.max_epochs); take more than {part["begin"]}'
             )
     for field in ('model', *(f'{kind}_dataloader' for kind in ('train', 'val', 'test'))):
-        for place, value in _numbers(cfg.get(field), field):
-            if not math.isfinite(value):
+        for place, value in _parts(cfg.get(field), field):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f'{place}={value}: wanted a finite number')
     for place, node in nodes(cfg):
         for name, wanted in _plain_parameters(node['type']).items():
@@ -160,26 +160,21 @@ def _at(cfg: Mapping[str, Any], field: str) -> Any:
 
 def nodes(node: Any, place: str = '') -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what is built of a class, and the field where it stands."""
+    for found, part in _parts(node, place):
+        if isinstance(part, Mapping) and isinstance(part.get('type'), str):
+            yield found, part
+
+
+def _parts(node: Any, place: str = '') -> Iterator[tuple[str, Any]]:
+    """Yield a part of a config and all below it, and the field where each stands."""
+    yield place, node
+    named: Iterable[tuple[Any, Any]] = ()
     if isinstance(node, Mapping):
-        if isinstance(node.get('type'), str):
-            yield place, node
-        for name, part in node.items():
-            yield from nodes(part, f'{place}.{name}' if place else str(name))
+        named = node.items()
     elif isinstance(node, (list, tuple)):
-        for number, part in enumerate(node):
-            yield from nodes(part, f'{place}.{number}')
-
-
-def _numbers(node: Any, place: str) -> Iterator[tuple[str, float]]:
-    """Yield the numbers below a field, and where each stands."""
-    if isinstance(node, float):
-        yield place, node
-    elif isinstance(node, Mapping):
-        for name, part in node.items():
-            yield from _numbers(part, f'{place}.{name}')
-    elif isinstance(node, (list, tuple)):
-        for number, part in enumerate(node):
-            yield from _numbers(part, f'{place}.{number}')
+        named = enumerate(node)
+    for name, part in named:
+        yield from _parts(part, f'{place}.{name}' if place else str(name))
 
 
 def _plain_parameters(name: str) -> dict[str, tuple[type, ...]]:

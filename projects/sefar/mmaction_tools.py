@@ -80,7 +80,7 @@ def run_mmaction_tool(name: str) -> None:
         if words and not words[0].startswith('-'):
             check_config_file(words[0])
         check_words(_options(words))
-        check_seed(words)
+        check_seed_and_folder(words)
         if '--deterministic' in words:  # what torch 2.7 to 2.9 want on a GPU
             os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         if words and not words[0].startswith('-'):
@@ -109,7 +109,7 @@ def _options(words: Sequence[str]) -> list[str]:
     return found
 
 
-def check_seed(words: Sequence[str]) -> None:
+def check_seed_and_folder(words: Sequence[str]) -> None:
     """A run has one seed and one work dir.
 
     Raises:

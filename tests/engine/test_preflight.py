@@ -429,6 +429,9 @@ def test_a_best_of_a_network_that_is_not_reported(cfg):
         said = f'reports no {name}; wanted student/acc/top1 or teacher/acc/top1'
         with pytest.raises(PreflightError, match=said):
             start(cfg)
+    cfg.val_evaluator = [cfg.val_evaluator, dict(type='ConfusionMatrix')]  # keys may be of either
+    with pytest.raises(PreflightError, match=said):
+        start(cfg)
 
 
 def test_a_rate_that_does_not_follow_the_run_is_warned_of():

@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sefar.commands import at_least, run_command
-from sefar.preparation.files import find_clips, passed_over
+from sefar.preparation.files import find_clips
 from sefar.preparation.resize import resize_clips
 from sefar.whole_file import check_made_with
 
@@ -38,8 +38,6 @@ def main() -> int:
     if args.source.resolve() == args.target.resolve():
         parser.error('source and target are the same folder; the originals are never overwritten')
     clips = find_clips(args.source)
-    if note := passed_over(args.source):
-        print(f'{args.source}: {note}', file=sys.stderr)
     check_made_with(args.target, dict(short_side=args.short_side, gop=args.gop))
     todo = [clip for clip in clips if not (args.target / clip).is_file()]
     outcomes = Counter({'there already': len(clips) - len(todo)})

@@ -2,7 +2,6 @@
 
 import glob
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from sefar.datasets.clip_parts import (
     open_clip,
     part_of,
 )
-from sefar.preparation.files import clips_below, find_clips, passed_over
+from sefar.preparation.files import clips_below, find_clips
 
 LIST_SUFFIXES = ('.txt', '.csv')
 
@@ -79,8 +78,6 @@ def _of(source: str, root: str | None) -> Iterator[Clip]:
         if frames and not any(Path(n).suffix.lower() in VIDEO_SUFFIXES for n in clips_below(path)):
             yield Clip(source, source)
         else:  # a picture beside videos, or above them, is none
-            if note := passed_over(path):
-                print(f'{source}: {note}', file=sys.stderr)
             yield from (Clip(name, str(path / name)) for name in find_clips(path))
     elif suffix in LIST_SUFFIXES:
         folder = Path(root) if root is not None else path.parent

@@ -1,7 +1,8 @@
 """The one finder of clips and the one writer of lists."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sefar.datasets.clip_lists import ends_like_a_label
@@ -18,25 +19,21 @@ def clips_below(folder: Path) -> list[str]:
 
     A subfolder of images is a clip by itself, see :class:`sefar.datasets.clip_parts.FrameFolder`.
     """
-    found = []
+    return _search(folder)[0]
+
+
+def _search(folder: Path) -> tuple[list[str], list[str]]:
+    """Clips of :func:`clips_below`, and the suffix of every video of another format."""
+    found, unread = [], []
     for root, paths in _walk(folder):
+        suffixes = (path.suffix.lower() for path in paths)
+        unread += [suffix for suffix in suffixes if suffix in UNREAD_SUFFIXES]
         videos = [path for path in paths if path.suffix.lower() in VIDEO_SUFFIXES]
         found += [path.relative_to(folder).as_posix() for path in videos]
         frames = any(path.suffix.lower() in FRAME_SUFFIXES for path in paths)
         if frames and not videos and root != folder:
             found.append(root.relative_to(folder).as_posix())
-    return found
-
-
-def passed_over(folder: Path) -> str | None:
-    """What to say of videos of other formats in a folder and its subfolders."""
-    suffixes = [path.suffix.lower() for _, paths in _walk(folder) for path in paths]
-    if not (unread := [suffix for suffix in suffixes if suffix in UNREAD_SUFFIXES]):
-        return None
-    return (
-        f'videos of other formats are passed over: {len(unread)} '
-        f'({", ".join(sorted(set(unread)))}); write them again as .mp4'
-    )
+    return found, unread
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
@@ -53,13 +50,23 @@ def _walk(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
         yield Path(root), [Path(root, name) for name in names if not name.startswith('.')]
 
 
-def find_clips(folder: Path) -> list[str]:
+def find_clips(folder: Path, tell: Callable[[str], object] | None = None) -> list[str]:
     """Clips of :func:`clips_below`, sorted.
+
+    Args:
+        folder: Where to search.
+        tell: Takes what is to be said of videos of other formats; stderr if not given.
 
     Raises:
         ValueError: there are none, or the name of one is not in UTF-8.
     """
-    found = clips_below(folder)
+    found, unread = _search(folder)
+    if unread:
+        note = (
+            f'videos of other formats are passed over: {len(unread)} '
+            f'({", ".join(sorted(set(unread)))}); write them again as .mp4'
+        )
+        tell(note) if tell else print(f'{folder}: {note}', file=sys.stderr)
     for name in found:
         try:
             name.encode()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sefar.datasets.clip_lists import read_class_names, read_clip_list
 from sefar.datasets.clip_parts import natural, part_of
 
-from .files import find_clips, line_of, passed_over
+from .files import find_clips, line_of
 from .label_table import Labelled, doubts
 from .labelled_rows import merged, read_rows
 from .made import Made
@@ -94,7 +94,8 @@ def make_lists(
     for folder in (clips, out, base):
         if '{{' in str(folder):
             raise ValueError(f'{folder}: MMEngine reads {{{{ in a config; rename the folder')
-    found = find_clips(clips)
+    unread: list[str] = []
+    found = find_clips(clips, tell=unread.append)
     column = None if group_by == FOLDER else group_by
     rows = [
         row for i, table in enumerate(tables) for row in read_rows(table, clips, column, i == 0)
@@ -109,9 +110,7 @@ def make_lists(
     names = old + sorted(new, key=lambda name: (natural(name), name))
     if len(names) < 2:
         raise ValueError(f'{source}: one class, {names[0]!r}; a recognizer needs at least two')
-    notes += doubts(names)
-    if note := passed_over(clips):
-        notes.append(note)
+    notes += [*doubts(names), *unread]
     group_of = _grouping(rows, group_by)
     if group_by not in (None, FOLDER):
         notes += doubts(sorted({row.group for row in rows}), f'values of {group_by}')

@@ -109,13 +109,16 @@ def chooses(hooks: Sequence[Any]) -> bool:
 def check_best(hooks: Sequence[Any], cfg: Mapping[str, Any], reported: Collection[str]) -> None:
     """No checkpoint is chosen by the test list, or by a network that nobody reports."""
     held, tested = _lists(cfg)
+    metrics = cfg.get('val_evaluator') or ()
+    metrics = [metrics] if isinstance(metrics, Mapping) else metrics
+    ours = [metric.get('type') == 'NetworkAccMetric' for metric in metrics]
+    known = re.compile(rf'({"|".join(reported)})/acc/(top\d+|mean1)|auto')
     for hook in (hook for hook in hooks if isinstance(hook, CheckpointHook) and hook.save_best):
         keys = [hook.save_best] if isinstance(hook.save_best, str) else hook.save_best
-        evaluator = cfg.get('val_evaluator')
-        ours = isinstance(evaluator, Mapping) and evaluator.get('type') == 'NetworkAccMetric'
-        known = re.compile(rf'({"|".join(reported)})/acc/(top\d+|mean1)|auto')
+        # Where there is another metric, a key that is not named like ours may be its.
+        own = [key for key in keys if 'acc/' in key or (ours and all(ours))]
         # A stage that is not validated has no best.
-        if held is not None and ours and (wrong := [k for k in keys if not known.fullmatch(k)]):
+        if held is not None and (wrong := [key for key in own if not known.fullmatch(key)]):
             raise PreflightError(
                 f'default_hooks.checkpoint.save_best={hook.save_best!r}: the method reports no '
                 f'{wrong[0]}; wanted ' + ' or '.join(f'{name}/acc/top1' for name in reported)
